@@ -1,0 +1,39 @@
+"""Where the project's files are, from wherever a command is called."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+PROJECT_FILE = "dbt_project.yml"
+
+
+class UserError(Exception):
+    """A mistake of the user: one sentence that names the thing and the mend."""
+
+
+def project_root() -> Path:
+    """Return the folder that holds ``dbt_project.yml``.
+
+    Looks at the environment variable ``CSAT_PROJECT_DIR``, then at the working
+    directory and the folders above it, then at the checkout that this package
+    is installed from.
+
+    Raises
+    ------
+    UserError
+        If none of these holds the project.
+    """
+    named = os.environ.get("CSAT_PROJECT_DIR")
+    if named:
+        candidates = [Path(named)]
+    else:
+        here = Path.cwd()
+        candidates = [here, *here.parents, Path(__file__).resolve().parents[2]]
+    for folder in candidates:
+        if (folder / PROJECT_FILE).is_file() and (folder / "src" / "csat").is_dir():
+            return folder.resolve()
+    raise UserError(
+        f"No csat project in {candidates[0]}: call csat from inside the project, "
+        "or set CSAT_PROJECT_DIR to its folder."
+    )
