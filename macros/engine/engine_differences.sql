@@ -1,0 +1,59 @@
+{#- One dispatched macro per thing that the engines write differently. -#}
+
+{#- Text of a timestamp, with or without an offset, in UTC; null where it is none. A plain cast
+    ignores the offset, and reading every text as zoned takes twice the time. -#}
+{% macro utc_timestamp(text) -%}
+    {{ return(adapter.dispatch('utc_timestamp', 'csat')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__utc_timestamp(text) -%}
+    {{ return(
+        "case when regexp_matches(" ~ text ~ ", '^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.]\d+)?)?)?$')"
+        ~ " then try_cast(" ~ text ~ " as timestamp)"
+        ~ " else timezone('UTC', try_cast(" ~ text ~ " as timestamptz)) end"
+    ) }}
+{%- endmacro %}
+
+
+{#- A timestamp with zone as UTC without zone. -#}
+{% macro utc_of_zoned(value) -%}
+    {{ return(adapter.dispatch('utc_of_zoned', 'csat')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__utc_of_zoned(value) -%}
+    {{ return("timezone('UTC', " ~ value ~ ")") }}
+{%- endmacro %}
+
+
+{#- The first group of a match in regexp_replace, as a literal. -#}
+{% macro first_group() -%}
+    {{ return(adapter.dispatch('first_group', 'csat')()) }}
+{%- endmacro %}
+
+{% macro duckdb__first_group() -%}
+    {{ return("'\\1'") }}
+{%- endmacro %}
+
+
+{#- A JSON object of columns; `names` gives the keys where they differ from the columns. -#}
+{% macro row_as_json(columns, names=none) -%}
+    {{ return(adapter.dispatch('row_as_json', 'csat')(columns, names or columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__row_as_json(columns, names) -%}
+    {%- set pairs = [] -%}
+    {%- for column in columns -%}
+        {%- do pairs.append(names[loop.index0] ~ ' := ' ~ column) -%}
+    {%- endfor -%}
+    {{ return('cast(to_json(struct_pack(' ~ pairs | join(', ') ~ ')) as varchar)') }}
+{%- endmacro %}
+
+
+{#- `*` without some columns. -#}
+{% macro all_columns_except(columns) -%}
+    {{ return(adapter.dispatch('all_columns_except', 'csat')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__all_columns_except(columns) -%}
+    {{ return('* exclude (' ~ columns | join(', ') ~ ')') }}
+{%- endmacro %}

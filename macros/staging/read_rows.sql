@@ -1,0 +1,150 @@
+{#- CTEs that read groups of deliveries, ending in `read_rows`: the contract's columns with their
+    types, what the row breaks by itself, and where it came from. -#}
+{% macro read_rows(source_table, groups) %}
+{%- set columns = contract_of(source_table).columns.values() | list -%}
+{%- set names = contract_columns(source_table) -%}
+{%- for group in groups %}
+{%- set found = group['columns_found'] %}
+delivered_{{ loop.index }} as (
+
+    select
+        {% for name, (delivered_name, found_type) in found.items() %}
+        {{ delivered_value(adapter.quote(delivered_name), found_type) }} as delivered_{{ name }},
+        {% endfor %}
+        {{ 'csat_surplus_1 is not null' if group['has_surplus'] else 'false' }} as has_surplus,
+        csat_delivery as delivery
+    from {{ group['relation'] }}
+
+),
+
+typed_{{ loop.index }} as (
+
+    select
+        {% for column in columns %}
+        {% if column.name in found %}
+        {% set value = typed_value(
+            'delivered_' ~ column.name, found[column.name][1], column.data_type, group['encoding']
+        ) %}
+        {{ normalized_answer(value) if column.meta.get('is_answer') else value }} as {{ column.name }},
+        {% else %}
+        cast(null as {{ column.data_type }}) as {{ column.name }},
+        {% endif %}
+        {% endfor %}
+        {% for name in found %}
+        delivered_{{ name }},
+        {% endfor %}
+        has_surplus,
+        delivery
+    from delivered_{{ loop.index }}
+
+),
+
+checked_{{ loop.index }} as (
+
+    select
+        *,
+        {{ unreadable_column(columns, found) }} as unreadable_column
+    from typed_{{ loop.index }}
+
+),
+
+ruled_{{ loop.index }} as (
+
+    select
+        *,
+        {{ broken_rule(source_table) | indent(8) }} as broken_rule
+    from checked_{{ loop.index }}
+
+),
+{% endfor %}
+read_rows as (
+
+    {% for group in groups %}
+    {% set found = group['columns_found'].keys() | list %}
+    select
+        {% for name in names if name != 'loaded_at' %}
+        {{ name }},
+        {% endfor %}
+        coalesce(
+            loaded_at, cast({{ contract_of(source_table).meta['event_time'] }} as timestamp),
+            timestamp '1970-01-01 00:00:00'
+        ) as loaded_at,
+        loaded_at is not null as has_loaded_at,
+        {{ record_key(source_table) }} as record_key,
+        broken_rule,
+        {{ rejected_column(source_table) | indent(8) }} as rejected_column,
+        case
+            when broken_rule is not null
+                then {{ row_as_json(found | map('replace', '', 'delivered_', 1) | list, found) }}
+        end as raw_record,
+        delivery
+    from ruled_{{ loop.index }}
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% else %}
+    select
+        {% for column in columns %}
+        cast(null as {{ column.data_type }}) as {{ column.name }},
+        {% endfor %}
+        false as has_loaded_at,
+        cast(null as varchar) as record_key,
+        cast(null as varchar) as broken_rule,
+        cast(null as varchar) as rejected_column,
+        cast(null as varchar) as raw_record,
+        cast(null as varchar) as delivery
+    where false
+    {% endfor %}
+
+),
+{% endmacro %}
+
+
+{#- Data frames write a gap in a column of numbers as not-a-number. -#}
+{% macro delivered_value(value, found_type) -%}
+    {{ return("nullif(" ~ value ~ ", cast('nan' as double))" if found_type in ['FLOAT', 'DOUBLE'] else value) }}
+{%- endmacro %}
+
+
+{#- The key as one text: its parts, joined by a bar; null where a part is. -#}
+{% macro record_key(source_table) -%}
+    {%- set parts = [] -%}
+    {%- for name in contract_columns(source_table, 'key') -%}
+        {%- do parts.append('cast(' ~ name ~ ' as varchar)') -%}
+    {%- endfor -%}
+    {{ return(parts | join(" || '|' || ")) }}
+{%- endmacro %}
+
+
+{#- Deliveries that no row of this model comes from yet. One without rows is opened each time. -#}
+{% macro unread_deliveries(deliveries) %}
+    {% set read = {} %}
+    {% for row in run_query('select distinct delivery, fingerprint from ' ~ this) %}
+        {% do read.update({row['delivery']: row['fingerprint']}) %}
+    {% endfor %}
+    {% set unread = [] %}
+    {% for delivery in deliveries if read.get(delivery['delivery']) != delivery['fingerprint'] %}
+        {% do unread.append(delivery) %}
+    {% endfor %}
+    {{ return(unread) }}
+{% endmacro %}
+
+
+{#- Deliveries that one SELECT can read: same reader, same columns. -#}
+{% macro delivery_groups(deliveries) %}
+    {% set groups = {} %}
+    {% for row in deliveries %}
+        {% set kind = (row['reader'], row['columns_found'], row['encoding']) %}
+        {% do groups.setdefault(kind, []).append("'" ~ row['delivery'] | replace("'", "''") ~ "'") %}
+    {% endfor %}
+    {% set result = [] %}
+    {% for (reader, columns_found, encoding), names in groups.items() %}
+        {% do result.append({
+            'relation': reader | replace('{deliveries}', names | join(', ')),
+            'columns_found': fromjson(columns_found),
+            'encoding': encoding,
+            'has_surplus': 'csat_surplus_1' in reader,
+        }) %}
+    {% endfor %}
+    {{ return(result) }}
+{% endmacro %}

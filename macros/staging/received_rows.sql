@@ -1,0 +1,246 @@
+{#- Every row of a source table that was received, typed, judged and with its fate: accepted,
+    superseded by a newer delivery of its key, or refused by a rule.
+
+    A run reads only deliveries that it has not read yet. It also judges again what depends on
+    other tables or on the clock, so that any order of runs ends in the same rows as one full
+    refresh: a refused row is taken in when its customer arrives.
+
+    source_table  name of the contract table
+    references    rule -> {'relation', 'columns'}: the rule is broken where no row of the relation
+                  has the row's values of the columns -#}
+{% macro received_rows(source_table, references={}) %}
+    {%- do source('company', source_table) -%}
+    {%- set inventory = ref('source_inventory') -%}
+    {%- if not execute -%}
+        {{ return('select 1 as nothing') }}
+    {%- endif -%}
+
+    {%- set columns = contract_columns(source_table) -%}
+    {%- set fields = columns + [
+        'has_loaded_at', 'record_key', 'rejection_rule', 'rejected_column', 'raw_record',
+        'delivery', 'fingerprint'
+    ] -%}
+    {%- set deliveries = deliveries_of(source_table) -%}
+    {%- if is_incremental() -%}
+        {%- set deliveries = unread_deliveries(deliveries) -%}
+    {%- endif -%}
+    {%- set groups = delivery_groups(deliveries) -%}
+
+with
+
+inventory as (
+
+    select delivery, fingerprint
+    from {{ inventory }}
+    where source_table = '{{ source_table }}'
+
+),
+
+{{ read_rows(source_table, groups) }}
+
+judged as (
+
+    select
+        {{ prefixed(columns, 'read_rows') }},
+        read_rows.has_loaded_at,
+        read_rows.record_key,
+        coalesce(read_rows.broken_rule, {{ judgement(source_table, 'read_rows', references) }}) as rejection_rule,
+        read_rows.rejected_column,
+        read_rows.raw_record,
+        read_rows.delivery,
+        inventory.fingerprint
+    from read_rows
+    inner join inventory on read_rows.delivery = inventory.delivery
+    {{ reference_joins('read_rows', references) | indent(4) }}
+
+),
+
+{% if is_incremental() %}
+{#- Rows of earlier runs. A rule that the row breaks by itself stays broken. -#}
+earlier as (
+
+    select
+        {{ prefixed(fields, 'earlier_rows') }},
+        inventory.delivery is null as is_withdrawn,
+        case
+            when earlier_rows.rejection_rule in ({{ lasting_rules(source_table) }})
+                then earlier_rows.rejection_rule
+            else {{ judgement(source_table, 'earlier_rows', references) }}
+        end as rule_now
+    from {{ this }} as earlier_rows
+    left join inventory
+        on
+            earlier_rows.delivery = inventory.delivery
+            and earlier_rows.fingerprint = inventory.fingerprint
+    {{ reference_joins('earlier_rows', references) | indent(4) }}
+
+),
+
+touched_keys as (
+
+    select record_key
+    from judged
+    where record_key is not null
+
+    union
+
+    select record_key
+    from earlier
+    where
+        record_key is not null
+        and (is_withdrawn or rule_now is distinct from nullif(rejection_rule, 'duplicate_key'))
+
+),
+
+kept as (
+
+    select
+        {{ prefixed(columns, 'earlier') }},
+        earlier.has_loaded_at,
+        earlier.record_key,
+        earlier.rule_now as rejection_rule,
+        earlier.rejected_column,
+        earlier.raw_record,
+        earlier.delivery,
+        earlier.fingerprint
+    from earlier
+    inner join touched_keys on earlier.record_key = touched_keys.record_key
+    where not earlier.is_withdrawn
+
+),
+{% endif %}
+
+candidates as (
+
+    select * from judged
+    {% if is_incremental() %}
+    union all
+    select * from kept
+    {% endif %}
+
+),
+
+repeated_keys as (
+
+    select record_key
+    from candidates
+    where rejection_rule is null
+    group by record_key
+    having count(*) > 1
+
+),
+
+{#- Most keys arrive once: only the others are sorted. -#}
+single as (
+
+    select candidates.*
+    from candidates
+    left join repeated_keys on candidates.record_key = repeated_keys.record_key
+    where candidates.rejection_rule is not null or repeated_keys.record_key is null
+
+),
+
+repeated as (
+
+    select
+        candidates.*,
+        {{ row_as_json(columns) }} as content
+    from candidates
+    inner join repeated_keys on candidates.record_key = repeated_keys.record_key
+    where candidates.rejection_rule is null
+
+),
+
+{#- Of equally old deliveries of a key the last one counts: a later file corrects an earlier one.
+    Within one file nothing tells which row is right. -#}
+ranked as (
+
+    select
+        *,
+        row_number() over newest as place,
+        first_value(delivery) over newest as winning_delivery,
+        first_value(content) over newest as winning_content
+    from repeated
+    window newest as (partition by record_key, loaded_at order by delivery desc, content desc)
+
+),
+
+versions as (
+
+    select
+        *,
+        lead(loaded_at) over (partition by record_key order by loaded_at) as superseded_at
+    from ranked
+    where place = 1
+
+),
+
+settled as (
+
+    select
+        {{ fields | join(', ') }},
+        cast(null as timestamp) as superseded_at
+    from single
+
+    union all
+
+    select
+        {{ fields | join(', ') }},
+        superseded_at
+    from versions
+
+    union all
+
+    select
+        {{ columns | join(', ') }},
+        has_loaded_at,
+        record_key,
+        case
+            when delivery = winning_delivery and content <> winning_content then 'duplicate_key'
+        end as rejection_rule,
+        rejected_column,
+        raw_record,
+        delivery,
+        fingerprint,
+        case
+            when delivery <> winning_delivery or content = winning_content then loaded_at
+        end as superseded_at
+    from ranked
+    where place > 1
+
+)
+
+select
+    {{ columns | join(', ') }},
+    has_loaded_at,
+    superseded_at,
+    record_key,
+    rejection_rule,
+    case
+        when rejection_rule = 'in_the_future' then {{ future_column(source_table, 'settled') }}
+        {% for rule, reference in references.items() %}
+        when rejection_rule = '{{ rule }}' then '{{ reference['columns'] | last }}'
+        {% endfor %}
+        when rejection_rule is not null then rejected_column
+    end as rejected_column,
+    case
+        when rejection_rule is not null then coalesce(raw_record, {{ row_as_json(columns) }})
+    end as raw_record,
+    delivery,
+    fingerprint
+from settled
+{% endmacro %}
+
+
+{#- Rows of deliveries that are gone or were delivered anew; the post-hook of the received rows. -#}
+{% macro delete_withdrawn_rows(source_table) %}
+delete from {{ this }}
+where not exists (
+    select 1
+    from {{ ref('source_inventory') }} as inventory
+    where
+        inventory.source_table = '{{ source_table }}'
+        and inventory.delivery = {{ this }}.delivery
+        and inventory.fingerprint = {{ this }}.fingerprint
+)
+{% endmacro %}

@@ -1,0 +1,83 @@
+{#- Reads a delivered value as a type of the contract: null where it is missing, and null where it
+    cannot be read, which the caller tells apart.
+
+    value       SQL expression of the value as delivered
+    found_type  its type in the delivery
+    data_type   the contract's type
+    encoding    encoding of the file -#}
+{% macro typed_value(value, found_type, data_type, encoding='') %}
+    {%- set is_text = found_type == 'VARCHAR' or found_type.startswith('ENUM') or found_type == 'UUID' -%}
+    {%- set text = 'cast(' ~ value ~ ' as varchar)' if found_type != 'VARCHAR' else value -%}
+    {%- if data_type == 'varchar' -%}
+        {{ return(typed_text(value, found_type, encoding)) }}
+    {%- elif data_type == 'bigint' -%}
+        {{ return('try_cast(round(' ~ ('try_cast(' ~ value ~ ' as double)' if is_text else value) ~ ') as bigint)') }}
+    {%- elif data_type == 'double' -%}
+        {{ return(finite('try_cast(' ~ value ~ ' as double)')) }}
+    {%- elif data_type == 'boolean' -%}
+        {{ return(value if found_type == 'BOOLEAN' else typed_boolean('lower(trim(' ~ text ~ '))')) }}
+    {%- elif data_type == 'timestamp' -%}
+        {{ return(typed_timestamp(value, found_type, text)) }}
+    {%- elif data_type == 'date' -%}
+        {{ return('cast(' ~ (utc_timestamp('trim(' ~ text ~ ')') if is_text else value) ~ ' as date)') }}
+    {%- endif -%}
+    {% do exceptions.raise_compiler_error("The contract names the type '" ~ data_type ~ "', which staging cannot read.") %}
+{% endmacro %}
+
+
+{#- Text without spaces around it. Identifiers that were written as fractions (1234.0, as data
+    frames with gaps do) read as whole numbers; windows-1252 is read as latin-1, which leaves its
+    27 characters between 80 and 9F to be put right here. -#}
+{% macro typed_text(value, found_type, encoding) %}
+    {%- if found_type in ['FLOAT', 'DOUBLE'] or found_type.startswith('DECIMAL') -%}
+        {{ return(
+            'case when ' ~ value ~ ' = trunc(' ~ value ~ ') then cast(cast(' ~ value ~ ' as bigint) as varchar)'
+            ~ ' else cast(' ~ finite(value) ~ ' as varchar) end'
+        ) }}
+    {%- endif -%}
+    {%- set text = value if found_type == 'VARCHAR' else 'cast(' ~ value ~ ' as varchar)' -%}
+    {%- if encoding == 'windows-1252' -%}
+        {%- set latin_1 = '\x80\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8e\x91\x92\x93\x94\x95\x96\x97\x98\x99\x9a\x9b\x9c\x9e\x9f' -%}
+        {%- set text = 'translate(' ~ text ~ ", '" ~ latin_1 ~ "', '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ')" -%}
+    {%- endif -%}
+    {{ return("nullif(trim(" ~ text ~ "), '')") }}
+{% endmacro %}
+
+
+{#- Infinity and not-a-number are no numbers. -#}
+{% macro finite(number) -%}
+    {{ return('case when ' ~ number ~ ' between -1e300 and 1e300 then ' ~ number ~ ' end') }}
+{%- endmacro %}
+
+
+{% macro typed_boolean(text) -%}
+    {{ return(
+        'case when ' ~ text ~ " in ('true', 't', 'yes', 'y', '1') then true"
+        ~ ' when ' ~ text ~ " in ('false', 'f', 'no', 'n', '0') then false end"
+    ) }}
+{%- endmacro %}
+
+
+{#- UTC. A date without a time is the end of that day, so that nothing is known too early. -#}
+{% macro typed_timestamp(value, found_type, text) %}
+    {%- set end_of_day = ' + interval 1 day - interval 1 second' -%}
+    {%- if found_type == 'DATE' -%}
+        {{ return('cast(' ~ value ~ ' as timestamp)' ~ end_of_day) }}
+    {%- elif found_type.startswith('TIMESTAMP WITH') -%}
+        {{ return(utc_of_zoned(value)) }}
+    {%- elif found_type.startswith('TIMESTAMP') -%}
+        {{ return('cast(' ~ value ~ ' as timestamp)') }}
+    {%- endif -%}
+    {%- set trimmed = 'trim(' ~ text ~ ')' -%}
+    {{ return(
+        'case when length(' ~ trimmed ~ ') <= 10 then try_cast(' ~ trimmed ~ ' as timestamp)' ~ end_of_day
+        ~ ' else ' ~ utc_timestamp(trimmed) ~ ' end'
+    ) }}
+{% endmacro %}
+
+
+{#- A survey answer as the seed survey_scale_answers writes it: `4.0` is `4`, ` Yes` is `yes`, and an
+    emoji comes without its variation selector. -#}
+{% macro normalized_answer(text) -%}
+    {{ return("regexp_replace(replace(lower(" ~ text ~ "), '\uFE0F', ''), '^([0-9]+)[.]0+$', " ~ first_group() ~ ")") }}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{{ config(post_hook="{{ delete_withdrawn_rows('agents') }}") }}
+
+{{ received_rows('agents') }}

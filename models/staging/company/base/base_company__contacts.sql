@@ -1,0 +1,10 @@
+{{ config(post_hook="{{ delete_withdrawn_rows('contacts') }}") }}
+
+{{ received_rows(
+    'contacts',
+    references={
+        'unknown_customer': {
+            'relation': ref('stg_company__customers'), 'columns': ['customer_id']
+        }
+    }
+) }}

@@ -1,0 +1,28 @@
+with
+
+received as (
+
+    select * from {{ ref('base_company__bills') }}
+
+),
+
+versions as (
+
+    select
+        bill_id,
+        customer_id,
+        issued_at,
+        due_at,
+        {{ cents('amount') }} as amount_cents,
+        is_estimated,
+        is_disputed,
+        loaded_at,
+        superseded_at
+    from received
+    where
+        rejection_rule is null
+        and (superseded_at is null or superseded_at > loaded_at)
+
+)
+
+select * from versions

@@ -1,0 +1,25 @@
+with
+
+received as (
+
+    select * from {{ ref('base_company__customer_attributes') }}
+
+),
+
+versions as (
+
+    select
+        customer_id,
+        attribute,
+        value,
+        valid_from,
+        loaded_at,
+        superseded_at
+    from received
+    where
+        rejection_rule is null
+        and (superseded_at is null or superseded_at > loaded_at)
+
+)
+
+select * from versions

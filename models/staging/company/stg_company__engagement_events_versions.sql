@@ -1,0 +1,27 @@
+with
+
+received as (
+
+    select * from {{ ref('base_company__engagement_events') }}
+
+),
+
+versions as (
+
+    select
+        event_id,
+        customer_id,
+        occurred_at,
+        channel,
+        event_type,
+        program_id,
+        loaded_at,
+        superseded_at
+    from received
+    where
+        rejection_rule is null
+        and (superseded_at is null or superseded_at > loaded_at)
+
+)
+
+select * from versions

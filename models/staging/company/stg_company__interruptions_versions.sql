@@ -1,0 +1,29 @@
+with
+
+received as (
+
+    select * from {{ ref('base_company__interruptions') }}
+
+),
+
+versions as (
+
+    select
+        interruption_id,
+        customer_id,
+        started_at,
+        restored_at,
+        is_planned,
+        notified_at,
+        estimated_restored_at,
+        cause,
+        loaded_at,
+        superseded_at
+    from received
+    where
+        rejection_rule is null
+        and (superseded_at is null or superseded_at > loaded_at)
+
+)
+
+select * from versions

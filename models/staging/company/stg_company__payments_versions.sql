@@ -1,0 +1,29 @@
+with
+
+received as (
+
+    select * from {{ ref('base_company__payments') }}
+
+),
+
+versions as (
+
+    select
+        payment_id,
+        customer_id,
+        bill_id,
+        paid_at,
+        {{ cents('amount') }} as amount_cents,
+        method,
+        status,
+        is_autopay,
+        loaded_at,
+        superseded_at
+    from received
+    where
+        rejection_rule is null
+        and (superseded_at is null or superseded_at > loaded_at)
+
+)
+
+select * from versions

@@ -1,0 +1,27 @@
+with
+
+received as (
+
+    select * from {{ ref('base_company__programs') }}
+
+),
+
+versions as (
+
+    select
+        program_id,
+        program_name,
+        program_type,
+        started_at,
+        cost_per_enrollment,
+        is_randomized,
+        loaded_at,
+        superseded_at
+    from received
+    where
+        rejection_rule is null
+        and (superseded_at is null or superseded_at > loaded_at)
+
+)
+
+select * from versions

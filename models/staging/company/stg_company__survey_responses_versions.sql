@@ -1,0 +1,33 @@
+with
+
+received as (
+
+    select * from {{ ref('base_company__survey_responses') }}
+
+),
+
+versions as (
+
+    select
+        response_id,
+        customer_id,
+        responded_at,
+        instrument_id,
+        answer,
+        invitation_id,
+        contact_id,
+        agent_id,
+        channel,
+        touchpoint,
+        product,
+        comment,
+        loaded_at,
+        superseded_at
+    from received
+    where
+        rejection_rule is null
+        and (superseded_at is null or superseded_at > loaded_at)
+
+)
+
+select * from versions

@@ -1,0 +1,89 @@
+"""The small interface through which Python models speak to the engine.
+
+Every engine offers the same methods, so that a model is written once. DuckDB is
+the first engine; a second one is a second class here, not a second model.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+
+class EngineError(Exception):
+    """The engine refused a statement; the message is the engine's first line."""
+
+
+class Engine(Protocol):
+    """What the library asks of an engine."""
+
+    def collect(self, sql: str) -> pa.Table:
+        """Run a query and return its rows."""
+        ...
+
+    def execute(self, sql: str) -> None:
+        """Run a statement that returns no rows."""
+        ...
+
+    def relation_exists(self, relation: str) -> bool:
+        """Tell whether a table or view can be read."""
+        ...
+
+
+class DuckDBEngine:
+    """DuckDB, in the process that dbt runs in."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection):
+        self._connection = connection
+
+    def collect(self, sql: str) -> pa.Table:
+        """Run a query and return its rows.
+
+        Raises
+        ------
+        EngineError
+            If DuckDB refuses the query.
+        """
+        try:
+            return self._connection.execute(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise EngineError(str(error).splitlines()[0]) from error
+
+    def execute(self, sql: str) -> None:
+        """Run a statement that returns no rows.
+
+        Raises
+        ------
+        EngineError
+            If DuckDB refuses the statement.
+        """
+        try:
+            self._connection.execute(sql)
+        except duckdb.Error as error:
+            raise EngineError(str(error).splitlines()[0]) from error
+
+    def relation_exists(self, relation: str) -> bool:
+        """Tell whether ``relation`` (``schema.name`` or ``database.schema.name``) exists."""
+        name = [part.strip('"') for part in relation.split(".")]
+        conditions = " and ".join(
+            f"{column} = {quote(part)}"
+            for column, part in zip(
+                ("table_name", "table_schema", "table_catalog"), reversed(name), strict=False
+            )
+        )
+        found = self._connection.execute(
+            f"select count(*) from information_schema.tables where {conditions}"
+        ).fetchone()
+        return bool(found and found[0])
+
+
+def quote(text: str) -> str:
+    """Return ``text`` as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def quote_name(name: str) -> str:
+    """Return ``name`` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,110 @@
+"""How a CSV file is written: encoding, delimiter and header.
+
+DuckDB can guess all of this, but a guess that fails skips lines or merges columns without a
+word. So the dialect is settled here, and DuckDB is told it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from csat.project import UserError
+
+DELIMITERS = ",;\t|"
+_BLOCK_BYTES = 1 << 20
+_HEADER_BYTES = 1 << 16
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class CsvDialect:
+    """Encoding (``utf-8`` or ``windows-1252``), delimiter and cleaned column names of a file."""
+
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+
+
+def detect_dialect(path: Path, expected_columns: Collection[str]) -> CsvDialect:
+    """Return the dialect of a CSV file, plain or compressed with gzip.
+
+    The delimiter is the one under which the first line names most of ``expected_columns``.
+    A file that is not UTF-8 counts as windows-1252, unless most of its characters beyond
+    ASCII are valid UTF-8: then it is damaged.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged, is UTF-16, names a column twice or has no usable header.
+    """
+    encoding = _detect_encoding(path)
+    with _open(path) as file:
+        start = file.read(_HEADER_BYTES).decode(_python_name(encoding), errors="replace")
+    headers = {delimiter: _header(start, delimiter) for delimiter in DELIMITERS}
+    expected = set(expected_columns)
+    delimiter = max(
+        DELIMITERS, key=lambda mark: (len(expected & set(headers[mark])), len(headers[mark]))
+    )
+    header = headers[delimiter]
+    if not expected & set(header):
+        raise UserError(
+            f"{path} has no header that names a column of the contract: "
+            f"make its first line {','.join(expected_columns)} or a part of that."
+        )
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise UserError(f"{path} has the column {twice[0]} twice: rename or remove one of them.")
+    return CsvDialect(encoding, delimiter, header)
+
+
+def _header(text: str, delimiter: str) -> tuple[str, ...]:
+    cells = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter), [])
+    return tuple(cell.strip().lower() or f"column_{i}" for i, cell in enumerate(cells, start=1))
+
+
+def _detect_encoding(path: Path) -> str:
+    with _open(path) as file:
+        if file.read(2) in _UTF_16_MARKS:
+            raise UserError(f"{path} is written in UTF-16: save it as UTF-8.")
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        try:
+            while block := file.read(_BLOCK_BYTES):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+            return "utf-8"
+        except UnicodeDecodeError:
+            file.seek(0)
+            valid, invalid = _count_beyond_ascii(file)
+    if valid > invalid:
+        raise UserError(
+            f"{path} is damaged: {invalid} of its bytes are not UTF-8 although the rest is; "
+            "export it again as UTF-8."
+        )
+    return "windows-1252"
+
+
+def _count_beyond_ascii(file: BinaryIO) -> tuple[int, int]:
+    """Count the valid characters beyond ASCII and the invalid bytes of a file read as UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    valid = invalid = 0
+    while block := file.read(_BLOCK_BYTES):
+        text = decoder.decode(block)
+        replaced = text.count("\N{REPLACEMENT CHARACTER}")
+        invalid += replaced
+        valid += len(text) - replaced - len(text.encode("ascii", errors="ignore"))
+    return valid, invalid
+
+
+def _python_name(encoding: str) -> str:
+    return "utf-8-sig" if encoding == "utf-8" else encoding
+
+
+def _open(path: Path) -> BinaryIO:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
