@@ -57,3 +57,13 @@
 {% macro duckdb__all_columns_except(columns) -%}
     {{ return('* exclude (' ~ columns | join(', ') ~ ')') }}
 {%- endmacro %}
+
+
+{#- Whole days from one date to another, as BIGINT. -#}
+{% macro days_between(first_date, second_date) -%}
+    {{ return(adapter.dispatch('days_between', 'csat')(first_date, second_date)) }}
+{%- endmacro %}
+
+{% macro duckdb__days_between(first_date, second_date) -%}
+    {{ return('cast(' ~ second_date ~ ' - ' ~ first_date ~ ' as bigint)') }}
+{%- endmacro %}

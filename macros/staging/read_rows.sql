@@ -116,20 +116,6 @@ read_rows as (
 {%- endmacro %}
 
 
-{#- Deliveries that no row of this model comes from yet. One without rows is opened each time. -#}
-{% macro unread_deliveries(deliveries) %}
-    {% set read = {} %}
-    {% for row in run_query('select distinct delivery, fingerprint from ' ~ this) %}
-        {% do read.update({row['delivery']: row['fingerprint']}) %}
-    {% endfor %}
-    {% set unread = [] %}
-    {% for delivery in deliveries if read.get(delivery['delivery']) != delivery['fingerprint'] %}
-        {% do unread.append(delivery) %}
-    {% endfor %}
-    {{ return(unread) }}
-{% endmacro %}
-
-
 {#- Deliveries that one SELECT can read: same reader, same columns. -#}
 {% macro delivery_groups(deliveries) %}
     {% set groups = {} %}

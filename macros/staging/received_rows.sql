@@ -1,13 +1,14 @@
 {#- Every row of a source table that was received, typed, judged and with its fate: accepted,
     superseded by a newer delivery of its key, or refused by a rule.
 
-    A run reads only deliveries that it has not read yet. It also judges again what depends on
-    other tables or on the clock, so that any order of runs ends in the same rows as one full
-    refresh: a refused row is taken in when its customer arrives.
+    A run reads only deliveries that it has not read yet, and looks again at earlier rows only where
+    what they depend on has changed, so that a day costs a day; yet any order of runs ends in the
+    same rows as one full refresh. A row refused for its customer is taken in when that customer
+    arrives, and a file that is replaced or removed takes its rows with it.
 
     source_table  name of the contract table
-    references    rule -> {'relation', 'columns'}: the rule is broken where no row of the relation
-                  has the row's values of the columns -#}
+    references    rule -> {relation, columns}: the rule is broken where no row of the relation has
+                  the row's values of the columns -#}
 {% macro received_rows(source_table, references={}) %}
     {%- do source('company', source_table) -%}
     {%- set inventory = ref('source_inventory') -%}
@@ -20,11 +21,7 @@
         'has_loaded_at', 'record_key', 'rejection_rule', 'rejected_column', 'raw_record',
         'delivery', 'fingerprint'
     ] -%}
-    {%- set deliveries = deliveries_of(source_table) -%}
-    {%- if is_incremental() -%}
-        {%- set deliveries = unread_deliveries(deliveries) -%}
-    {%- endif -%}
-    {%- set groups = delivery_groups(deliveries) -%}
+    {%- set plan = reading_plan(source_table) -%}
 
 with
 
@@ -36,7 +33,7 @@ inventory as (
 
 ),
 
-{{ read_rows(source_table, groups) }}
+{{ read_rows(source_table, delivery_groups(plan['unread'])) }}
 
 judged as (
 
@@ -44,7 +41,9 @@ judged as (
         {{ prefixed(columns, 'read_rows') }},
         read_rows.has_loaded_at,
         read_rows.record_key,
-        coalesce(read_rows.broken_rule, {{ judgement(source_table, 'read_rows', references) }}) as rejection_rule,
+        coalesce(
+            read_rows.broken_rule, {{ judgement(source_table, 'read_rows', references) | indent(12) }}
+        ) as rejection_rule,
         read_rows.rejected_column,
         read_rows.raw_record,
         read_rows.delivery,
@@ -56,60 +55,8 @@ judged as (
 ),
 
 {% if is_incremental() %}
-{#- Rows of earlier runs. A rule that the row breaks by itself stays broken. -#}
-earlier as (
-
-    select
-        {{ prefixed(fields, 'earlier_rows') }},
-        inventory.delivery is null as is_withdrawn,
-        case
-            when earlier_rows.rejection_rule in ({{ lasting_rules(source_table) }})
-                then earlier_rows.rejection_rule
-            else {{ judgement(source_table, 'earlier_rows', references) }}
-        end as rule_now
-    from {{ this }} as earlier_rows
-    left join inventory
-        on
-            earlier_rows.delivery = inventory.delivery
-            and earlier_rows.fingerprint = inventory.fingerprint
-    {{ reference_joins('earlier_rows', references) | indent(4) }}
-
-),
-
-touched_keys as (
-
-    select record_key
-    from judged
-    where record_key is not null
-
-    union
-
-    select record_key
-    from earlier
-    where
-        record_key is not null
-        and (is_withdrawn or rule_now is distinct from nullif(rejection_rule, 'duplicate_key'))
-
-),
-
-kept as (
-
-    select
-        {{ prefixed(columns, 'earlier') }},
-        earlier.has_loaded_at,
-        earlier.record_key,
-        earlier.rule_now as rejection_rule,
-        earlier.rejected_column,
-        earlier.raw_record,
-        earlier.delivery,
-        earlier.fingerprint
-    from earlier
-    inner join touched_keys on earlier.record_key = touched_keys.record_key
-    where not earlier.is_withdrawn
-
-),
+{{ earlier_rows(source_table, references, plan) }}
 {% endif %}
-
 candidates as (
 
     select * from judged
@@ -144,7 +91,7 @@ repeated as (
 
     select
         candidates.*,
-        {{ row_as_json(columns) }} as content
+        {{ row_as_json(prefixed(columns, 'candidates').split(', '), columns) }} as content
     from candidates
     inner join repeated_keys on candidates.record_key = repeated_keys.record_key
     where candidates.rejection_rule is null
@@ -217,7 +164,7 @@ select
     record_key,
     rejection_rule,
     case
-        when rejection_rule = 'in_the_future' then {{ future_column(source_table, 'settled') }}
+        when rejection_rule = 'in_the_future' then {{ future_column(source_table, 'settled') | indent(8) }}
         {% for rule, reference in references.items() %}
         when rejection_rule = '{{ rule }}' then '{{ reference['columns'] | last }}'
         {% endfor %}
@@ -232,15 +179,73 @@ from settled
 {% endmacro %}
 
 
-{#- Rows of deliveries that are gone or were delivered anew; the post-hook of the received rows. -#}
-{% macro delete_withdrawn_rows(source_table) %}
-delete from {{ this }}
-where not exists (
-    select 1
-    from {{ ref('source_inventory') }} as inventory
+{#- CTEs, ending in `kept`: rows of earlier runs whose fate may change, judged anew. -#}
+{% macro earlier_rows(source_table, references, plan) %}
+{%- set columns = contract_columns(source_table) -%}
+{%- set withdrawn = "earlier.delivery in ('" ~ plan['withdrawn'] | map('replace', "'", "''") | join("', '") ~ "')" -%}
+{#- What the clock and the other tables decide, as of now; what a row breaks by itself stays broken. -#}
+revised as (
+
+    select
+        earlier.record_key,
+        earlier.rejection_rule,
+        {{ judgement(source_table, 'earlier', references) | indent(8) }} as rule_now
+    from {{ this }} as earlier
+    {{ reference_joins('earlier', references) | indent(4) }}
     where
-        inventory.source_table = '{{ source_table }}'
-        and inventory.delivery = {{ this }}.delivery
-        and inventory.fingerprint = {{ this }}.fingerprint
-)
+        {% if plan['has_lost_references'] %}
+        (
+            earlier.rejection_rule is null
+            or earlier.rejection_rule not in ({{ lasting_rules(source_table) }})
+        )
+        {% else %}
+        earlier.rejection_rule in ('{{ (['in_the_future'] + references.keys() | list) | join("', '") }}')
+        {% endif %}
+
+),
+
+touched_keys as (
+
+    select record_key
+    from judged
+    where record_key is not null
+
+    union
+
+    select record_key
+    from revised
+    where rule_now is distinct from nullif(rejection_rule, 'duplicate_key')
+
+    {% if plan['withdrawn'] %}
+    union
+
+    select record_key
+    from {{ this }} as earlier
+    where record_key is not null and {{ withdrawn }}
+    {% endif %}
+
+),
+
+kept as (
+
+    select
+        {{ prefixed(columns, 'earlier') }},
+        earlier.has_loaded_at,
+        earlier.record_key,
+        case
+            when earlier.rejection_rule in ({{ lasting_rules(source_table) }}) then earlier.rejection_rule
+            else {{ judgement(source_table, 'earlier', references) | indent(12) }}
+        end as rejection_rule,
+        earlier.rejected_column,
+        earlier.raw_record,
+        earlier.delivery,
+        earlier.fingerprint
+    from {{ this }} as earlier
+    inner join touched_keys on earlier.record_key = touched_keys.record_key
+    {{ reference_joins('earlier', references) | indent(4) }}
+    {% if plan['withdrawn'] %}
+    where not {{ withdrawn }}
+    {% endif %}
+
+),
 {% endmacro %}

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ delete_withdrawn_rows('bills') }}") }}
-
 {{ received_rows(
     'bills',
     references={

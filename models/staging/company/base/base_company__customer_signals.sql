@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ delete_withdrawn_rows('customer_signals') }}") }}
-
 {{ received_rows(
     'customer_signals',
     references={

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ delete_withdrawn_rows('engagement_events') }}") }}
-
 {{ received_rows(
     'engagement_events',
     references={

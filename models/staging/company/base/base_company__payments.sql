@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ delete_withdrawn_rows('payments') }}") }}
-
 {{ received_rows(
     'payments',
     references={

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ delete_withdrawn_rows('program_enrollments') }}") }}
-
 {{ received_rows(
     'program_enrollments',
     references={

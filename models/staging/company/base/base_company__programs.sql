@@ -1,3 +1,1 @@
-{{ config(post_hook="{{ delete_withdrawn_rows('programs') }}") }}
-
 {{ received_rows('programs') }}

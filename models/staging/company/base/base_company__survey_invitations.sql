@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ delete_withdrawn_rows('survey_invitations') }}") }}
-
 {{ received_rows(
     'survey_invitations',
     references={

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ delete_withdrawn_rows('survey_responses') }}") }}
-
 {{ received_rows(
     'survey_responses',
     references={
