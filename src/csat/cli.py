@@ -1,0 +1,88 @@
+"""The command line ``csat``. Commands import what they need when they are called."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from csat.project import UserError
+
+
+def explained(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Show a user's mistake as one line, without a traceback, and exit with 1."""
+
+    @functools.wraps(command)
+    def wrapper(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except UserError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(1)
+
+    return wrapper
+
+
+@click.group()
+@click.version_option(package_name="csat")
+def main() -> None:
+    """Every customer's satisfaction, every day, from what a company already records."""
+
+
+@main.command()
+@click.option("--customers", type=int, required=True, help="Customers of the company.")
+@click.option("--days", type=int, required=True, help="Days of history.")
+@click.option("--seed", type=int, required=True, help="The same seed gives the same company.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
+@click.option("--format", "file_format", default="parquet", show_default=True,
+              help="parquet or csv.")  # fmt: skip
+@click.option("--end-date", default="2026-09-30", show_default=True, help="Last day of history.")
+@click.option("--dirt", "dirt_share", type=float, default=0.0, show_default=True,
+              help="Share of rows that are duplicated, late, or broken.")  # fmt: skip
+@click.option("--shock", "shocks", multiple=True, metavar="KIND:AREA:START:END:POINTS",
+              help="A storm, queue_failure or satisfaction shock; may be repeated.")  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="SECTION.PARAMETER=VALUE",
+              help="Change a structural parameter; may be repeated.")  # fmt: skip
+@click.option("--processes", type=int, help="Processes to work with; one per core by default.")
+@click.option("--overwrite", is_flag=True, help="Replace what the folder holds.")
+@explained
+def simulate(
+    customers: int,
+    days: int,
+    seed: int,
+    out: Path,
+    file_format: str,
+    end_date: str,
+    dirt_share: float,
+    shocks: tuple[str, ...],
+    settings: tuple[str, ...],
+    processes: int | None,
+    overwrite: bool,
+) -> None:
+    """Write a simulated utility company, and beside it the truth about its customers."""
+    from csat.simulation import Parameters, parse_shock, simulate_company, with_settings
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        last_day = datetime.strptime(end_date, "%Y-%m-%d").date()
+    except ValueError:
+        raise UserError(f"End date '{end_date}' is unreadable: write it as 2026-09-30.") from None
+    simulate_company(
+        out,
+        customers,
+        days,
+        seed,
+        file_format=file_format,
+        end_date=last_day,
+        parameters=with_settings(Parameters(), list(settings)),
+        shocks=tuple(parse_shock(shock) for shock in shocks),
+        dirt_share=dirt_share,
+        processes=processes,
+        overwrite=overwrite,
+    )
