@@ -1,0 +1,40 @@
+"""Fixtures of all Python tests: private workspaces and companies, built once per session."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from harness import Workspace, build_once, make_template, make_workspace
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder that all workers of the session share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def template(shared_folder: Path) -> Path:
+    """A copy of the project, parsed once."""
+    return build_once(shared_folder / "template", make_template)
+
+
+@pytest.fixture(scope="session")
+def new_workspace(
+    template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Workspace]:
+    """Return a function that makes workspaces, for fixtures of any scope."""
+    folder = tmp_path_factory.mktemp("workspaces")
+    numbers = itertools.count(1)
+    return lambda: make_workspace(folder / f"workspace_{next(numbers)}", template)
+
+
+@pytest.fixture
+def workspace(new_workspace: Callable[[], Workspace]) -> Workspace:
+    """A new workspace with an empty source folder."""
+    return new_workspace()

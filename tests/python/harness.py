@@ -1,0 +1,215 @@
+"""Runs dbt as a user would, on a private copy of the project.
+
+A test gets a `Workspace`: the project's files, its own source folder, databases, target and
+logs. Nothing of the checkout is written, and tests run side by side. The project is parsed once
+per session; every workspace starts with a copy of that parse, so that dbt parses only what a
+test changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+COPIED = (
+    "dbt_project.yml",
+    "profiles.yml",
+    "selectors.yml",
+    "models",
+    "python_models",
+    "macros",
+    "seeds",
+    "analyses",
+    "tests/generic",
+    "tests/data",
+)
+# The package is installed from the checkout; the demo is only read.
+LINKED = ("src", "data")
+PARSED = Path("target", "partial_parse.msgpack")
+STAGING = ("+stg_rejected_records", "path:models/staging")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a user sees of a run."""
+
+    succeeded: bool
+    output: str
+    exit_code: int
+
+    def error_sentences(self) -> list[str]:
+        """Return the distinct lines of the output that speak to the user of an error."""
+        lines = [line.strip() for line in self.output.splitlines()]
+        return sorted({line for line in lines if line})
+
+
+@dataclass
+class Workspace:
+    """A private copy of the project with a source folder ``company``."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Path:
+        """Folder of the company's tables."""
+        return self.folder / "company"
+
+    @property
+    def build_file(self) -> Path:
+        """The build database."""
+        return self.folder / "warehouse" / "csat_build.duckdb"
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables of a run; paths stand relative to the project."""
+        return {
+            "CSAT_SOURCE": "company",
+            "CSAT_BUILD_FILE": "warehouse/csat_build.duckdb",
+            "CSAT_PUBLISHED_FILE": "warehouse/csat.duckdb",
+            "DBT_TARGET_PATH": "target",
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            **self.environment,
+        }
+
+    def dbt(self, *arguments: str) -> Outcome:
+        """Run a dbt command in this process, which saves the import of dbt."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        lines: list[str] = []
+
+        def listen(event: object) -> None:
+            if event.info.level in ("info", "warn", "error"):  # type: ignore[attr-defined]
+                lines.append(event.info.msg)  # type: ignore[attr-defined]
+
+        places = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
+        with _environment(self.variables()), contextlib.chdir(self.folder):
+            result = dbtRunner(callbacks=[listen]).invoke([*arguments, *places])
+            DuckDBConnectionManager.close_all_connections()
+        if result.exception:
+            lines.append(str(result.exception))
+        return Outcome(result.success, "\n".join(lines), 0 if result.success else 1)
+
+    def dbt_process(
+        self, *arguments: str, working_directory: Path | None = None, names_project: bool = True
+    ) -> Outcome:
+        """Run a dbt command in a process of its own, from another folder if need be."""
+        process = self.start_dbt(
+            *arguments, working_directory=working_directory, names_project=names_project
+        )
+        output, _ = process.communicate(timeout=300)
+        return Outcome(process.returncode == 0, output, process.returncode)
+
+    def start_dbt(
+        self, *arguments: str, working_directory: Path | None = None, names_project: bool = True
+    ) -> subprocess.Popen[str]:
+        """Start a dbt command in a process of its own."""
+        places = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
+        return subprocess.Popen(
+            [
+                str(Path(sys.executable).with_name("dbt")),
+                *arguments,
+                *(places if names_project else []),
+            ],
+            env={**os.environ, **self.variables(), "NO_COLOR": "1"},
+            cwd=working_directory or self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def stage(self, *arguments: str) -> Outcome:
+        """Build the seeds and staging models, without tests; fail where that fails."""
+        outcome = self.try_stage(*arguments)
+        assert outcome.succeeded, outcome.output
+        return outcome
+
+    def try_stage(self, *arguments: str) -> Outcome:
+        """Build the seeds and staging models, without tests."""
+        tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+        return self.dbt("build", "--select", *STAGING, *tests, *arguments)
+
+    def query(self, sql: str) -> list[dict]:
+        """Run a query on the build database and return its rows."""
+        with duckdb.connect(str(self.build_file), read_only=True) as connection:
+            return connection.execute(sql).to_arrow_table().to_pylist()
+
+    def values(self, sql: str) -> list:
+        """Run a query on the build database and return its first column."""
+        return [next(iter(row.values())) for row in self.query(sql)]
+
+    def execute(self, sql: str) -> None:
+        """Run a statement on the build database, as a company's loader would."""
+        self.build_file.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(self.build_file)) as connection:
+            connection.execute(sql)
+
+    def copy(self, folder: Path) -> Workspace:
+        """Return a copy of the workspace with everything that was built in it.
+
+        Deliveries keep their paths, because these stand relative to the project.
+        """
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Workspace(folder, dict(self.environment))
+
+
+def make_workspace(folder: Path, template: Path) -> Workspace:
+    """Return a new workspace with the parse of the template and an empty source folder."""
+    shutil.copytree(template, folder, symlinks=True)
+    workspace = Workspace(folder)
+    workspace.source.mkdir()
+    return workspace
+
+
+def make_template(folder: Path) -> None:
+    """Copy the project's own files to a folder and parse them."""
+    for name in COPIED:
+        place, copy = CHECKOUT / name, folder / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if place.is_dir():
+            shutil.copytree(place, copy)
+        elif place.exists():
+            shutil.copy2(place, copy)
+    for name in LINKED:
+        (folder / name).symlink_to(CHECKOUT / name)
+    (folder / "warehouse").mkdir()
+    outcome = Workspace(folder).dbt("parse")
+    assert outcome.succeeded, outcome.output
+    parsed = (folder / PARSED).read_bytes()
+    shutil.rmtree(folder / "target")
+    (folder / "target").mkdir()
+    (folder / PARSED).write_bytes(parsed)
+
+
+def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
+    """Return ``folder``, built by the first process that asks; the others wait for it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(folder.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        finished = folder.with_name(folder.name + ".finished")
+        if not finished.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            build(folder)
+            finished.touch()
+    return folder
+
+
+@contextlib.contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
