@@ -396,7 +396,8 @@ def _wait(
     hour = wanted.moment // SECONDS_PER_HOUR
     area = customers.area[wanted.customer]
     mean = world.expected_wait[queue, hour] + world.added_wait[day_of(wanted.moment), area]
-    return np.maximum(2, random.exponential(1.0, len(wanted)) * mean)
+    wait = random.exponential(1.0, len(wanted)) * mean
+    return np.clip(wait, 2, world.parameters.queues.longest_wait)
 
 
 def _resolution(

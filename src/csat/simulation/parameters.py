@@ -140,8 +140,19 @@ class QueueParameters:
     staffing_noise: float = 0.07
     # mean wait in seconds at a utilisation of one half
     base_wait_seconds: float = 75.0
-    # longest expected wait in seconds
-    longest_wait_seconds: float = 5_400.0
+    # utilisation above which the wait no longer grows by itself, only with the backlog
+    most_utilisation: float = 0.9
+    # share of the backlog that gives up within an hour
+    giving_up_share: float = 0.6
+    # longest expected wait, and longest wait of anybody, in seconds
+    longest_expected_wait: float = 1_500.0
+    longest_wait: float = 4_500.0
+    # least capacity at any hour, as a share of the queue's mean capacity
+    least_capacity: float = 0.15
+    # share of the staff at: outage, billing, service line, business, digital, branch desk
+    staff_shares: tuple[float, ...] = (0.17, 0.20, 0.20, 0.13, 0.22, 0.08)
+    # share of the contacts after an interruption at the same queues
+    interruption_shares: tuple[float, ...] = (0.50, 0.0, 0.0, 0.10, 0.38, 0.02)
     # share of the contacts after an interruption that come in each of the first hours
     hours_after_interruption: tuple[float, ...] = (0.34, 0.22, 0.14, 0.1, 0.08, 0.06, 0.04, 0.02)
     # added mean wait of a `queue_failure` shock, in seconds per point
@@ -180,6 +191,8 @@ class ContactParameters:
 
     # contacts of a customer in a year without any particular cause, residential
     background_per_year: float = 1.15
+    # contacts with a cause, or repeated, per contact without: what staffing is planned for
+    with_cause_ratio: float = 1.2
     # factor of the background of each customer type
     background_by_type: tuple[float, ...] = (1.0, 1.5, 3.0)
     # probability of a contact because of an interruption: base, and added per hour without supply
@@ -365,10 +378,10 @@ class ProgramParameters:
     randomized_share: float = 0.25
     call_back: ProgramDesign = ProgramDesign(
         "Call-back service", "service", "everyone", 5.0, 0.30, 120, -4.6,
-        trait_logit=0.9, digital_logit=0.8, cost_per_enrollment=9.0, contacts_per_enrollment=1.0,
+        trait_logit=0.9, digital_logit=0.8, cost_per_enrollment=9.0, contacts_per_enrollment=0.7,
     )  # fmt: skip
     recovery_desk: ProgramDesign = ProgramDesign(
-        "Recovery desk", "service", "everyone", 6.0, 0.35, 140, -5.4,
+        "Recovery desk", "service", "everyone", 6.0, 0.35, 140, -5.8,
         trouble_logit=1.6, mean_days_enrolled=90.0, cost_per_enrollment=24.0,
         contacts_per_enrollment=1.0,
     )  # fmt: skip
@@ -403,7 +416,7 @@ class SatisfactionParameters:
     """True satisfaction: a sum of logits, held at the reference instrument."""
 
     # logit of an average customer without recent experiences
-    intercept: float = 1.05
+    intercept: float = 1.03
     # share of satisfied customers around which points are turned into logits
     mean_probability: float = 0.68
     # standard deviation of the persistent, hidden trait of a customer
@@ -426,25 +439,25 @@ class SatisfactionParameters:
     interruption_half_life: float = 25.0
     engagement_half_life: float = 10.0
     # any contact at all
-    contact: float = -0.10
+    contact: float = -0.08
     # a wait of five minutes (grows with the logarithm of the wait)
-    wait_five_minutes: float = -0.30
+    wait_five_minutes: float = -0.20
     # each transfer
-    transfer: float = -0.25
+    transfer: float = -0.18
     # left unresolved
-    unresolved: float = -0.70
+    unresolved: float = -0.50
     # reopened
-    reopened: float = -0.5
+    reopened: float = -0.35
     # a human answer after a day (grows with the logarithm of the hours)
-    slow_answer_day: float = -0.35
+    slow_answer_day: float = -0.22
     # the agent lacks the skill
-    skill_missing: float = -0.2
+    skill_missing: float = -0.15
     # the agent is new
-    new_agent: float = -0.15
+    new_agent: float = -0.12
     # the preferred channel was not served
     channel_not_served: float = -0.10
     # resolved at once after a short wait
-    quick_resolution: float = 0.35
+    quick_resolution: float = 0.40
     # a wait counts as short up to this many seconds
     short_wait_seconds: float = 120.0
     # estimated bill; the correction or high bill per e-fold above normal; dispute
@@ -596,7 +609,7 @@ class InterventionParameters:
     # help with web and app; its cause: a digital affinity that is neither low nor high
     digital_help: tuple[float, float] = (-0.05, 0.20)
     # standard deviation of the logarithm of the responsiveness
-    responsiveness_spread: float = 0.8
+    responsiveness_spread: float = 0.5
     # days during which a cause counts
     cause_days: int = 60
 

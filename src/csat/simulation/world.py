@@ -363,7 +363,7 @@ def _agents(
     calendar: Calendar, parameters: Parameters, customer_count: int, random: np.random.Generator
 ) -> Agent:
     design = parameters.agents
-    contacts_per_year = customer_count * 2 * parameters.contacts.background_per_year
+    contacts_per_year = customer_count * usual_contacts_per_year(parameters)
     count = max(design.minimum_agents, round(contacts_per_year / design.contacts_per_agent_year))
     queues = len(catalog.QUEUES)
     # Every queue keeps at least one agent who was there before the period.
@@ -394,6 +394,12 @@ def _agents(
     )
 
 
+def usual_contacts_per_year(parameters: Parameters) -> float:
+    """Contacts of a customer in a year that the company plans its staff for."""
+    contacts = parameters.contacts
+    return contacts.background_per_year * (1 + contacts.with_cause_ratio)
+
+
 def _expected_wait(
     calendar: Calendar,
     parameters: Parameters,
@@ -405,43 +411,37 @@ def _expected_wait(
     """Mean wait in seconds by queue and hour: utilisation, plus the backlog of a fluid queue.
 
     With load L, capacity C and backlog B (all in contacts per hour and customer), utilisation
-    u = min(L / C, 0.95): wait = base * u / (1 - u) * 2 + 3600 * B / C, where
-    B(t + 1) = max(0, B(t) + L - C).
+    u = min(L / C, most): wait = base * u / (1 - u) + 3600 * B / C, where
+    B(t + 1) = max(0, (1 - giving up) * B(t) + L - C).
     """
     design = parameters.queues
-    queue_shares = np.zeros(len(catalog.QUEUES))
-    for topic in catalog.TOPICS:
-        queue_shares[topic.queue] += topic.background
-    # The desks that serve channels and businesses take their part of every topic.
-    queue_shares[[catalog.BUSINESS_DESK, catalog.DIGITAL_DESK, catalog.BRANCH_DESK]] = 0.15
-    queue_shares[catalog.OUTAGE_LINE] = 0.2
-    queue_shares /= queue_shares.sum()
-
+    shares = np.asarray(design.staff_shares) / sum(design.staff_shares)
     hour_profile = np.asarray(parameters.calendar.hourly_contacts)
     hour_profile = hour_profile / hour_profile.sum()
-    yearly = 2 * parameters.contacts.background_per_year
+    yearly = usual_contacts_per_year(parameters)
     usual = (yearly / DAYS_PER_YEAR * rhythm[:, None] * hour_profile[None, :]).ravel()
-    load = queue_shares[:, None] * usual[None, :]
+    load = shares[:, None] * usual[None, :]
     capacity = load * (1 + design.slack)
     # Few people work at night, but somebody does.
-    capacity = np.maximum(capacity, 0.1 * capacity.mean(axis=1, keepdims=True))
+    capacity = np.maximum(capacity, design.least_capacity * capacity.mean(axis=1, keepdims=True))
     staffing = 1 + design.staffing_noise * random.standard_normal(
-        (len(queue_shares), calendar.days)
+        (len(shares), calendar.days)
     )
     capacity *= np.repeat(np.maximum(staffing, 0.5), 24, axis=1)
 
     _add_interruption_load(load, parameters, incidents, feeders)
 
     wait = np.empty_like(load)
-    backlog = np.zeros(len(queue_shares))
+    backlog = np.zeros(len(shares))
     for hour in range(load.shape[1]):
-        utilisation = np.minimum(load[:, hour] / capacity[:, hour], 0.95)
+        utilisation = np.minimum(load[:, hour] / capacity[:, hour], design.most_utilisation)
         wait[:, hour] = (
             design.base_wait_seconds * utilisation / (1 - utilisation)
             + SECONDS_PER_HOUR * backlog / capacity[:, hour]
         )
-        backlog = np.maximum(0, backlog + load[:, hour] - capacity[:, hour])
-    return np.minimum(wait, design.longest_wait_seconds)
+        staying = (1 - design.giving_up_share) * backlog
+        backlog = np.maximum(0, staying + load[:, hour] - capacity[:, hour])
+    return np.minimum(wait, design.longest_expected_wait)
 
 
 def _add_interruption_load(
@@ -456,16 +456,10 @@ def _add_interruption_load(
     )
     contacts = probability * incidents.affected_share / feeders * ~incidents.is_planned
     first_hour = incidents.started // SECONDS_PER_HOUR
-    shares = (
-        (catalog.OUTAGE_LINE, 0.65),
-        (catalog.DIGITAL_DESK, 0.2),
-        (catalog.BUSINESS_DESK, 0.1),
-        (catalog.BRANCH_DESK, 0.05),
-    )
     for delay, share_of_hour in enumerate(hours_after):
         hour = first_hour + delay
         inside = hour < load.shape[1]
-        for queue, share in shares:
+        for queue, share in enumerate(parameters.queues.interruption_shares):
             np.add.at(load[queue], hour[inside], contacts[inside] * share * share_of_hour)
 
 
