@@ -1,0 +1,105 @@
+# `make help` lists the targets. The environment is .venv, made by requirements/set_up.sh.
+#
+#   make build CSAT_SOURCE=/path/to/tables     your own data
+#   make build PYTHON=python3.12               another interpreter
+#   make test PYTEST_ARGS="-k inventory"       some of the tests
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export PYTHONUTF8 := 1
+unexport PYTHONPATH
+unexport PYTHONHOME
+
+BIN := .venv/bin
+UV ?= uv
+PYTEST_ARGS ?=
+# The file that a full green build publishes.
+PUBLISHED_FILE = $${CSAT_PUBLISHED_FILE:-warehouse/csat.duckdb}
+# dbt reads another target folder here, so that a lint never disturbs a build.
+LINT_TARGET := target/lint
+SQL_FOLDERS := $(wildcard models tests/data analyses examples)
+PYTHON_FOLDERS := $(wildcard src tests python_models benchmarks lint)
+LOCK := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate $(LOCK_ARGS)
+
+.PHONY: help
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup:
+	@sh requirements/set_up.sh project
+
+.PHONY: setup-test
+setup-test:
+	@sh requirements/set_up.sh test
+
+.PHONY: build
+build: setup ## Set up, then build all from CSAT_SOURCE or the bundled demo, and publish.
+	@mkdir -p warehouse
+	@echo "Building; logs/dbt.log says more."
+	@$(BIN)/dbt --quiet build || { \
+		echo "The build failed and published nothing: the reasons are above and in logs/dbt.log." >&2; \
+		echo "\`make check-data\` says what is wrong with the data." >&2; \
+		exit 1; }
+	@echo "Built: the marts are in $(PUBLISHED_FILE)."
+
+.PHONY: test
+test: setup-test lint pytest ## Set up, then lint and run all tests; PYTEST_ARGS chooses.
+
+.PHONY: pytest
+pytest: setup-test
+	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+.PHONY: check-data
+check-data: setup ## Say what is found and what would be refused in CSAT_SOURCE, building nothing.
+	@$(BIN)/csat check-data
+
+.PHONY: lint lint-python lint-sql lint-project
+lint: lint-python lint-sql lint-project ## Check style and project rules: Python, SQL, dbt.
+lint-python: setup-test
+	@$(BIN)/ruff check $(PYTHON_FOLDERS)
+	@$(BIN)/ruff format --check --quiet $(PYTHON_FOLDERS) || { echo "Run \`make format\`." >&2; exit 1; }
+lint-sql: setup-test
+	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 $(SQL_FOLDERS)
+lint-project: setup-test
+	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --target-path $(LINT_TARGET)
+
+.PHONY: format
+format: setup-test ## Put Python and SQL into the project's style.
+	@$(BIN)/ruff check --fix $(PYTHON_FOLDERS)
+	@$(BIN)/ruff format $(PYTHON_FOLDERS)
+	@$(BIN)/sqlfluff fix --disable-progress-bar --processes 0 $(SQL_FOLDERS)
+
+.PHONY: lock
+lock: ## Write requirements/*.lock anew after a change in pyproject.toml (LOCK_ARGS=--upgrade); needs uv.
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or UV=/path/to/uv." >&2; exit 1; }
+	@$(UV) $(LOCK) --extra build --extra test -o requirements/test.lock >/dev/null
+	@$(UV) $(LOCK) --extra build --constraint requirements/test.lock -o requirements/project.lock >/dev/null
+
+.PHONY: docs
+docs: setup ## Write the documentation as one page, target/static_index.html.
+	@$(BIN)/dbt --quiet docs generate --static
+	@echo "Written: target/static_index.html."
+
+.PHONY: demo
+demo: setup ## Write the bundled demo company, data/demo, anew.
+	@$(BIN)/csat simulate --customers 3000 --days 270 --seed 1 --out data/demo
+
+.PHONY: example-shopzilla
+example-shopzilla: setup ## Build the example on real support tickets, examples/shopzilla.
+	@sh examples/shopzilla/run.sh
+
+.PHONY: benchmark
+benchmark: setup-test ## Measure scale and speed; long. See benchmarks/README.md.
+	@$(BIN)/python benchmarks/run.py
+
+.PHONY: clean clean-all
+clean: ## Remove what builds and tests leave behind, but nothing that readers open.
+	@rm -rf target logs .pytest_cache .ruff_cache warehouse/csat_build.duckdb warehouse/csat_build.duckdb.wal
+	@find $(PYTHON_FOLDERS) -name __pycache__ -type d -prune -exec rm -rf {} +
+clean-all: clean ## Remove the environment and the published file too.
+	@rm -rf .venv src/*.egg-info warehouse/*.duckdb
