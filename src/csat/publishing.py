@@ -1,0 +1,161 @@
+"""Publishing: readers get a whole new file or keep the old one, never half a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from csat.engine import quote, quote_name
+from csat.project import UserError
+
+
+PUBLICATION_SCHEMA = pa.schema(
+    [
+        ("is_published", pa.bool_()),
+        ("published_at", pa.timestamp("us")),
+        ("published_file", pa.string()),
+        ("tables", pa.int64()),
+        ("rows", pa.int64()),
+        ("refusal", pa.string()),
+    ]
+)
+
+
+def publication_table(**columns: object) -> pa.Table:
+    """Return the one row that tells of a publication; what is not given is null."""
+    row = {"is_published": "published_at" in columns, **columns}
+    return pa.Table.from_pylist([row], schema=PUBLICATION_SCHEMA)
+
+
+def publish(
+    connection: duckdb.DuckDBPyConnection,
+    relations: Iterable[tuple[str, str]],
+    published_file: Path,
+) -> pa.Table:
+    """Copy relations to a new file and put it in the place of the published one.
+
+    The copy is written beside the published file and renamed over it, which is atomic:
+    whoever has the old file open keeps reading it undisturbed. Primary keys and comments
+    are copied too. The published file tells in ``monitoring.publication`` what it holds.
+
+    Parameters
+    ----------
+    connection
+        A connection to the build database; its own transaction is not used.
+    relations
+        ``(schema, name)`` of each table or view to publish.
+    published_file
+        The file that readers open.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row of ``PUBLICATION_SCHEMA``. Where the file cannot be written, ``refusal`` says
+        so in one sentence and the published file is as it was.
+    """
+    published_file = published_file.absolute()
+    connection = connection.cursor()
+    try:
+        with _next_file(connection, published_file) as database:
+            rows = [_copy(connection, database, schema, name) for schema, name in relations]
+            publication = publication_table(
+                published_at=datetime.now(UTC).replace(tzinfo=None),
+                published_file=str(published_file),
+                tables=len(rows),
+                rows=sum(rows),
+            )
+            _tell(connection, publication)
+    except (OSError, duckdb.IOException) as error:
+        return publication_table(
+            refusal=f"{published_file} cannot be written ({error}): make its folder writable, "
+            "or set CSAT_PUBLISHED_FILE to another place."
+        )
+    except UserError as error:
+        return publication_table(refusal=str(error))
+    return publication
+
+
+@contextmanager
+def _next_file(connection: duckdb.DuckDBPyConnection, published_file: Path) -> Iterator[str]:
+    """Attach the next file as ``next_publication``; put it into place when all went well.
+
+    Yields the name of the build database.
+    """
+    database, build_file = _one_row(
+        connection,
+        "select database_name, path from duckdb_databases() "
+        "where database_name = current_database()",
+    )
+    if build_file and Path(build_file).absolute() == published_file:
+        raise UserError(
+            f"{published_file} is both the build file and the published file: "
+            "set CSAT_BUILD_FILE or CSAT_PUBLISHED_FILE to another one."
+        )
+    next_file = published_file.with_name(published_file.name + ".next")
+    published_file.parent.mkdir(parents=True, exist_ok=True)
+    next_file.unlink(missing_ok=True)
+    # The oldest format that DuckDB writes, so that older tools can open the file.
+    connection.execute(
+        f"attach {quote(str(next_file))} as next_publication (storage_version 'v1.0.0')"
+    )
+    try:
+        yield database
+    finally:
+        connection.execute("detach next_publication")
+    with next_file.open("rb") as file:
+        os.fsync(file.fileno())
+    next_file.replace(published_file)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, database: str, schema: str, name: str) -> int:
+    source = f"{quote_name(database)}.{quote_name(schema)}.{quote_name(name)}"
+    target = f"next_publication.{quote_name(schema)}.{quote_name(name)}"
+    where = (
+        f"database_name = {quote(database)} and schema_name = {quote(schema)} "
+        f"and table_name = {quote(name)}"
+    )
+    connection.execute(f"create schema if not exists next_publication.{quote_name(schema)}")
+    connection.execute(f"create table {target} as select * from {source}")
+    for (columns,) in connection.execute(
+        "select constraint_column_names from duckdb_constraints() "
+        f"where constraint_type = 'PRIMARY KEY' and {where}"
+    ).fetchall():
+        keys = ", ".join(quote_name(column) for column in columns)
+        connection.execute(f"alter table {target} add primary key ({keys})")
+    for (comment,) in connection.execute(
+        f"select comment from duckdb_tables() where comment is not null and {where} union all "
+        f"select comment from duckdb_views() where comment is not null and "
+        f"{where.replace('table_name', 'view_name')}"
+    ).fetchall():
+        connection.execute(f"comment on table {target} is {quote(comment)}")
+    for column, comment in connection.execute(
+        f"select column_name, comment from duckdb_columns() where comment is not null and {where}"
+    ).fetchall():
+        connection.execute(
+            f"comment on column {target}.{quote_name(column)} is {quote(comment)}"
+        )
+    return _one_row(connection, f"select count(*) from {target}")[0]
+
+
+def _tell(connection: duckdb.DuckDBPyConnection, publication: pa.Table) -> None:
+    connection.register("csat_publication", publication)
+    connection.execute("create schema if not exists next_publication.monitoring")
+    connection.execute(
+        "create table next_publication.monitoring.publication as select * from csat_publication"
+    )
+    connection.execute(
+        "comment on table next_publication.monitoring.publication is "
+        "'One row: when this file was published, and what it holds.'"
+    )
+    connection.unregister("csat_publication")
+
+
+def _one_row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple:
+    (row,) = connection.execute(sql).fetchall()
+    return row
