@@ -86,3 +86,39 @@ def simulate(
         processes=processes,
         overwrite=overwrite,
     )
+
+
+@main.command("check-data")
+@click.option("--source", help="Folder of the tables, or schema:NAME; CSAT_SOURCE by default.")
+@explained
+def check_data_command(source: str | None) -> None:
+    """Tell what the data are like and what would be refused, building nothing."""
+    from csat.data_check import check_data
+    from csat.project import project_root
+
+    check = check_data(project_root(), source)
+    click.echo(check.report)
+    if not check.is_usable:
+        sys.exit(1)
+
+
+@main.command("map")
+@click.argument("sql_file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+              help="A variable for the SQL, read by getvariable; may be repeated.")  # fmt: skip
+@explained
+def map_command(sql_file: Path, out: Path, settings: tuple[str, ...]) -> None:
+    """Write the contract's tables that an SQL file makes from what a company has."""
+    from csat.contract import load_contract
+    from csat.mapping import map_to_contract
+    from csat.project import project_root
+
+    for setting in settings:
+        if "=" not in setting:
+            raise UserError(f"--set {setting} names no value: write it as NAME=VALUE.")
+    variables = dict(setting.split("=", 1) for setting in settings)
+    for table, rows in map_to_contract(
+        sql_file, out, load_contract(project_root()), variables
+    ).items():
+        click.echo(f"{out / table}.parquet: {rows:,} rows")

@@ -1,0 +1,188 @@
+"""What a company's data are like, told before anything is built from them.
+
+The data are staged in a scratch database by the very models that the build uses, so that what
+this says is what the build will do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from csat.contract import Table, load_contract
+from csat.dbt_process import run_dbt
+from csat.project import PROJECT_FILE, UserError
+from csat.sources.inventory import SCHEMA_PREFIX
+
+_EXAMPLE_LENGTH = 200
+_BUILD_FILE = Path("warehouse", "csat_build.duckdb")
+
+
+@dataclass(frozen=True)
+class DataCheck:
+    """The report of a check, and whether the build can run on the data."""
+
+    report: str
+    is_usable: bool
+
+
+def check_data(project_root: Path, source: str | None = None) -> DataCheck:
+    """Stage the data in a scratch database and report on them.
+
+    ``source`` is a folder or ``schema:NAME``; where it is absent, CSAT_SOURCE or the var
+    ``source_location`` says it.
+
+    Raises
+    ------
+    UserError
+        If dbt cannot run at all.
+    """
+    location = source or os.environ.get("CSAT_SOURCE") or _default_location(project_root)
+    with tempfile.TemporaryDirectory(prefix="csat_check_") as folder:
+        scratch = Path(folder)
+        process = run_dbt(
+            project_root,
+            [
+                *("build", "--select", "+source_row_counts", "+stg_rejected_records", "rejection_rules"),
+                *("--exclude-resource-type", "test", "unit_test"),
+                *("--target", "check"),
+            ],
+            {
+                "CSAT_SOURCE": _in_attached_build_file(location),
+                "CSAT_CHECK_FILE": str(scratch / "check.duckdb"),
+                "CSAT_CHECK_ATTACH": str(_attached_file(project_root, location, scratch)),
+                "DBT_TARGET_PATH": str(scratch / "target"),
+                "DBT_LOG_PATH": str(scratch / "logs"),
+            },
+        )
+        with _open(scratch / "check.duckdb") as connection:
+            problems = _problems(connection)
+            if not problems and process.returncode != 0:
+                raise UserError(f"dbt could not stage the data:\n{process.stdout.strip()}")
+            contract = load_contract(project_root)
+            lines = [f"Source: {location}", ""]
+            if problems:
+                lines += ["The build cannot run on these data:", ""]
+                lines += [f"  - {problem}" for problem in problems]
+            else:
+                lines += _tables(connection)
+                lines += _rejections(connection)
+                lines += _absences(connection, contract)
+    return DataCheck("\n".join(lines), is_usable=not problems)
+
+
+def _default_location(project_root: Path) -> str:
+    project = yaml.safe_load((project_root / PROJECT_FILE).read_text(encoding="utf-8"))
+    return project["vars"]["source_location"]
+
+
+def _in_attached_build_file(location: str) -> str:
+    """Name a schema of the build file as the scratch database sees it."""
+    schema = location.removeprefix(SCHEMA_PREFIX)
+    if location.startswith(SCHEMA_PREFIX) and "." not in schema:
+        return f"{SCHEMA_PREFIX}csat_build_file.{schema}"
+    return location
+
+
+def _attached_file(project_root: Path, location: str, scratch: Path) -> Path:
+    """Return the file to attach: the build file if the source is in it, else an empty one."""
+    if location.startswith(SCHEMA_PREFIX):
+        return project_root / os.environ.get("CSAT_BUILD_FILE", _BUILD_FILE)
+    empty = scratch / "empty.duckdb"
+    duckdb.connect(str(empty)).close()
+    return empty
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect(str(path))
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    try:
+        rows = connection.execute(
+            "select distinct problem from staging.source_inventory "
+            "where problem is not null order by problem"
+        ).fetchall()
+    except duckdb.CatalogException:
+        return []
+    return [problem for (problem,) in rows]
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "select source_table, deliveries, rows_received, rows_accepted, rows_superseded, "
+        "rows_rejected, first_event_at::date, last_event_at::date "
+        "from monitoring.source_row_counts where is_present order by source_table"
+    ).fetchall()
+    header = ("table", "files", "rows", "accepted", "superseded", "rejected", "from", "to")
+    return [*_aligned([header, *rows]), ""]
+
+
+def _rejections(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "select source_table, rule, rejected_column, count(*), min(raw_record), meaning, mend "
+        "from staging.stg_rejected_records left join staging.rejection_rules using (rule) "
+        "group by all order by source_table, count(*) desc, rule, rejected_column"
+    ).fetchall()
+    if not rows:
+        return ["No row would be refused.", ""]
+    lines = ["Rows that would be refused:", ""]
+    for table, rule, column, count, example, meaning, mend in rows:
+        place = f"{table}.{column}" if column else table
+        rows_refused = "1 row" if count == 1 else f"{count:,} rows"
+        lines += [
+            f"  {place}: {rule}, {rows_refused}. {meaning} {mend}",
+            f"      for example {_shown(example, column)}",
+        ]
+    return [*lines, ""]
+
+
+def _shown(raw_record: str, column: str | None) -> str:
+    """Return a refused row in one line: what is filled, the column that is wrong in any case."""
+    record = json.loads(raw_record)
+    text = ", ".join(
+        f"{name}: {value}" for name, value in record.items() if value is not None or name == column
+    )
+    return text if len(text) <= _EXAMPLE_LENGTH else text[:_EXAMPLE_LENGTH] + " …"
+
+
+def _absences(connection: duckdb.DuckDBPyConnection, contract: dict[str, Table]) -> list[str]:
+    rows = connection.execute(
+        "select source_table from monitoring.source_row_counts where not is_present "
+        "or rows_received = 0 order by source_table"
+    ).fetchall()
+    if not rows:
+        return ["Every table of the contract is there."]
+    absent = [(f"  {table}:", contract[table].absent_means) for (table,) in rows]
+    return ["Absent or empty tables, and what that costs:", "", *_aligned(absent)]
+
+
+def _aligned(rows: list[tuple]) -> list[str]:
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            text.rjust(width) if isinstance(value, int) else text.ljust(width)
+            for value, text, width in zip(row, line, widths, strict=True)
+        ).rstrip()
+        for row, line in zip(rows, cells, strict=True)
+    ]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else str(value)

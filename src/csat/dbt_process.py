@@ -1,0 +1,33 @@
+"""Running dbt in a process of its own; this package never imports it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def run_dbt(
+    project_root: Path, arguments: Sequence[str], environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt on the project and return the finished process with all that it printed.
+
+    ``environment`` is laid over the environment of this process.
+    """
+    command = [
+        *(sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors"),
+        *arguments,
+        *("--project-dir", str(project_root), "--profiles-dir", str(project_root)),
+    ]
+    return subprocess.run(
+        command,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
