@@ -22,9 +22,7 @@ typed_{{ loop.index }} as (
     select
         {% for column in columns %}
         {% if column.name in found %}
-        {% set value = typed_value(
-            'delivered_' ~ column.name, found[column.name][1], column.data_type, group['encoding']
-        ) %}
+        {% set value = typed_value('delivered_' ~ column.name, found[column.name][1], column.data_type) %}
         {{ normalized_answer(value) if column.meta.get('is_answer') else value }} as {{ column.name }},
         {% else %}
         cast(null as {{ column.data_type }}) as {{ column.name }},
@@ -120,15 +118,14 @@ read_rows as (
 {% macro delivery_groups(deliveries) %}
     {% set groups = {} %}
     {% for row in deliveries %}
-        {% set kind = (row['reader'], row['columns_found'], row['encoding']) %}
+        {% set kind = (row['reader'], row['columns_found']) %}
         {% do groups.setdefault(kind, []).append("'" ~ row['delivery'] | replace("'", "''") ~ "'") %}
     {% endfor %}
     {% set result = [] %}
-    {% for (reader, columns_found, encoding), names in groups.items() %}
+    {% for (reader, columns_found), names in groups.items() %}
         {% do result.append({
-            'relation': reader | replace('{deliveries}', names | join(', ')),
+            'relation': reader | replace('{deliveries}', names | join(', '), 1),
             'columns_found': fromjson(columns_found),
-            'encoding': encoding,
             'has_surplus': 'csat_surplus_1' in reader,
         }) %}
     {% endfor %}

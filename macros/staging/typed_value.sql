@@ -3,13 +3,12 @@
 
     value       SQL expression of the value as delivered
     found_type  its type in the delivery
-    data_type   the contract's type
-    encoding    encoding of the file -#}
-{% macro typed_value(value, found_type, data_type, encoding='') %}
+    data_type   the contract's type -#}
+{% macro typed_value(value, found_type, data_type) %}
     {%- set is_text = found_type == 'VARCHAR' or found_type.startswith('ENUM') or found_type == 'UUID' -%}
     {%- set text = 'cast(' ~ value ~ ' as varchar)' if found_type != 'VARCHAR' else value -%}
     {%- if data_type == 'varchar' -%}
-        {{ return(typed_text(value, found_type, encoding)) }}
+        {{ return(typed_text(value, found_type)) }}
     {%- elif data_type == 'bigint' -%}
         {{ return('try_cast(round(' ~ ('try_cast(' ~ value ~ ' as double)' if is_text else value) ~ ') as bigint)') }}
     {%- elif data_type == 'double' -%}
@@ -26,20 +25,15 @@
 
 
 {#- Text without spaces around it. Identifiers that were written as fractions (1234.0, as data
-    frames with gaps do) read as whole numbers; windows-1252 is read as latin-1, which leaves its
-    27 characters between 80 and 9F to be put right here. -#}
-{% macro typed_text(value, found_type, encoding) %}
+    frames with gaps do) read as whole numbers. -#}
+{% macro typed_text(value, found_type) %}
     {%- if found_type in ['FLOAT', 'DOUBLE'] or found_type.startswith('DECIMAL') -%}
         {{ return(
-            'case when ' ~ value ~ ' = trunc(' ~ value ~ ') then cast(cast(' ~ value ~ ' as bigint) as varchar)'
-            ~ ' else cast(' ~ finite(value) ~ ' as varchar) end'
+            'case when ' ~ value ~ ' = trunc(' ~ value ~ ') then cast(try_cast(' ~ value ~ ' as decimal(38, 0)) as varchar)'
+            ~ ' else cast(' ~ value ~ ' as varchar) end'
         ) }}
     {%- endif -%}
     {%- set text = value if found_type == 'VARCHAR' else 'cast(' ~ value ~ ' as varchar)' -%}
-    {%- if encoding == 'windows-1252' -%}
-        {%- set latin_1 = '\x80\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8e\x91\x92\x93\x94\x95\x96\x97\x98\x99\x9a\x9b\x9c\x9e\x9f' -%}
-        {%- set text = 'translate(' ~ text ~ ", '" ~ latin_1 ~ "', '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ')" -%}
-    {%- endif -%}
     {{ return("nullif(trim(" ~ text ~ "), '')") }}
 {% endmacro %}
 
@@ -52,8 +46,8 @@
 
 {% macro typed_boolean(text) -%}
     {{ return(
-        'case when ' ~ text ~ " in ('true', 't', 'yes', 'y', '1') then true"
-        ~ ' when ' ~ text ~ " in ('false', 'f', 'no', 'n', '0') then false end"
+        'case when ' ~ text ~ " in ('true', 't', 'yes', 'y', '1', '1.0') then true"
+        ~ ' when ' ~ text ~ " in ('false', 'f', 'no', 'n', '0', '0.0') then false end"
     ) }}
 {%- endmacro %}
 

@@ -13,6 +13,11 @@ def model(dbt, session):
     if engine.relation_exists(str(dbt.this)):
         rows = engine.collect(f"select * from {dbt.this}").to_pylist()
         previous = [Delivery(**row) for row in rows]
+    root = project_root()
     return take_inventory(
-        engine, dbt.config.get("source_location"), load_contract(project_root()), previous
+        engine,
+        dbt.config.get("source_location"),
+        load_contract(root),
+        previous,
+        copies=root / "warehouse" / "copies",
     )

@@ -47,10 +47,10 @@ class Outcome:
     output: str
     exit_code: int
 
-    def error_sentences(self) -> list[str]:
-        """Return the distinct lines of the output that speak to the user of an error."""
-        lines = [line.strip() for line in self.output.splitlines()]
-        return sorted({line for line in lines if line})
+    @property
+    def errors(self) -> str:
+        """What the output says after the run was completed."""
+        return self.output.partition("Completed with")[2] or self.output
 
 
 @dataclass
@@ -94,7 +94,7 @@ class Workspace:
 
         places = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
         with _environment(self.variables()), contextlib.chdir(self.folder):
-            result = dbtRunner(callbacks=[listen]).invoke([*arguments, *places])
+            result = dbtRunner(callbacks=[listen]).invoke(["--quiet", *arguments, *places])
             DuckDBConnectionManager.close_all_connections()
         if result.exception:
             lines.append(str(result.exception))
@@ -131,7 +131,7 @@ class Workspace:
     def stage(self, *arguments: str) -> Outcome:
         """Build the seeds and staging models, without tests; fail where that fails."""
         outcome = self.try_stage(*arguments)
-        assert outcome.succeeded, outcome.output
+        assert outcome.succeeded, outcome.errors
         return outcome
 
     def try_stage(self, *arguments: str) -> Outcome:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import hashlib
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +63,29 @@ def detect_dialect(path: Path, expected_columns: Collection[str]) -> CsvDialect:
     if twice:
         raise UserError(f"{path} has the column {twice[0]} twice: rename or remove one of them.")
     return CsvDialect(encoding, delimiter, header)
+
+
+def write_as_utf_8(path: Path, fingerprint: str, encoding: str, folder: Path) -> Path:
+    """Return a copy of a CSV file in UTF-8, written unless it is there already.
+
+    DuckDB reads UTF-8 and the printable part of latin-1; a windows-1252 file has the euro sign
+    and curly quotes outside of that. An older copy of the same file is removed.
+    """
+    name = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]
+    version = hashlib.sha256(fingerprint.encode()).hexdigest()[:16]
+    copy = folder / f"{name}-{version}.csv"
+    if copy.exists():
+        return copy
+    folder.mkdir(parents=True, exist_ok=True)
+    for older in folder.glob(f"{name}-*"):
+        older.unlink(missing_ok=True)
+    unfinished = folder / f"{name}-{version}.{os.getpid()}"
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    with _open(path) as file, unfinished.open("wb") as written:
+        while block := file.read(_BLOCK_BYTES):
+            written.write(decoder.decode(block).encode())
+    unfinished.replace(copy)
+    return copy
 
 
 def _header(text: str, delimiter: str) -> tuple[str, ...]:

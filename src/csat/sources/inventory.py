@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -12,13 +13,15 @@ import pyarrow as pa
 from csat.contract import Table
 from csat.engine import Engine, EngineError, quote, quote_name
 from csat.project import UserError
-from csat.sources.csv_dialect import detect_dialect
+from csat.sources.csv_dialect import detect_dialect, write_as_utf_8
 
 SCHEMA_PREFIX = "schema:"
 PARQUET_ENDINGS = (".parquet",)
 CSV_ENDINGS = (".csv", ".csv.gz")
 # Stands in a reader where the quoted names of the deliveries to read go.
 DELIVERIES = "{deliveries}"
+# Encodings of text that the engine reads; the empty one stands for files that are not text.
+ENCODINGS_READ = ("", "utf-8")
 # Columns beyond the header that a line may have before the whole file is refused.
 SURPLUS_COLUMNS = tuple(f"csat_surplus_{i}" for i in range(1, 17))
 
@@ -37,7 +40,7 @@ _ACCEPTED_FAMILIES = {
     "varchar": {"text", "integer", "fraction", "boolean", "timestamp", "date"},
     "bigint": {"text", "integer", "fraction"},
     "double": {"text", "integer", "fraction"},
-    "boolean": {"text", "boolean", "integer"},
+    "boolean": {"text", "boolean", "integer", "fraction"},
     "timestamp": {"text", "timestamp", "date"},
     "date": {"text", "timestamp", "date"},
 }
@@ -91,10 +94,7 @@ class Delivery:
 
 
 INVENTORY_SCHEMA = pa.schema(
-    [
-        (field.name, pa.int64() if field.type == "int" else pa.string())
-        for field in fields(Delivery)
-    ]
+    [(field.name, pa.int64() if field.type == "int" else pa.string()) for field in fields(Delivery)]
 )
 
 
@@ -103,12 +103,16 @@ def take_inventory(
     location: str,
     contract: Mapping[str, Table],
     previous: Iterable[Delivery] = (),
+    copies: Path | None = None,
 ) -> pa.Table:
     """Return the inventory of ``location``: at least one row per table of the contract.
 
     ``location`` is a folder, or ``schema:NAME`` for a schema of the warehouse
     (``schema:DATABASE.NAME`` for one of an attached database). Deliveries whose fingerprint
     stands in ``previous`` are not opened again, so that the cost follows what is new.
+
+    Text files that the engine cannot decode are read from copies in UTF-8, which are written to
+    the folder ``copies`` (by default one for temporary files).
 
     Mistakes of the company do not raise: they become the ``problem`` of a row, so that all of
     them can be shown at once.
@@ -118,6 +122,7 @@ def take_inventory(
         for item in previous
         if item.problem is None
     }
+    copies = copies or Path(tempfile.gettempdir()) / "csat_copies"
     if location.startswith(SCHEMA_PREFIX):
         schema = location.removeprefix(SCHEMA_PREFIX)
         found = [
@@ -126,7 +131,9 @@ def take_inventory(
     else:
         folder = Path(location).expanduser()
         found = [
-            item for table in contract.values() for item in _folder(engine, folder, table, known)
+            item
+            for table in contract.values()
+            for item in _folder(engine, folder, table, known, copies)
         ]
     return pa.Table.from_pylist([asdict(item) for item in found], schema=INVENTORY_SCHEMA)
 
@@ -140,7 +147,11 @@ def _absent(table: Table, mend: str) -> Delivery:
 
 
 def _folder(
-    engine: Engine, folder: Path, table: Table, known: Mapping[tuple[str, str, str], Delivery]
+    engine: Engine,
+    folder: Path,
+    table: Table,
+    known: Mapping[tuple[str, str, str], Delivery],
+    copies: Path,
 ) -> Iterator[Delivery]:
     if not folder.is_dir():
         yield _absent(
@@ -168,7 +179,9 @@ def _folder(
         fingerprint = f"{size}-{path.stat().st_mtime_ns}-{table.digest}"
         delivery = Delivery(table.name, str(path), fingerprint, "", size_bytes=size)
         same = known.get((table.name, str(path), fingerprint))
-        yield same or _inspect_file(engine, delivery, path, table)
+        if same and same.encoding not in ENCODINGS_READ:
+            write_as_utf_8(path, fingerprint, same.encoding, copies)
+        yield same or _inspect_file(engine, delivery, path, table, copies)
 
 
 def _files(place: Path) -> list[Path]:
@@ -181,14 +194,16 @@ def _files(place: Path) -> list[Path]:
     )
 
 
-def _inspect_file(engine: Engine, delivery: Delivery, path: Path, table: Table) -> Delivery:
+def _inspect_file(
+    engine: Engine, delivery: Delivery, path: Path, table: Table, copies: Path
+) -> Delivery:
     if delivery.size_bytes == 0:
         problem = f"{path} is empty (0 bytes): export it again." if table.is_required else None
         return replace(delivery, format="empty", problem=problem)
     try:
-        is_parquet = path.name.endswith(PARQUET_ENDINGS)
-        inspect = _inspect_parquet if is_parquet else _inspect_csv
-        return inspect(engine, delivery, path, table)
+        if path.name.endswith(PARQUET_ENDINGS):
+            return _inspect_parquet(engine, delivery, path, table)
+        return _inspect_csv(engine, delivery, path, table, copies)
     except (UserError, OSError) as error:
         return replace(delivery, format="unreadable", problem=str(error))
 
@@ -196,7 +211,7 @@ def _inspect_file(engine: Engine, delivery: Delivery, path: Path, table: Table) 
 def _inspect_parquet(engine: Engine, delivery: Delivery, path: Path, table: Table) -> Delivery:
     reader = f"read_parquet([{DELIVERIES}], filename = 'csat_delivery')"
     name = quote(str(path))
-    from_file = reader.replace(DELIVERIES, name)
+    from_file = reader.replace(DELIVERIES, name, 1)
     try:
         columns = _describe(engine, from_file)
         rows = engine.collect(
@@ -214,20 +229,27 @@ def _inspect_parquet(engine: Engine, delivery: Delivery, path: Path, table: Tabl
     )
 
 
-def _inspect_csv(engine: Engine, delivery: Delivery, path: Path, table: Table) -> Delivery:
+def _inspect_csv(
+    engine: Engine, delivery: Delivery, path: Path, table: Table, copies: Path
+) -> Delivery:
     dialect = detect_dialect(path, [column.name for column in table.columns])
     names = (*dialect.header, *SURPLUS_COLUMNS)
     columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in names)
     # A short line has nulls at its end, and a long one shows in the surplus columns. Quoted
     # line breaks need the sequential reader.
-    encoding = "utf-8" if dialect.encoding == "utf-8" else "latin-1"
-    reader = (
-        f"read_csv([{DELIVERIES}], filename = 'csat_delivery', auto_detect = false, "
-        f"header = true, delim = {quote(dialect.delimiter)}, quote = '\"', escape = '\"', "
-        f"encoding = '{encoding}', columns = {{{columns}}}, null_padding = true, "
-        "parallel = false)"
+    options = (
+        f"auto_detect = false, header = true, delim = {quote(dialect.delimiter)}, quote = '\"', "
+        f"escape = '\"', columns = {{{columns}}}, null_padding = true, parallel = false"
     )
-    from_file = reader.replace(DELIVERIES, quote(str(path)))
+    if dialect.encoding in ENCODINGS_READ:
+        reader = f"read_csv([{DELIVERIES}], filename = 'csat_delivery', {options})"
+    else:
+        copy = write_as_utf_8(path, delivery.fingerprint, dialect.encoding, copies)
+        reader = (
+            f"(select *, {DELIVERIES} as csat_delivery "
+            f"from read_csv({quote(str(copy.absolute()))}, {options}))"
+        )
+    from_file = reader.replace(DELIVERIES, quote(str(path)), 1)
     try:
         rows = engine.collect(f"select count(csat_delivery) as n from {from_file}")["n"][0].as_py()
     except EngineError as error:
@@ -304,7 +326,9 @@ def _describe(engine: Engine, relation: str) -> dict[str, str]:
 
 def _family(data_type: str) -> str:
     for family, names in _TYPE_FAMILIES.items():
-        if any(data_type == name or data_type.startswith((f"{name}(", name + " ")) for name in names):
+        if any(
+            data_type == name or data_type.startswith((f"{name}(", name + " ")) for name in names
+        ):
             return family
     return "other"
 
