@@ -66,7 +66,10 @@ lint-python: setup-test
 lint-sql: setup-test
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 $(SQL_FOLDERS)
 lint-project: setup-test
-	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --target-path $(LINT_TARGET)
+	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations \
+		--target-path $(LINT_TARGET)
+	@said=$$(COLUMNS=160 $(BIN)/dbt-bouncer run --config-file lint/dbt-bouncer.yml \
+		--output-only-failures --show-all-failures 2>&1) || { echo "$$said"; exit 1; }
 
 .PHONY: format
 format: setup-test ## Put Python and SQL into the project's style.
@@ -91,7 +94,7 @@ demo: setup ## Write the bundled demo company, data/demo, anew.
 
 .PHONY: example-shopzilla
 example-shopzilla: setup ## Build the example on real support tickets, examples/shopzilla.
-	@sh examples/shopzilla/run.sh
+	@$(BIN)/python examples/shopzilla/run.py
 
 .PHONY: benchmark
 benchmark: setup-test ## Measure scale and speed; long. See benchmarks/README.md.
