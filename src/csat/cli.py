@@ -40,15 +40,32 @@ def main() -> None:
 @click.option("--days", type=int, required=True, help="Days of history.")
 @click.option("--seed", type=int, required=True, help="The same seed gives the same company.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
-@click.option("--format", "file_format", default="parquet", show_default=True,
-              help="parquet or csv.")  # fmt: skip
+@click.option(
+    "--format", "file_format", default="parquet", show_default=True, help="parquet or csv."
+)
 @click.option("--end-date", default="2026-09-30", show_default=True, help="Last day of history.")
-@click.option("--dirt", "dirt_share", type=float, default=0.0, show_default=True,
-              help="Share of rows that are duplicated, late, or broken.")  # fmt: skip
-@click.option("--shock", "shocks", multiple=True, metavar="KIND:AREA:START:END:POINTS",
-              help="A storm, queue_failure or satisfaction shock; may be repeated.")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="SECTION.PARAMETER=VALUE",
-              help="Change a structural parameter; may be repeated.")  # fmt: skip
+@click.option(
+    "--dirt",
+    "dirt_share",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of rows that are duplicated, late, or broken.",
+)
+@click.option(
+    "--shock",
+    "shocks",
+    multiple=True,
+    metavar="KIND:AREA:START:END:POINTS",
+    help="A storm, queue_failure or satisfaction shock; may be repeated.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="SECTION.PARAMETER=VALUE",
+    help="Change a structural parameter; may be repeated.",
+)
 @click.option("--processes", type=int, help="Processes to work with; one per core by default.")
 @click.option("--overwrite", is_flag=True, help="Replace what the folder holds.")
 @explained
@@ -105,8 +122,13 @@ def check_data_command(source: str | None) -> None:
 @main.command("map")
 @click.argument("sql_file", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
-              help="A variable for the SQL, read by getvariable; may be repeated.")  # fmt: skip
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A variable for the SQL, read by getvariable; may be repeated.",
+)
 @explained
 def map_command(sql_file: Path, out: Path, settings: tuple[str, ...]) -> None:
     """Write the contract's tables that an SQL file makes from what a company has."""

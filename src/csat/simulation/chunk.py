@@ -60,9 +60,7 @@ def simulate_chunk(
     bills = draw_bills(world, customers, streams)
     payments = draw_payments(world, customers, bills, streams)
     engagement = draw_engagement(world, customers, streams)
-    contacts = draw_contacts(
-        world, customers, interruptions, bills, payments, engagement, streams
-    )
+    contacts = draw_contacts(world, customers, interruptions, bills, payments, engagement, streams)
     signals = draw_signals(world, customers, interruptions, bills, contacts, streams)
 
     experience = gather_experiences(
@@ -98,18 +96,20 @@ def simulate_chunk(
 
     invitations = draw_invitations(world, customers, closed, contacts, engagement, streams)
     answers = draw_answers(world, scales, customers, contacts, invitations, logit, streams)
-    gains = intervention_gains(
-        world, customers, contacts, bills, interruptions, logit[-1], streams
-    )
+    gains = intervention_gains(world, customers, contacts, bills, interruptions, logit[-1], streams)
 
     def write_comments(given: np.ndarray) -> list[str | None]:
         occasions = _occasions(
-            world, customers, contacts, bills, interruptions,
-            invitations.take(given), answers.take(given), streams["languages"],
-        )  # fmt: skip
-        return comments.draw_comments(
-            world.parameters.comments, occasions, streams["comments"]
+            world,
+            customers,
+            contacts,
+            bills,
+            interruptions,
+            invitations.take(given),
+            answers.take(given),
+            streams["languages"],
         )
+        return comments.draw_comments(world.parameters.comments, occasions, streams["comments"])
 
     builder = tables.TableBuilder(
         world, chunk, tables.customer_ids(world, customers.number), streams
@@ -172,15 +172,17 @@ def _occasions(
 ) -> comments.Occasion:
     """What each answer is about: its contact, or what the customer went through lately."""
     customer = invitations.customer
-    is_german = happens(
-        random, np.full(len(customers), world.parameters.comments.german_share)
-    )[customer]
+    is_german = happens(random, np.full(len(customers), world.parameters.comments.german_share))[
+        customer
+    ]
     low = np.where(answers.rating <= 1, comments.DISSATISFIED, comments.INDIFFERENT)
     mood = np.where(answers.is_favourable, comments.SATISFIED, low)
 
     shock_ratio = world.parameters.billing.shock_ratio
     lately = OUTAGE_COMMENT_DAYS * SECONDS_PER_DAY
-    had_outage = _happened_lately(interruptions.customer, interruptions.started, invitations, lately)
+    had_outage = _happened_lately(
+        interruptions.customer, interruptions.started, invitations, lately
+    )
     is_shock = bills.ratio_to_normal >= shock_ratio
     had_shock = _happened_lately(
         bills.customer[is_shock], bills.issued[is_shock], invitations, lately

@@ -39,9 +39,13 @@ def draw_comments(
     for row in np.flatnonzero(writes):
         phrases = GERMAN if occasions.is_german[row] else ENGLISH
         comments[row] = _comment(
-            phrases, occasions.mood[row], occasions.cause[row], occasions.topic[row],
-            random.random(10), design,
-        )  # fmt: skip
+            phrases,
+            occasions.mood[row],
+            occasions.cause[row],
+            occasions.topic[row],
+            random.random(10),
+            design,
+        )
     return comments
 
 

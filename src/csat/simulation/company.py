@@ -20,7 +20,7 @@ from csat.simulation.calendar import Calendar
 from csat.simulation.chunk import ChunkResult, simulate_chunk
 from csat.simulation.draws import Streams
 from csat.simulation.instruments import Instrument, read_instruments
-from csat.simulation.parameters import Parameters
+from csat.simulation.parameters import Parameters, check_parameters
 from csat.simulation.satisfaction import JOURNEYS
 from csat.simulation.shocks import Shock
 from csat.simulation.world import World, build_world
@@ -141,12 +141,11 @@ def simulate_company(
         For an argument out of range, or an output folder that holds files already.
     """
     parameters = parameters or Parameters()
+    check_parameters(parameters)
     _check(customers, days, seed, dirt_share, processes)
     chunks = -(-customers // parameters.output.customers_per_chunk)
     writer = Writer(Path(out), file_format, chunks > 1, parameters.output.rows_per_group)
-    order = Order(
-        customers, days, seed, end_date, parameters, tuple(shocks), dirt_share, writer
-    )
+    order = Order(customers, days, seed, end_date, parameters, tuple(shocks), dirt_share, writer)
     workshop = Workshop.prepare(order)
     writer.prepare(overwrite)
     program_sums = np.zeros((len(programs.designs(parameters)), 5))
@@ -159,9 +158,7 @@ def simulate_company(
     workshop.write_shared(program_sums, journey_sums)
 
 
-def _check(
-    customers: int, days: int, seed: int, dirt_share: float, processes: int | None
-) -> None:
+def _check(customers: int, days: int, seed: int, dirt_share: float, processes: int | None) -> None:
     if not 1 <= customers <= LARGEST_COMPANY:
         raise UserError(
             f"A company of {customers} customers cannot be simulated: "
@@ -196,14 +193,13 @@ def _work(workshop: Workshop, processes: int | None) -> Iterator[tuple[np.ndarra
         yield from pool.map(_work_in_process, range(chunks))
 
 
-_workshop_of_process: Workshop | None = None
+#: The workshop of a worker process, opened once.
+_workshops: list[Workshop] = []
 
 
 def _open_workshop(order: Order) -> None:
-    global _workshop_of_process
-    _workshop_of_process = Workshop.prepare(order)
+    _workshops.append(Workshop.prepare(order))
 
 
 def _work_in_process(chunk: int) -> tuple[np.ndarray, np.ndarray]:
-    assert _workshop_of_process is not None
-    return _workshop_of_process.work(chunk)
+    return _workshops[-1].work(chunk)

@@ -201,9 +201,7 @@ def _after_bills(world: World, bills: Bill, random: np.random.Generator) -> list
     probability = np.where(is_high, high, np.where(bills.is_estimated, estimated, other))
     probability = np.where(bills.is_first_after_moving, first_bill, probability)
     calling = bills.take(happens(random, probability))
-    topic = np.where(
-        calling.is_estimated, catalog.METER_READING, catalog.BILL_QUESTION
-    )
+    topic = np.where(calling.is_estimated, catalog.METER_READING, catalog.BILL_QUESTION)
     topic = np.where(calling.is_first_after_moving, catalog.BILL_QUESTION, topic)
     about_bill = reasons(
         calling.customer,
@@ -256,9 +254,7 @@ def _after_app_trouble(
     )
 
 
-def _repeats(
-    world: World, previous: Contact, offset: int, random: np.random.Generator
-) -> Reason:
+def _repeats(world: World, previous: Contact, offset: int, random: np.random.Generator) -> Reason:
     """Tries again on the same topic; ``offset`` is the position of the first of ``previous``."""
     design = world.parameters.contacts
     unresolved, resolved = design.repeat_probability
@@ -304,7 +300,9 @@ def handle(
 
     minutes = np.array([topic.handling_minutes for topic in catalog.TOPICS])[wanted.topic]
     skill_factor, new_factor = design.handling_factors
-    minutes = minutes * np.where(lacks_skill, skill_factor, 1) * np.where(is_agent_new, new_factor, 1)
+    minutes = (
+        minutes * np.where(lacks_skill, skill_factor, 1) * np.where(is_agent_new, new_factor, 1)
+    )
     handled = around(random, minutes * SECONDS_PER_MINUTE, design.handling_spread, count)
     handled = np.maximum(handled, 20).astype(np.int64)
     transfers = random.poisson(np.where(lacks_skill, design.transfers[1], design.transfers[0]))
@@ -378,9 +376,7 @@ def _agent(
     available = rank - first[queue]
     one = first[queue] + (random.random(len(queue)) * available).astype(np.int64)
     two = first[queue] + (random.random(len(queue)) * available).astype(np.int64)
-    routes = happens(
-        random, np.full(len(queue), world.parameters.agents.skill_routing_share)
-    )
+    routes = happens(random, np.full(len(queue), world.parameters.agents.skill_routing_share))
     has_skill = agents.skills[one, wanted.topic]
     return np.where(routes & ~has_skill, two, one)
 
@@ -423,7 +419,9 @@ def _resolution(
     )
     is_resolved = happens(random, sigmoid(logit))
     is_later = happens(random, np.full(count, design.settled_later_share))
-    later = (random.exponential(design.settled_later_days, count) * SECONDS_PER_DAY).astype(np.int64)
+    later = (random.exponential(design.settled_later_days, count) * SECONDS_PER_DAY).astype(
+        np.int64
+    )
     resolved = np.where(is_resolved, ended + np.where(is_later, later, 0), NEVER)
     until_reopened, until_resolved_again = design.reopen_days
     is_reopened = is_resolved & happens(random, np.full(count, design.reopen_probability))

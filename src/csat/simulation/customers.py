@@ -74,9 +74,7 @@ def draw_customers(world: World, numbers: np.ndarray, streams: Streams) -> Custo
     joins = happens(random, np.full(count, design.joining_per_year * calendar.days / DAYS_PER_YEAR))
     joining_day = random.integers(0, calendar.days, count)
     since_day = np.where(joins, joining_day, since_day)
-    joining_moment = moments_of_days(
-        random, joining_day, world.parameters.calendar.hourly_contacts
-    )
+    joining_moment = moments_of_days(random, joining_day, world.parameters.calendar.hourly_contacts)
 
     feeder = random.integers(0, len(world.area_of_feeder), count)
     median_value = np.asarray(design.median_annual_value)[customer_type]
@@ -105,17 +103,13 @@ def draw_customers(world: World, numbers: np.ndarray, streams: Streams) -> Custo
         annual_value=np.round(
             median_value * np.exp(value_spread * random.standard_normal(count)), 2
         ),
-        industry=np.where(
-            is_residential, -1, random.integers(0, len(catalog.INDUSTRIES), count)
-        ),
+        industry=np.where(is_residential, -1, random.integers(0, len(catalog.INDUSTRIES), count)),
         product=categories(random, (0.6, 0.15, 0.25), count),
         tariff_group=tariff_group,
         digital=digital,
         digital_segment=digital_segment,
         has_smart_meter=happens(random, np.full(count, design.smart_meter_share)),
-        takes_mail=happens(
-            random, np.full(count, world.parameters.engagement.mail_share)
-        ),
+        takes_mail=happens(random, np.full(count, world.parameters.engagement.mail_share)),
         trait=trait,
         contact_rate=contact_rate,
         plan_changed=_changes(world, design.plan_changes_per_year, joins, random),

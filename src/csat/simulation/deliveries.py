@@ -23,21 +23,23 @@ class Delivery(Rows):
     loaded: np.ndarray
 
 
-def deliver(world: World, random: np.random.Generator, *changes: np.ndarray) -> Delivery:
+def deliver(
+    world: World, random: np.random.Generator, *changes: np.ndarray, is_prompt: bool = False
+) -> Delivery:
     """Deliver rows once for each of their ``changes``.
 
     Each of ``changes`` holds one moment per row, ``NEVER`` for no change; the first is when the
-    row came to be. A version is loaded with the first batch after its change, or days late. Of
-    versions loaded together only the last is delivered. What would be loaded after the
-    period's last batch is not delivered at all.
+    row came to be. A version is loaded with the first batch after its change, or days late
+    unless ``is_prompt``. Of versions loaded together only the last is delivered. What would be
+    loaded after the period's last batch is not delivered at all.
     """
     design = world.parameters.deliveries
-    rows, loaded_at = [], []
+    late_share = 0.0 if is_prompt else design.late_share
     moments = np.sort(np.stack(changes), axis=0)
     earlier = np.zeros(moments.shape[1], dtype=np.int64)
     loads = []
     for moment in moments:
-        is_late = happens(random, np.full(len(moment), design.late_share))
+        is_late = happens(random, np.full(len(moment), late_share))
         low, high = design.late_days
         delay = (low + (high - low) * random.random(len(moment))) * SECONDS_PER_DAY
         loaded = next_batch(world, moment + np.where(is_late, delay.astype(np.int64), 0))
@@ -45,6 +47,7 @@ def deliver(world: World, random: np.random.Generator, *changes: np.ndarray) -> 
         earlier = np.maximum(earlier, loaded)
         loads.append(earlier)
     last_batch = next_batch(world, np.int64(world.calendar.end_seconds))
+    rows, loaded_at = [], []
     for position, loaded in enumerate(loads):
         is_delivered = loaded <= last_batch
         if position + 1 < len(loads):

@@ -73,9 +73,7 @@ def _sessions(
     channel = np.where(is_app, catalog.EVENT_APP, catalog.EVENT_WEB)
     pages = random.poisson(design.pages_per_session, len(customer))
     viewed = np.repeat(np.arange(len(customer)), pages)
-    has_trouble = is_app & happens(
-        random, np.full(len(customer), design.app_trouble_probability)
-    )
+    has_trouble = is_app & happens(random, np.full(len(customer), design.app_trouble_probability))
     return [
         events(customer, started, channel, catalog.LOGIN),
         events(
@@ -100,9 +98,7 @@ def _mails(
     campaign_days = np.arange(design.campaign_days // 2, days, design.campaign_days)
     base, by_digital = design.open_probability
     probability = customers.takes_mail * (base + by_digital * customers.digital)
-    opens = happens(
-        random, np.broadcast_to(probability, (len(campaign_days), len(customers)))
-    )
+    opens = happens(random, np.broadcast_to(probability, (len(campaign_days), len(customers))))
     campaign, customer = np.nonzero(opens)
     delay = (random.exponential(0.6, len(customer)) * SECONDS_PER_DAY).astype(np.int64)
     opened = campaign_days[campaign] * SECONDS_PER_DAY + 9 * 3_600 + delay

@@ -38,14 +38,10 @@ def intervention_gains(
     def total(customer: np.ndarray, weight: np.ndarray) -> np.ndarray:
         return np.bincount(customer, weights=weight, minlength=count)
 
-    unresolved = total(
-        contacts.customer, ~contacts.is_resolved & (contacts.started >= since)
-    )
+    unresolved = total(contacts.customer, ~contacts.is_resolved & (contacts.started >= since))
     is_shock = bills.ratio_to_normal >= world.parameters.billing.shock_ratio
     shocks = total(bills.customer, (is_shock | (bills.disputed < NEVER)) & (bills.issued >= since))
-    hours = total(
-        interruptions.customer, interruptions.hours * (interruptions.started >= since)
-    )
+    hours = total(interruptions.customer, interruptions.hours * (interruptions.started >= since))
     causes = np.stack(
         [
             np.minimum(1, unresolved),

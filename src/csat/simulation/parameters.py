@@ -6,6 +6,7 @@ probability of being satisfied. A half-life is in days. A share or a probability
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
@@ -39,7 +40,14 @@ class GeographyParameters:
     """Where customers live and what line feeds them."""
 
     # names of the regions
-    regions: tuple[str, ...] = ("northfield", "lakeshore", "midlands", "harbour", "eastvale", "hills")
+    regions: tuple[str, ...] = (
+        "northfield",
+        "lakeshore",
+        "midlands",
+        "harbour",
+        "eastvale",
+        "hills",
+    )
     # areas in each region
     areas_per_region: int = 5
     # customers on one feeder (the line that fails together), in a large company
@@ -180,7 +188,7 @@ class AgentParameters:
     # share of the topics of the own queue that an agent masters
     own_skill_share: float = 0.8
     # share of the agents who move to another team in a year
-    team_changes_per_year: float = 0.08
+    team_changes_per_year: float = 0.2
     # share of contacts for which an agent with the skill is looked for
     skill_routing_share: float = 0.6
 
@@ -377,38 +385,98 @@ class ProgramParameters:
     # enrolled share of a randomised program's customers
     randomized_share: float = 0.25
     call_back: ProgramDesign = ProgramDesign(
-        "Call-back service", "service", "everyone", 5.0, 0.30, 120, -4.6,
-        trait_logit=0.9, digital_logit=0.8, cost_per_enrollment=9.0, contacts_per_enrollment=0.7,
-    )  # fmt: skip
+        name="Call-back service",
+        kind="service",
+        audience="everyone",
+        effect_points=5.0,
+        starts_at=0.30,
+        enrolment_days=120,
+        enrol_logit=-4.6,
+        trait_logit=0.9,
+        digital_logit=0.8,
+        cost_per_enrollment=9.0,
+        contacts_per_enrollment=0.7,
+    )
     recovery_desk: ProgramDesign = ProgramDesign(
-        "Recovery desk", "service", "everyone", 6.0, 0.35, 140, -5.8,
-        trouble_logit=1.6, mean_days_enrolled=90.0, cost_per_enrollment=24.0,
+        name="Recovery desk",
+        kind="service",
+        audience="everyone",
+        effect_points=6.0,
+        starts_at=0.35,
+        enrolment_days=140,
+        enrol_logit=-5.8,
+        trouble_logit=1.6,
+        mean_days_enrolled=90.0,
+        cost_per_enrollment=24.0,
         contacts_per_enrollment=1.0,
-    )  # fmt: skip
+    )
     payment_plan: ProgramDesign = ProgramDesign(
-        "Payment plan", "billing", "late_payers", 4.0, 0.20, 10_000, -1.9,
-        ramp_days=5.0, mean_days_enrolled=120.0, cost_per_enrollment=6.0,
-    )  # fmt: skip
+        name="Payment plan",
+        kind="billing",
+        audience="late_payers",
+        effect_points=4.0,
+        starts_at=0.20,
+        enrolment_days=10_000,
+        enrol_logit=-1.9,
+        ramp_days=5.0,
+        mean_days_enrolled=120.0,
+        cost_per_enrollment=6.0,
+    )
     newsletter: ProgramDesign = ProgramDesign(
-        "Energy newsletter", "marketing", "mail", 0.0, 0.30, 90, -4.2,
-        digital_logit=1.2, cost_per_enrollment=0.4, mail_opens_per_week=0.6,
-    )  # fmt: skip
+        name="Energy newsletter",
+        kind="marketing",
+        audience="mail",
+        effect_points=0.0,
+        starts_at=0.30,
+        enrolment_days=90,
+        enrol_logit=-4.2,
+        digital_logit=1.2,
+        cost_per_enrollment=0.4,
+        mail_opens_per_week=0.6,
+    )
     loyalty_club: ProgramDesign = ProgramDesign(
-        "Loyalty club", "marketing", "everyone", 0.0, 0.35, 120, -4.5,
-        trait_logit=1.5, cost_per_enrollment=15.0,
-    )  # fmt: skip
+        name="Loyalty club",
+        kind="marketing",
+        audience="everyone",
+        effect_points=0.0,
+        starts_at=0.35,
+        enrolment_days=120,
+        enrol_logit=-4.5,
+        trait_logit=1.5,
+        cost_per_enrollment=15.0,
+    )
     paperless_switch: ProgramDesign = ProgramDesign(
-        "Switch to paperless bills", "billing", "paper", -7.0, 0.40, 100, -3.4,
-        ramp_days=10.0, cost_per_enrollment=0.2, contacts_per_enrollment=0.15,
-    )  # fmt: skip
+        name="Switch to paperless bills",
+        kind="billing",
+        audience="paper",
+        effect_points=-7.0,
+        starts_at=0.40,
+        enrolment_days=100,
+        enrol_logit=-3.4,
+        ramp_days=10.0,
+        cost_per_enrollment=0.2,
+        contacts_per_enrollment=0.15,
+    )
     outage_texts: ProgramDesign = ProgramDesign(
-        "Outage text messages", "notification", "random", 3.5, 0.45, 56,
-        ramp_days=7.0, cost_per_enrollment=0.6,
-    )  # fmt: skip
+        name="Outage text messages",
+        kind="notification",
+        audience="random",
+        effect_points=3.5,
+        starts_at=0.45,
+        enrolment_days=56,
+        ramp_days=7.0,
+        cost_per_enrollment=0.6,
+    )
     longer_hours: ProgramDesign = ProgramDesign(
-        "Longer opening hours", "policy", "company", 1.5, 0.55, 0,
-        ramp_days=10.0, cost_per_enrollment=0.0,
-    )  # fmt: skip
+        name="Longer opening hours",
+        kind="policy",
+        audience="company",
+        effect_points=1.5,
+        starts_at=0.55,
+        enrolment_days=0,
+        ramp_days=10.0,
+        cost_per_enrollment=0.0,
+    )
 
 
 @dataclass(frozen=True)
@@ -666,6 +734,47 @@ class Parameters:
         return asdict(self)
 
 
+#: Parts of the names of parameters that must lie within 0..1.
+_SHARES = ("share", "probability")
+#: Parts of the names of parameters that must be above 0; all others with these must not be below.
+_POSITIVE = (
+    "half_life",
+    "customers_per",
+    "rows_per",
+    "areas_per",
+    "team_size",
+    "campaign_days",
+    "ramp_days",
+    "contacts_per_agent",
+    "feeders_per_area",
+    "hazard_ratio",
+    "longest",
+)
+_NOT_NEGATIVE = ("spread", "per_year", "_days", "minutes", "seconds", "noise", "decimals")
+
+
+def check_parameters(parameters: Any, prefix: str = "") -> None:
+    """Raise ``UserError`` if a number is out of its range, which its name tells."""
+    for item in fields(parameters):
+        value, name = getattr(parameters, item.name), f"{prefix}{item.name}"
+        if is_dataclass(value):
+            check_parameters(value, f"{name}.")
+            continue
+        numbers = [
+            number
+            for number in (value if isinstance(value, tuple) else (value,))
+            if isinstance(number, int | float)
+        ]
+        if any(not math.isfinite(number) for number in numbers):
+            raise UserError(f"Parameter '{name}' is not a finite number: give one.")
+        if any(part in item.name for part in _SHARES) and not all(0 <= n <= 1 for n in numbers):
+            raise UserError(f"Parameter '{name}' is {value}: give a share from 0 to 1.")
+        if any(part in item.name for part in _POSITIVE) and not all(n > 0 for n in numbers):
+            raise UserError(f"Parameter '{name}' is {value}: give a number above 0.")
+        if any(part in item.name for part in _NOT_NEGATIVE) and not all(n >= 0 for n in numbers):
+            raise UserError(f"Parameter '{name}' is {value}: give a number from 0 on.")
+
+
 def with_settings(parameters: Parameters, settings: list[str]) -> Parameters:
     """Return ``parameters`` with each ``section.parameter=value`` of ``settings`` applied.
 
@@ -690,9 +799,7 @@ def with_settings(parameters: Parameters, settings: list[str]) -> Parameters:
 def _replaced(owner: Any, name: str, path: list[str], text: str) -> Any:
     known = [item.name for item in fields(owner)]
     if path[0] not in known:
-        raise UserError(
-            f"Setting '{name}' is unknown: '{path[0]}' is none of {', '.join(known)}."
-        )
+        raise UserError(f"Setting '{name}' is unknown: '{path[0]}' is none of {', '.join(known)}.")
     current = getattr(owner, path[0])
     if is_dataclass(current) and len(path) > 1:
         value = _replaced(current, name, path[1:], text)
@@ -710,7 +817,9 @@ def _parsed(name: str, text: str, current: Any) -> Any:
             parts = text.split(",")
             if len(parts) != len(current) or isinstance(current[0], tuple):
                 raise ValueError
-            return tuple(_parsed(name, part.strip(), old) for part, old in zip(parts, current, strict=True))
+            return tuple(
+                _parsed(name, part.strip(), old) for part, old in zip(parts, current, strict=True)
+            )
         if isinstance(current, bool):
             return {"true": True, "false": False}[text.lower()]
         return type(current)(text)

@@ -23,11 +23,21 @@ class Phrases:
 
 ENGLISH = Phrases(
     openings={
-        "satisfied": ("Thanks!", "Very good.", "No complaints.", "Happy customer here.", "Well done."),
+        "satisfied": (
+            "Thanks!",
+            "Very good.",
+            "No complaints.",
+            "Happy customer here.",
+            "Well done.",
+        ),
         "indifferent": ("Okay I guess.", "It was alright.", "So so.", "Could be better."),
         "dissatisfied": (
-            "Not good enough.", "Really disappointed.", "I am fed up.", "Unbelievable.",
-            "This is the last straw.", "Honestly?",
+            "Not good enough.",
+            "Really disappointed.",
+            "I am fed up.",
+            "Unbelievable.",
+            "This is the last straw.",
+            "Honestly?",
         ),
     },
     cores={
@@ -151,7 +161,8 @@ ENGLISH = Phrases(
         "satisfied": ("It was about {}.", "All settled with {}.", "My concern was {}."),
         "indifferent": ("Topic was {}.", "I only wanted to ask about {}.", "It concerned {}."),
         "dissatisfied": (
-            "All I wanted was help with {}.", "And that only because of {}.",
+            "All I wanted was help with {}.",
+            "And that only because of {}.",
             "It is about {}, how hard can it be?",
         ),
     },
@@ -172,7 +183,10 @@ ENGLISH = Phrases(
         "satisfied": ("Keep it up!", "Would recommend.", "Thank you.", "Greetings from a fan :)"),
         "indifferent": ("We will see.", "Please improve.", "That is all."),
         "dissatisfied": (
-            "Do something!", "I expect an answer.", "Never again.", "Shame on you.",
+            "Do something!",
+            "I expect an answer.",
+            "Never again.",
+            "Shame on you.",
             "I will tell my neighbours.",
         ),
     },
@@ -188,7 +202,12 @@ GERMAN = Phrases(
     openings={
         "satisfied": ("Danke!", "Alles bestens.", "Sehr gut.", "Ein Lob an das Team."),
         "indifferent": ("Naja.", "Geht so.", "War in Ordnung."),
-        "dissatisfied": ("Eine Frechheit.", "Ich bin enttäuscht.", "So geht das nicht.", "Unglaublich."),
+        "dissatisfied": (
+            "Eine Frechheit.",
+            "Ich bin enttäuscht.",
+            "So geht das nicht.",
+            "Unglaublich.",
+        ),
     },
     cores={
         ("satisfied", "wait"): (

@@ -207,9 +207,7 @@ def effect_sums(
     days = np.arange(world.calendar.days)[:, None]
     for number, (_, design) in enumerate(programs):
         if design.audience == "company":
-            effect = np.broadcast_to(
-                policy_logits(world)[:, None], logit.shape
-            )
+            effect = np.broadcast_to(policy_logits(world)[:, None], logit.shape)
             since = np.broadcast_to(days - start_day(world, design), logit.shape)
             with_all, is_present, is_running = logit, present, np.True_
             treated = present.any(axis=0).sum()
@@ -260,9 +258,7 @@ def caused_contacts(
     return handle(world, customers, wanted, random)
 
 
-def caused_engagement(
-    world: World, enrollments: Enrollment, streams: Streams
-) -> EngagementEvent:
+def caused_engagement(world: World, enrollments: Enrollment, streams: Streams) -> EngagementEvent:
     """The mails opened because of programs."""
     random = streams["program mails"]
     programs = [design for _, design in designs(world.parameters)]

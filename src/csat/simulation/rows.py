@@ -22,5 +22,8 @@ class Rows:
     def concatenate(cls, parts: list[Self]) -> Self:
         """All rows of ``parts``, in order."""
         return cls(
-            *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls))
+            *(
+                np.concatenate([getattr(part, field.name) for part in parts])
+                for field in fields(cls)
+            )
         )

@@ -27,7 +27,9 @@ class Shock:
 
 
 def parse_shock(text: str) -> Shock:
-    """Read ``kind:area:start:end:points``, for example ``storm:harbour_2:2026-03-01:2026-03-04:-6``.
+    """Read ``kind:area:start:end:points``.
+
+    For example ``storm:harbour_2:2026-03-01:2026-03-04:-6``.
 
     Raises
     ------

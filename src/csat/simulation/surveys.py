@@ -169,16 +169,12 @@ def _relationship(world: World, customers: Customers, random: np.random.Generato
         day = random.integers(0, world.calendar.days, len(customer))
         sent = moments_of_days(random, day, world.parameters.calendar.hourly_engagement)
         parts.append(
-            _invitations(
-                customer, sent, instrument, kind, catalog.RELATIONSHIP, catalog.EMAIL
-            )
+            _invitations(customer, sent, instrument, kind, catalog.RELATIONSHIP, catalog.EMAIL)
         )
     return Invitation.concatenate(parts)
 
 
-def _website_instrument(
-    world: World, count: int, random: np.random.Generator
-) -> np.ndarray:
+def _website_instrument(world: World, count: int, random: np.random.Generator) -> np.ndarray:
     is_effort = happens(random, np.full(count, world.parameters.surveys.website_effort_share))
     return np.where(is_effort, instruments.WEBSITE_CES, instruments.WEBSITE_CSAT)
 
@@ -190,9 +186,7 @@ def _asked_sessions(
     return sessions.take(happens(random, np.full(len(sessions), share)))
 
 
-def _website(
-    world: World, engagement: EngagementEvent, random: np.random.Generator
-) -> Invitation:
+def _website(world: World, engagement: EngagementEvent, random: np.random.Generator) -> Invitation:
     asked = _asked_sessions(engagement, world.parameters.surveys.website_invited_share, random)
     return _invitations(
         asked.customer,
@@ -208,9 +202,7 @@ def _spontaneous(
     world: World, engagement: EngagementEvent, random: np.random.Generator
 ) -> Invitation:
     """Answers that nobody asked for, after some sessions."""
-    giving = _asked_sessions(
-        engagement, world.parameters.surveys.website_spontaneous_share, random
-    )
+    giving = _asked_sessions(engagement, world.parameters.surveys.website_spontaneous_share, random)
     return _invitations(
         giving.customer,
         giving.occurred + random.integers(30, 900, len(giving)),
@@ -276,9 +268,7 @@ def draw_answers(
     propensity = _propensity(world, customers, contacts, invitations, true_logit, latent)
     answers = happens(random, propensity) | ~invitations.is_sent
     median_hours, spread = design.answer_hours
-    hours = np.minimum(
-        around(random, median_hours, spread, count), 24 * design.longest_answer_days
-    )
+    hours = np.minimum(around(random, median_hours, spread, count), 24 * design.longest_answer_days)
     answered = invitations.sent + 30 + (hours * SECONDS_PER_HOUR).astype(np.int64)
     # Who answers on the website does so at once.
     is_immediate = invitations.kind == KIND_WEBSITE
@@ -287,9 +277,7 @@ def draw_answers(
         scales, invitations.instrument, latent, design.alternative_answer_share, streams["spelling"]
     )
     return Answer(
-        answered=np.where(
-            answers & (answered < world.calendar.end_seconds), answered, NEVER
-        ),
+        answered=np.where(answers & (answered < world.calendar.end_seconds), answered, NEVER),
         rating=rating,
         spelling=spelling,
         is_favourable=is_favourable,

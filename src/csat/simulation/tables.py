@@ -93,8 +93,8 @@ def agent_ids(world: World) -> pa.Array:
 
 
 def known(loaded: np.ndarray, moment: np.ndarray) -> np.ndarray:
-    """``moment`` where it had come by ``loaded``, else NEVER."""
-    return np.where(moment <= loaded, moment, NEVER)
+    """``moment`` where it had come before ``loaded``, else NEVER."""
+    return np.where(moment < loaded, moment, NEVER)
 
 
 def customers_table(builder: TableBuilder, customers: Customers, closed: np.ndarray) -> pa.Table:
@@ -102,10 +102,15 @@ def customers_table(builder: TableBuilder, customers: Customers, closed: np.ndar
     world = builder.world
     plan_changed = np.where(customers.plan_changed < closed, customers.plan_changed, NEVER)
     delivery = deliver(
-        world, builder.streams["deliver customers"], customers.joined, plan_changed, closed
+        world,
+        builder.streams["deliver customers"],
+        customers.joined,
+        plan_changed,
+        closed,
+        is_prompt=True,
     )
     rows, loaded = customers.take(delivery.row), delivery.loaded
-    has_changed = plan_changed[delivery.row] <= loaded
+    has_changed = plan_changed[delivery.row] < loaded
     regions = world.parameters.geography.regions
     return _table(
         "customers",
@@ -179,11 +184,11 @@ def contacts_table(builder: TableBuilder, customers: Customers, contacts: Contac
         contacts.resolved_again,
     )
     rows, loaded = contacts.take(delivery.row), delivery.loaded
-    is_answered, is_ended = rows.answered <= loaded, rows.ended <= loaded
-    is_reopened = rows.reopened <= loaded
-    is_open_again = is_reopened & (rows.resolved_again > loaded)
+    is_answered, is_ended = rows.answered < loaded, rows.ended < loaded
+    is_reopened = rows.reopened < loaded
+    is_open_again = is_reopened & (rows.resolved_again >= loaded)
     resolved = np.where(is_reopened, rows.resolved_again, rows.resolved)
-    is_resolved = (resolved <= loaded) & ~is_open_again
+    is_resolved = (resolved < loaded) & ~is_open_again
     return _table(
         "contacts",
         {
@@ -225,7 +230,7 @@ def bills_table(builder: TableBuilder, bills: Bill) -> pa.Table:
             "due_at": builder.moment(rows.due),
             "amount": columns.numbers(rows.amount),
             "is_estimated": columns.booleans(rows.is_estimated),
-            "is_disputed": columns.booleans(rows.disputed <= loaded),
+            "is_disputed": columns.booleans(rows.disputed < loaded),
             "loaded_at": builder.moment(loaded),
         },
     )
@@ -237,7 +242,7 @@ def payments_table(builder: TableBuilder, payments: Payment) -> pa.Table:
         builder.world, builder.streams["deliver payments"], payments.paid, payments.undone
     )
     rows, loaded = payments.take(delivery.row), delivery.loaded
-    status = np.where(rows.undone <= loaded, rows.final_status, catalog.SETTLED)
+    status = np.where(rows.undone < loaded, rows.final_status, catalog.SETTLED)
     return _table(
         "payments",
         {
@@ -257,9 +262,7 @@ def payments_table(builder: TableBuilder, payments: Payment) -> pa.Table:
 def interruptions_table(builder: TableBuilder, interruptions: Interruption) -> pa.Table:
     """One row per interruption, customer and version: started, promised or told, restored."""
     never = np.full(len(interruptions), NEVER)
-    told = np.where(
-        interruptions.notified > interruptions.started, interruptions.notified, never
-    )
+    told = np.where(interruptions.notified > interruptions.started, interruptions.notified, never)
     delivery = deliver(
         builder.world,
         builder.streams["deliver interruptions"],
@@ -268,7 +271,7 @@ def interruptions_table(builder: TableBuilder, interruptions: Interruption) -> p
         interruptions.restored,
     )
     rows, loaded = interruptions.take(delivery.row), delivery.loaded
-    promised = np.where(rows.promised <= loaded, rows.promised_restoration, NEVER)
+    promised = np.where(rows.promised < loaded, rows.promised_restoration, NEVER)
     return _table(
         "interruptions",
         {
@@ -287,9 +290,7 @@ def interruptions_table(builder: TableBuilder, interruptions: Interruption) -> p
 
 def engagement_table(builder: TableBuilder, engagement: EngagementEvent) -> pa.Table:
     """One row per event."""
-    delivery = deliver(
-        builder.world, builder.streams["deliver engagement"], engagement.occurred
-    )
+    delivery = deliver(builder.world, builder.streams["deliver engagement"], engagement.occurred)
     rows = engagement.take(delivery.row)
     return _table(
         "engagement_events",
@@ -397,9 +398,7 @@ def responses_table(
     given = np.flatnonzero(answers.answered < NEVER)
     given = given[np.argsort(answers.answered[given], kind="stable")]
     comments = pa.array(write_comments(given), pa.string())
-    delivery = deliver(
-        builder.world, builder.streams["deliver responses"], answers.answered[given]
-    )
+    delivery = deliver(builder.world, builder.streams["deliver responses"], answers.answered[given])
     position = given[delivery.row]
     rows, said = invitations.take(position), answers.take(position)
     spellings, code = _answer_codes(scales, rows.instrument, said)
@@ -446,11 +445,11 @@ def agents_table(world: World, streams: Streams) -> pa.Table:
         moves & (agents.hired < 0), random.integers(1, world.calendar.end_seconds, count), NEVER
     )
     delivery = deliver(
-        world, random, np.maximum(agents.hired, 0) * SECONDS_PER_DAY, moved
+        world, random, np.maximum(agents.hired, 0) * SECONDS_PER_DAY, moved, is_prompt=True
     )
     row, loaded = delivery.row, delivery.loaded
     teams = int(agents.team.max()) + 1
-    team = np.where(moved[row] <= loaded, (agents.team[row] + 1) % teams, agents.team[row])
+    team = np.where(moved[row] < loaded, (agents.team[row] + 1) % teams, agents.team[row])
     topics = np.array(catalog.TOPIC_NAMES)
     skills = [",".join(topics[mask]) for mask in agents.skills]
     names = [f"Agent {number}" for number in range(1, count + 1)]
@@ -472,7 +471,7 @@ def programs_table(world: World, streams: Streams) -> pa.Table:
     designs = [design for _, design in programs.designs(world.parameters)]
     started = np.array([programs.start_day(world, design) for design in designs])
     started = started * SECONDS_PER_DAY
-    delivery = deliver(world, streams["deliver programs"], started)
+    delivery = deliver(world, streams["deliver programs"], started, is_prompt=True)
     chosen = [designs[row] for row in delivery.row]
     return _table(
         "programs",

@@ -93,8 +93,8 @@ def journey_sums(
 ) -> np.ndarray:
     """Sums behind the true effects of journeys, one row per journey of ``JOURNEYS``.
 
-    Columns: customers, last steps, sum of the effect of the last step, sum of the interaction alone, in
-    points. ``own_logits`` is what each contact adds by itself.
+    Columns: customers, last steps, sum of the effect of the last step, sum of the interaction
+    alone, both in points. ``own_logits`` is what each contact adds by itself.
     """
     sums = []
     for journey, is_last_step in zip(JOURNEYS, last_steps(world, contacts), strict=True):
@@ -122,9 +122,12 @@ def journeys_table(world: World, sums: np.ndarray, program_sums: np.ndarray) -> 
         (
             PAYMENT_PLAN_JOURNEY,
             "A late payment, and a payment plan within a month",
-            treated, 1.0, effect, 0.0,
+            treated,
+            1.0,
+            effect,
+            0.0,
         )
-    )  # fmt: skip
+    )
     identifier, description, customers, count, points, interaction = zip(*journeys, strict=True)
     return _table(
         "journeys",
@@ -177,5 +180,3 @@ def agents_table(world: World) -> pa.Table:
         "agents",
         {"agent_id": agent_ids(world), "effect_points": columns.numbers(np.round(points, 4))},
     )
-
-

@@ -364,7 +364,11 @@ def _agents(
 ) -> Agent:
     design = parameters.agents
     contacts_per_year = customer_count * usual_contacts_per_year(parameters)
-    count = max(design.minimum_agents, round(contacts_per_year / design.contacts_per_agent_year))
+    count = max(
+        design.minimum_agents,
+        len(catalog.QUEUES),
+        round(contacts_per_year / design.contacts_per_agent_year),
+    )
     queues = len(catalog.QUEUES)
     # Every queue keeps at least one agent who was there before the period.
     queue = np.sort(np.arange(count) % queues)
@@ -381,9 +385,7 @@ def _agents(
     topic_queue = np.array([topic.queue for topic in catalog.TOPICS])
     is_generalist = queue >= catalog.BUSINESS_DESK
     is_own = (topic_queue[None, :] == queue[:, None]) | is_generalist[:, None]
-    skills = happens(
-        random, np.where(is_own, design.own_skill_share, design.other_skill_share)
-    )
+    skills = happens(random, np.where(is_own, design.own_skill_share, design.other_skill_share))
     skills[np.arange(count), random.integers(0, len(catalog.TOPICS), count)] = True
     return Agent(
         queue=queue,
@@ -424,9 +426,7 @@ def _expected_wait(
     capacity = load * (1 + design.slack)
     # Few people work at night, but somebody does.
     capacity = np.maximum(capacity, design.least_capacity * capacity.mean(axis=1, keepdims=True))
-    staffing = 1 + design.staffing_noise * random.standard_normal(
-        (len(shares), calendar.days)
-    )
+    staffing = 1 + design.staffing_noise * random.standard_normal((len(shares), calendar.days))
     capacity *= np.repeat(np.maximum(staffing, 0.5), 24, axis=1)
 
     _add_interruption_load(load, parameters, incidents, feeders)
@@ -463,9 +463,7 @@ def _add_interruption_load(
             np.add.at(load[queue], hour[inside], contacts[inside] * share * share_of_hour)
 
 
-def incidents_of_feeders(
-    incidents: Incident, feeder: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def incidents_of_feeders(incidents: Incident, feeder: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of an incident and a customer on its feeder.
 
     ``feeder`` is the feeder of each customer. Returns incident numbers and customer numbers.
@@ -476,5 +474,3 @@ def incidents_of_feeders(
     last = np.searchsorted(sorted_feeder, incidents.feeder, side="right")
     incident, position = expand(first, last - first)
     return incident, by_feeder[position]
-
-

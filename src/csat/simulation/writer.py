@@ -40,9 +40,7 @@ class Writer:
             If the folder holds anything and ``overwrite`` is false, or cannot be made.
         """
         if self.file_format not in FORMATS:
-            raise UserError(
-                f"Format '{self.file_format}' is unknown: use {' or '.join(FORMATS)}."
-            )
+            raise UserError(f"Format '{self.file_format}' is unknown: use {' or '.join(FORMATS)}.")
         if self.folder.exists() and not self.folder.is_dir():
             raise UserError(f"{self.folder} is a file: name a folder to write to.")
         if self.folder.is_dir() and any(self.folder.iterdir()) and not overwrite:
