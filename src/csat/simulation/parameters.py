@@ -509,7 +509,7 @@ class SatisfactionParameters:
     # any contact at all
     contact: float = -0.08
     # a wait of five minutes (grows with the logarithm of the wait)
-    wait_five_minutes: float = -0.20
+    five_minute_wait: float = -0.20
     # each transfer
     transfer: float = -0.18
     # left unresolved
@@ -696,12 +696,12 @@ class DeliveryParameters:
 
 @dataclass(frozen=True)
 class OutputParameters:
-    """The shape of the output; does not change the company, except `customers_per_chunk`."""
+    """The shape of the output. None of it changes the company, except `customers_per_chunk`."""
 
     # customers drawn together; each chunk is one file per table
     customers_per_chunk: int = 25_000
     # decimals of probability_satisfied
-    probability_decimals: int = 4
+    truth_decimals: int = 4
     # rows of a Parquet row group
     rows_per_group: int = 500_000
 

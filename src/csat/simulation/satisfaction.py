@@ -97,7 +97,7 @@ def contact_logits(world: World, customers: Customers, contacts: Contact) -> np.
     is_quick &= contacts.hours_to_answer < 24
     return (
         design.contact
-        + design.wait_five_minutes * np.log2(1 + wait / 300)
+        + design.five_minute_wait * np.log2(1 + wait / 300)
         + design.transfer * contacts.transfers
         + design.unresolved * ~contacts.is_resolved
         + design.slow_answer_day * np.log2(1 + contacts.hours_to_answer / 24)

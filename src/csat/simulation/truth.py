@@ -29,7 +29,7 @@ def customer_days_table(
     """True probability per customer and day, ordered by both."""
     calendar = builder.world.calendar
     customer, day = np.nonzero(present.T)
-    decimals = builder.world.parameters.output.probability_decimals
+    decimals = builder.world.parameters.output.truth_decimals
     rounded = np.round(probability.T[present.T].astype(np.float64), decimals)
     return _table(
         "customer_days",
