@@ -21,7 +21,7 @@ PUBLISHED_FILE = $${CSAT_PUBLISHED_FILE:-warehouse/csat.duckdb}
 # dbt reads another target folder here, so that a lint never disturbs a build.
 LINT_TARGET := target/lint
 SQL_FOLDERS := $(wildcard models tests/data analyses examples)
-PYTHON_FOLDERS := $(wildcard src tests python_models benchmarks lint)
+PYTHON_FOLDERS := $(wildcard src tests python_models benchmarks examples lint)
 LOCK := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(LOCK_ARGS)
 

@@ -1,0 +1,158 @@
+"""Rules of the dbt project that lint/dbt-bouncer.yml cannot say; and that the rules there bite."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from harness import Workspace
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SELECTORS = [
+    selector["name"]
+    for selector in yaml.safe_load((CHECKOUT / "selectors.yml").read_text(encoding="utf-8"))[
+        "selectors"
+    ]
+]
+
+
+@pytest.fixture(scope="module")
+def parsed(new_workspace: Callable[[], Workspace]) -> Workspace:
+    """A workspace with a manifest."""
+    workspace = new_workspace()
+    outcome = workspace.dbt("parse", "--no-partial-parse", "--show-all-deprecations")
+    assert outcome.succeeded, outcome.output
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def manifest(parsed: Workspace) -> dict:
+    """Return dbt's manifest."""
+    return json.loads((parsed.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+
+
+def of_type(manifest: dict, resource_type: str) -> list[dict]:
+    """Return the project's own nodes of a type."""
+    return [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == resource_type and node["package_name"] == "csat"
+    ]
+
+
+def test_seed_documents_and_types_every_column_of_its_file(manifest: dict) -> None:
+    for seed in of_type(manifest, "seed"):
+        with (CHECKOUT / seed["original_file_path"]).open(encoding="utf-8", newline="") as file:
+            header = next(csv.reader(file))
+        documented = [
+            column["name"] for column in seed["columns"].values() if column["description"]
+        ]
+        assert sorted(documented) == sorted(header), seed["name"]
+        assert sorted(seed["config"]["column_types"]) == sorted(header), seed["name"]
+
+
+def test_properties_of_models_stand_in_one_file_named_after_their_folder(manifest: dict) -> None:
+    for model in of_type(manifest, "model"):
+        place = Path(model["original_file_path"]).parent
+        properties = Path((model["patch_path"] or "://").partition("://")[2])
+        assert properties == place / f"_{place.name}__models.yml", model["name"]
+
+
+def test_singular_tests_are_named_by_their_claim(manifest: dict) -> None:
+    claims = [test for test in of_type(manifest, "test") if "test_metadata" not in test]
+    for claim in claims:
+        assert claim["name"].startswith("assert_"), claim["name"]
+        path = CHECKOUT / claim["original_file_path"]
+        assert re.match(r"(\{#|--)", path.read_text(encoding="utf-8")), (
+            f"{claim['name']} does not begin with a comment that says why"
+        )
+
+
+def test_every_var_has_its_meaning_in_a_comment() -> None:
+    lines = (CHECKOUT / "dbt_project.yml").read_text(encoding="utf-8").splitlines()
+    start = lines.index("vars:") + 1
+    for before, line in zip(lines[start - 1 :], lines[start:], strict=False):
+        if line and not line.startswith(" "):
+            break
+        if re.match(r"  \w+:", line):
+            assert before.strip().startswith("#"), f"{line.strip()} has no comment above it"
+
+
+@pytest.mark.parametrize("name", SELECTORS)
+def test_selector_selects_something(parsed: Workspace, name: str) -> None:
+    outcome = parsed.dbt("ls", "--selector", name)
+    assert outcome.succeeded, outcome.output
+    assert re.search(r"^csat\.", outcome.output, flags=re.MULTILINE)
+
+
+# --- dbt-bouncer -------------------------------------------------------------------------
+
+
+def bounce(manifest: dict, folder: Path) -> tuple[bool, str]:
+    """Return whether the project rules hold for a manifest, and what was said."""
+    artifacts = folder / "target" / "lint"
+    artifacts.mkdir(parents=True)
+    (artifacts / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "lint").mkdir()
+    rules = folder / "lint" / "dbt-bouncer.yml"
+    rules.write_bytes((CHECKOUT / "lint" / "dbt-bouncer.yml").read_bytes())
+    process = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("dbt-bouncer")),
+            *("run", "--config-file", str(rules), "--output-only-failures"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"COLUMNS": "200", "NO_COLOR": "1", "PATH": "/usr/bin:/bin"},
+    )
+    return process.returncode == 0, process.stdout + process.stderr
+
+
+def without_grain(manifest: dict) -> None:
+    manifest["nodes"]["model.csat.dim_customers"]["description"] = "Customers."
+
+
+def without_contract(manifest: dict) -> None:
+    node = manifest["nodes"]["model.csat.dim_customers"]
+    node["contract"]["enforced"] = node["config"]["contract"]["enforced"] = False
+
+
+def without_column_description(manifest: dict) -> None:
+    manifest["nodes"]["model.csat.dim_customers"]["columns"]["region"]["description"] = ""
+
+
+def without_prefix(manifest: dict) -> None:
+    manifest["nodes"]["model.csat.dim_customers"]["name"] = "customers"
+
+
+def past_the_base_models(manifest: dict) -> None:
+    source = next(iter(manifest["sources"]))
+    manifest["nodes"]["model.csat.dim_customers"]["depends_on"]["nodes"].append(source)
+
+
+@pytest.mark.parametrize(
+    ("violation", "rule"),
+    [
+        (without_grain, "check_model_description_contains_regexp_pattern"),
+        (without_contract, "check_model_has_contracts_enforced"),
+        (without_column_description, "check_model_column_description_populated"),
+        (without_prefix, "check_model_names"),
+        (past_the_base_models, "check_lineage_source_cannot_be_used"),
+    ],
+)
+def test_project_rule_is_broken_by(
+    manifest: dict, tmp_path: Path, violation: Callable[[dict], None], rule: str
+) -> None:
+    broken = json.loads(json.dumps(manifest))
+    violation(broken)
+    holds, said = bounce(broken, tmp_path)
+    assert not holds
+    assert rule in said, said
