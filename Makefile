@@ -89,8 +89,8 @@ docs: setup ## Write the documentation as one page, target/static_index.html.
 	@echo "Written: target/static_index.html."
 
 .PHONY: demo
-demo: setup ## Write the bundled demo company, data/demo, anew.
-	@$(BIN)/csat simulate --customers 3000 --days 270 --seed 1 --out data/demo
+demo: setup ## Write the bundled demo company, data/demo, anew, by the command in its README.
+	@$(BIN)/$$(grep '^csat simulate ' data/demo/README.md)
 
 .PHONY: example-shopzilla
 example-shopzilla: setup ## Build the example on real support tickets, examples/shopzilla.
