@@ -65,10 +65,13 @@ class DuckDBEngine:
             raise EngineError(str(error).splitlines()[0]) from error
 
     def relation_exists(self, relation: str) -> bool:
-        """Tell whether ``relation`` (``schema.name`` or ``database.schema.name``) exists."""
+        """Tell whether ``relation`` (``schema.name`` or ``database.schema.name``) exists.
+
+        Like the engine's own names, it may differ in case.
+        """
         name = [part.strip('"') for part in relation.split(".")]
         conditions = " and ".join(
-            f"{column} = {quote(part)}"
+            f"lower({column}) = lower({quote(part)})"
             for column, part in zip(
                 ("table_name", "table_schema", "table_catalog"), reversed(name), strict=False
             )

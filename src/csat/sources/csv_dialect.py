@@ -43,7 +43,8 @@ def detect_dialect(path: Path, expected_columns: Collection[str]) -> CsvDialect:
     Raises
     ------
     UserError
-        If the file is damaged, is UTF-16, names a column twice or has no usable header.
+        If the file is damaged, is UTF-16, names a column twice, has no usable header or leaves
+        a quote open.
     """
     encoding = _detect_encoding(path)
     with _open(path) as file:
@@ -62,6 +63,12 @@ def detect_dialect(path: Path, expected_columns: Collection[str]) -> CsvDialect:
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise UserError(f"{path} has the column {twice[0]} twice: rename or remove one of them.")
+    line = _line_of_unclosed_quote(path, delimiter)
+    if line:
+        raise UserError(
+            f"{path} has a double quote in line {line} that is never closed: "
+            "close it, and write a quote within text twice."
+        )
     return CsvDialect(encoding, delimiter, header)
 
 
@@ -125,6 +132,37 @@ def _count_beyond_ascii(file: BinaryIO) -> tuple[int, int]:
         invalid += replaced
         valid += len(text) - replaced - len(text.encode("ascii", errors="ignore"))
     return valid, invalid
+
+
+def _line_of_unclosed_quote(path: Path, delimiter: str) -> int | None:
+    """Return the line of a quote that is open at the end of the file, which DuckDB drops.
+
+    A quote opens at the start of a field, spaces aside; a doubled one closes and opens again.
+    """
+    opens_after = f"{delimiter}\r\n".encode()
+    opened_at = None
+    closed_at = -1
+    offset = 0
+    before = b"\n"
+    with _open(path) as file:
+        if file.read(3) == codecs.BOM_UTF8:
+            offset = 3
+        file.seek(offset)
+        while block := file.read(_BLOCK_BYTES):
+            place = block.find(b'"')
+            while place >= 0:
+                previous = block[max(0, place - 16) : place].rstrip(b" ")[-1:] or before
+                if opened_at is not None:
+                    opened_at, closed_at = None, offset + place
+                elif previous in opens_after or closed_at == offset + place - 1:
+                    opened_at = offset + place
+                place = block.find(b'"', place + 1)
+            offset += len(block)
+            before = block.rstrip(b" ")[-1:] or before
+        if opened_at is None:
+            return None
+        file.seek(0)
+        return 1 + file.read(opened_at).count(b"\n")
 
 
 def _python_name(encoding: str) -> str:

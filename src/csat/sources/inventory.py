@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -185,12 +186,15 @@ def _folder(
 
 
 def _files(place: Path) -> list[Path]:
+    """Return the data files of a folder, without those that writers keep for themselves."""
     if place.is_file():
         return [place]
     return sorted(
         path
         for path in place.rglob("*")
-        if path.is_file() and path.name.endswith((*PARQUET_ENDINGS, *CSV_ENDINGS))
+        if path.name.endswith((*PARQUET_ENDINGS, *CSV_ENDINGS))
+        and not any(part.startswith((".", "_")) for part in path.relative_to(place).parts)
+        and path.is_file()
     )
 
 
@@ -204,8 +208,11 @@ def _inspect_file(
         if path.name.endswith(PARQUET_ENDINGS):
             return _inspect_parquet(engine, delivery, path, table)
         return _inspect_csv(engine, delivery, path, table, copies)
-    except (UserError, OSError) as error:
+    except UserError as error:
         return replace(delivery, format="unreadable", problem=str(error))
+    except (OSError, EOFError, zlib.error) as error:
+        problem = f"{path} cannot be read: export it again, or permit reading it ({error})."
+        return replace(delivery, format="unreadable", problem=problem)
 
 
 def _inspect_parquet(engine: Engine, delivery: Delivery, path: Path, table: Table) -> Delivery:
@@ -219,7 +226,10 @@ def _inspect_parquet(engine: Engine, delivery: Delivery, path: Path, table: Tabl
         )["n"][0].as_py()
     except EngineError as error:
         raise UserError(f"{path} cannot be read as Parquet: write it again ({error}).") from error
-    columns_found = _check_columns(engine, str(path), from_file, columns, table)
+    try:
+        columns_found = _check_columns(engine, str(path), from_file, columns, table)
+    except EngineError as error:
+        raise UserError(f"{path} cannot be read as Parquet: write it again ({error}).") from error
     return replace(
         delivery,
         format="parquet",
@@ -274,11 +284,31 @@ def _inspect_csv(
 
 
 def _warehouse_table(engine: Engine, schema: str, table: Table) -> Iterator[Delivery]:
-    relation = f"{schema}.{table.name}"
+    place = f"{schema}.{table.name}"
+    relation = ".".join(quote_name(part.strip('"')) for part in place.split("."))
     if not engine.relation_exists(relation):
-        yield _absent(table, f"create {relation}, or set CSAT_SOURCE to the schema that holds it")
+        yield _absent(table, f"create {place}, or set CSAT_SOURCE to the schema that holds it")
         return
-    columns = _describe(engine, relation)
+    whole = Delivery(table.name, place, "", "table")
+    try:
+        columns = _describe(engine, relation)
+        columns_found = _check_columns(engine, place, relation, columns, table)
+        yield from _days_of_loading(engine, relation, columns, table, columns_found, whole)
+    except UserError as error:
+        yield replace(whole, format="unreadable", problem=str(error))
+    except EngineError as error:
+        problem = f"{place} cannot be read: mend the table or view ({error})."
+        yield replace(whole, format="unreadable", problem=problem)
+
+
+def _days_of_loading(
+    engine: Engine,
+    relation: str,
+    columns: Mapping[str, str],
+    table: Table,
+    columns_found: str,
+    whole: Delivery,
+) -> Iterator[Delivery]:
     loaded_at = next((name for name in columns if name.lower() == "loaded_at"), None)
     if loaded_at:
         # A day's rows that change without a new loaded_at are not seen: the contract
@@ -293,12 +323,6 @@ def _warehouse_table(engine: Engine, schema: str, table: Table) -> Iterator[Deli
         f"(select *, {day} as csat_delivery from {relation} "
         f"where {day} in ({DELIVERIES})) as received"
     )
-    whole = Delivery(table.name, relation, "", "table")
-    try:
-        columns_found = _check_columns(engine, relation, relation, columns, table)
-    except UserError as error:
-        yield replace(whole, format="unreadable", problem=str(error))
-        return
     counted = engine.collect(
         f"select {day} as day, count(*) as row_count, {mark} as mark "
         f"from {relation} as received group by 1 order by 1"

@@ -9,9 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from companies import as_columns, required_tables, valid_row, write_company, write_csv
+from companies import as_columns, valid_row, write_company, write_csv
 from companies import write_parquet as write
 from harness import Workspace
 
