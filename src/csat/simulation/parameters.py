@@ -605,7 +605,7 @@ class SurveyParameters:
     # share of them that bring a second invitation about effort
     effort_share: float = 0.25
     # invitations of a customer in a year to the relationship survey, and its NPS twin
-    relationship_per_year: tuple[float, float] = (2.4, 0.8)
+    relationship_per_year: tuple[float, float] = (2.8, 0.8)
     # share of web sessions in which the website survey is offered by invitation
     website_invited_share: float = 0.05
     # share of web sessions that end in a website answer nobody was invited to
@@ -619,7 +619,7 @@ class SurveyParameters:
     # days of rest between two invitations
     quiet_days: int = 10
     # logit of answering: after contact, chat, website, relationship, NPS, CES, follow-up
-    response_logits: tuple[float, ...] = (-2.75, -2.5, -2.9, -3.1, -3.2, -2.95, 1.9)
+    response_logits: tuple[float, ...] = (-2.65, -2.5, -2.8, -2.95, -3.1, -2.9, 1.9)
     # logit of answering added by digital affinity 1 against 0
     response_digital: float = 0.9
     # logit of answering added by ten times the tenure
