@@ -9,7 +9,7 @@ import numpy as np
 from csat.simulation import catalog
 from csat.simulation.calendar import NEVER, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from csat.simulation.customers import Customers
-from csat.simulation.draws import Streams, categories, happens
+from csat.simulation.draws import Streams, categories, delays, happens
 from csat.simulation.rows import Rows
 from csat.simulation.world import World
 
@@ -62,10 +62,10 @@ def draw_bills(world: World, customers: Customers, streams: Streams) -> Bill:
     issue_day = months[:, None] + cycle[None, :]
     shape = issue_day.shape
 
-    issued = (
-        issue_day * SECONDS_PER_DAY
-        + 6 * SECONDS_PER_HOUR
-        + random.integers(0, 4 * SECONDS_PER_HOUR, shape)
+    issued = issue_day * SECONDS_PER_DAY + random.integers(
+        design.issue_hours[0] * SECONDS_PER_HOUR,
+        design.issue_hours[1] * SECONDS_PER_HOUR,
+        shape,
     )
     estimated_probability = np.where(
         customers.has_smart_meter, design.estimated_probability[1], design.estimated_probability[0]
@@ -87,7 +87,7 @@ def draw_bills(world: World, customers: Customers, streams: Streams) -> Bill:
     is_disputed = happens(
         random, np.where(is_shock, design.dispute_probability[0], design.dispute_probability[1])
     )
-    dispute_delay = random.integers(SECONDS_PER_DAY, 20 * SECONDS_PER_DAY, shape)
+    dispute_delay = delays(random, design.dispute_days, SECONDS_PER_DAY, shape)
     exists = (issued >= np.maximum(customers.joined, 0)) & (issue_day < calendar.days)
     is_first = exists & (np.cumsum(exists, axis=0) == 1) & customers.moved_in
 
@@ -140,7 +140,7 @@ def draw_payments(world: World, customers: Customers, bills: Bill, streams: Stre
     fails, is_reversed = design.failure_probability
     outcome = categories(random, (1 - fails - is_reversed, fails, is_reversed), len(bill))
     is_undone = outcome != catalog.SETTLED
-    undone_delay = random.integers(SECONDS_PER_DAY, 5 * SECONDS_PER_DAY, len(bill))
+    undone_delay = delays(random, design.days_to_failure, SECONDS_PER_DAY, len(bill))
     first = Payment(
         customer=customer,
         bill=bill,
@@ -156,7 +156,8 @@ def draw_payments(world: World, customers: Customers, bills: Bill, streams: Stre
     again = Payment(
         customer=undone.customer,
         bill=undone.bill,
-        paid=undone.undone + random.integers(2, 9, len(undone)) * SECONDS_PER_DAY,
+        paid=undone.undone
+        + delays(random, design.days_to_next_payment, SECONDS_PER_DAY, len(undone)),
         amount=undone.amount,
         method=other_method[undone.customer],
         is_autopay=np.zeros(len(undone), dtype=bool),

@@ -37,8 +37,6 @@ from csat.simulation.signals import draw_signals
 from csat.simulation.surveys import Answer, Invitation, draw_answers, draw_invitations
 from csat.simulation.world import World
 
-OUTAGE_COMMENT_DAYS = 30
-
 
 @dataclass(frozen=True)
 class ChunkResult:
@@ -179,7 +177,7 @@ def _occasions(
     mood = np.where(answers.is_favourable, comments.SATISFIED, low)
 
     shock_ratio = world.parameters.billing.shock_ratio
-    lately = OUTAGE_COMMENT_DAYS * SECONDS_PER_DAY
+    lately = world.parameters.comments.memory_days * SECONDS_PER_DAY
     had_outage = _happened_lately(
         interruptions.customer, interruptions.started, invitations, lately
     )

@@ -65,20 +65,22 @@ def _comment(
     mood_name = MOODS[mood]
     core = phrases.cores[mood_name, CAUSES[cause]]
     parts = [pick(core, luck[0])]
-    if luck[1] < 0.35:
-        parts.insert(0, pick(phrases.openings[mood_name], luck[1] / 0.35))
-    if topic >= 0 and luck[2] < 0.45:
+    opening, naming, closing = design.part_probability
+    if luck[1] < opening:
+        parts.insert(0, pick(phrases.openings[mood_name], luck[1] / opening))
+    if topic >= 0 and luck[2] < naming:
         about = phrases.topics[catalog.TOPIC_NAMES[topic]]
-        parts.append(pick(phrases.abouts[mood_name], luck[3]).format(pick(about, luck[2] / 0.45)))
-    if luck[4] < 0.3:
-        parts.append(pick(phrases.closings[mood_name], luck[4] / 0.3))
+        parts.append(pick(phrases.abouts[mood_name], luck[3]).format(pick(about, luck[2] / naming)))
+    if luck[4] < closing:
+        parts.append(pick(phrases.closings[mood_name], luck[4] / closing))
     if luck[5] < design.personal_data_share:
         number = int(luck[5] / design.personal_data_share * 9_000_000) + 1_000_000
         parts.append(pick(phrases.personal, luck[6]).format(number=number))
     text = " ".join(parts)
-    if luck[7] < 0.12:
+    lower, upper = design.case_shares
+    if luck[7] < lower:
         text = text.lower()
-    elif luck[7] < 0.16 and mood == DISSATISFIED:
+    elif luck[7] < lower + upper and mood == DISSATISFIED:
         text = text.upper()
     if luck[8] < design.typing_error_share and len(text) > 8:
         text = _with_typing_error(text, luck[9])

@@ -29,6 +29,7 @@ from csat.simulation.writer import Writer
 logger = logging.getLogger(__name__)
 
 DEFAULT_END_DATE = date(2026, 9, 30)
+EARLIEST_END_DATE, LATEST_END_DATE = date(2000, 1, 1), date(2099, 12, 31)
 LARGEST_SEED = 2**63 - 1
 LARGEST_COMPANY = 20_000_000
 LONGEST_PERIOD = 3_653
@@ -143,6 +144,11 @@ def simulate_company(
     parameters = parameters or Parameters()
     check_parameters(parameters)
     _check(customers, days, seed, dirt_share, processes)
+    if not EARLIEST_END_DATE <= end_date <= LATEST_END_DATE:
+        raise UserError(
+            f"End date {end_date} is out of range: "
+            f"give one from {EARLIEST_END_DATE} to {LATEST_END_DATE}."
+        )
     chunks = -(-customers // parameters.output.customers_per_chunk)
     writer = Writer(Path(out), file_format, chunks > 1, parameters.output.rows_per_group)
     order = Order(customers, days, seed, end_date, parameters, tuple(shocks), dirt_share, writer)

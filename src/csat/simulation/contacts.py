@@ -21,6 +21,7 @@ from csat.simulation.draws import (
     Streams,
     around,
     categories,
+    delays,
     happens,
     moments_of_days,
     sigmoid,
@@ -186,7 +187,9 @@ def _after_interruptions(
         + promise_missed * interruptions.is_promise_missed
     )
     probability = np.minimum(probability, design.after_interruption_most)
-    probability = np.where(interruptions.is_planned, probability / 3, probability)
+    probability = np.where(
+        interruptions.is_planned, probability * design.after_planned_factor, probability
+    )
     calling = interruptions.take(happens(random, probability))
     delay = categories(random, world.parameters.queues.hours_after_interruption, len(calling))
     seconds = delay * SECONDS_PER_HOUR + random.integers(60, SECONDS_PER_HOUR, len(calling))
@@ -218,7 +221,8 @@ def _days_later(
 ) -> np.ndarray:
     """Seconds until some time in the office hours of a later day."""
     days = np.ceil(random.exponential(mean_days, count)).astype(np.int64)
-    return days * SECONDS_PER_DAY + random.integers(0, 8 * SECONDS_PER_HOUR, count)
+    seconds = world.parameters.contacts.bill_contact_hours * SECONDS_PER_HOUR
+    return days * SECONDS_PER_DAY + random.integers(0, seconds, count)
 
 
 def _after_payments(world: World, payments: Payment, random: np.random.Generator) -> Reason:
@@ -228,7 +232,13 @@ def _after_payments(world: World, payments: Payment, random: np.random.Generator
     )
     return reasons(
         calling.customer,
-        calling.undone + random.integers(SECONDS_PER_HOUR, 3 * SECONDS_PER_DAY, len(calling)),
+        calling.undone
+        + delays(
+            random,
+            world.parameters.contacts.hours_after_failed_payment,
+            SECONDS_PER_HOUR,
+            len(calling),
+        ),
         catalog.PAYMENT,
     )
 
@@ -237,7 +247,8 @@ def _after_moving_in(world: World, customers: Customers, random: np.random.Gener
     moving = np.flatnonzero(customers.moved_in)
     about_move, _ = world.parameters.contacts.after_moving_in
     moving = moving[happens(random, np.full(len(moving), about_move))]
-    delay = random.integers(SECONDS_PER_HOUR, 9 * SECONDS_PER_DAY, len(moving))
+    hours = world.parameters.contacts.hours_after_moving_in
+    delay = delays(random, hours, SECONDS_PER_HOUR, len(moving))
     return reasons(moving, customers.joined[moving] + delay, catalog.MOVING)
 
 
@@ -248,7 +259,8 @@ def _after_app_trouble(
     calling = trouble.take(
         happens(random, np.full(len(trouble), world.parameters.contacts.after_app_trouble))
     )
-    delay = random.integers(5 * SECONDS_PER_MINUTE, 8 * SECONDS_PER_HOUR, len(calling))
+    hours = world.parameters.contacts.hours_after_app_trouble
+    delay = delays(random, hours, SECONDS_PER_HOUR, len(calling))
     return reasons(
         calling.customer, calling.occurred + delay, catalog.APP_HELP, is_after_digital_try=True
     )
@@ -304,9 +316,10 @@ def handle(
         minutes * np.where(lacks_skill, skill_factor, 1) * np.where(is_agent_new, new_factor, 1)
     )
     handled = around(random, minutes * SECONDS_PER_MINUTE, design.handling_spread, count)
-    handled = np.maximum(handled, 20).astype(np.int64)
+    handled = np.maximum(handled, design.shortest_handling_seconds).astype(np.int64)
     transfers = random.poisson(np.where(lacks_skill, design.transfers[1], design.transfers[0]))
-    ended = answered + handled + transfers * 4 * SECONDS_PER_MINUTE
+    transferring = transfers * design.transfer_minutes * SECONDS_PER_MINUTE
+    ended = answered + handled + transferring.astype(np.int64)
 
     resolved, reopened, resolved_again = _resolution(
         world, wanted, ended, lacks_skill, is_agent_new, transfers, agent, random

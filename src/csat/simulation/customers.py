@@ -70,7 +70,8 @@ def draw_customers(world: World, numbers: np.ndarray, streams: Streams) -> Custo
     is_residential = customer_type == catalog.RESIDENTIAL
 
     years = around(random, design.median_tenure_years, design.tenure_spread, count)
-    since_day = -np.minimum(years * DAYS_PER_YEAR, 60 * DAYS_PER_YEAR).astype(np.int64) - 1
+    years = np.minimum(years, design.longest_tenure_years)
+    since_day = -(years * DAYS_PER_YEAR).astype(np.int64) - 1
     joins = happens(random, np.full(count, design.joining_per_year * calendar.days / DAYS_PER_YEAR))
     joining_day = random.integers(0, calendar.days, count)
     since_day = np.where(joins, joining_day, since_day)
@@ -83,12 +84,12 @@ def draw_customers(world: World, numbers: np.ndarray, streams: Streams) -> Custo
     tariff_group = random.integers(0, len(catalog.TARIFF_GROUPS), count)
     mean, concentration = design.digital_mean, design.digital_concentration
     digital = random.beta(mean * concentration, (1 - mean) * concentration, count)
-    digital_segment = np.searchsorted([0.15, 0.45, 0.8], digital)
+    digital_segment = np.searchsorted(design.digital_segment_bounds, digital)
     trait = world.parameters.satisfaction.trait_spread * random.standard_normal(count)
-    # The unhappy call somewhat more often.
     contact_rate = np.exp(
         design.contact_rate_spread * random.standard_normal(count)
         - design.contact_rate_spread**2 / 2
+        - design.unhappy_contact_rate * trait
     )
     return Customers(
         number=numbers,
@@ -104,7 +105,7 @@ def draw_customers(world: World, numbers: np.ndarray, streams: Streams) -> Custo
             median_value * np.exp(value_spread * random.standard_normal(count)), 2
         ),
         industry=np.where(is_residential, -1, random.integers(0, len(catalog.INDUSTRIES), count)),
-        product=categories(random, (0.6, 0.15, 0.25), count),
+        product=categories(random, design.product_shares, count),
         tariff_group=tariff_group,
         digital=digital,
         digital_segment=digital_segment,
@@ -124,10 +125,13 @@ def _preferred_channel(
     world: World, digital: np.ndarray, random: np.random.Generator
 ) -> np.ndarray:
     """Digital customers prefer chat, email, social and web; the others phone and branch."""
-    shares = np.asarray(world.parameters.customers.preferred_channel_shares)
+    design = world.parameters.customers
+    shares = np.asarray(design.preferred_channel_shares)
     is_digital_channel = ~np.isin(np.arange(len(shares)), (catalog.PHONE, catalog.BRANCH))
     levels = np.linspace(0, 1, 5)
-    weights = np.where(is_digital_channel, 0.3 + 1.4 * levels[:, None], 1.7 - 1.4 * levels[:, None])
+    low, high = design.digital_channel_weights
+    pull = (low + (high - low) * levels)[:, None]
+    weights = np.where(is_digital_channel, pull, low + high - pull)
     level = np.minimum((digital * len(levels)).astype(int), len(levels) - 1)
     return categories_by_group(random, shares * weights, level)
 

@@ -27,8 +27,8 @@ class Streams:
 
 
 def sigmoid(logit: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-logit))."""
-    return 1 / (1 + np.exp(-logit))
+    """1 / (1 + exp(-logit)), in double precision: single precision differs between processors."""
+    return 1 / (1 + np.exp(-np.asarray(logit, dtype=np.float64)))
 
 
 def happens(random: np.random.Generator, probability: np.ndarray) -> np.ndarray:
@@ -60,6 +60,14 @@ def around(
 ) -> np.ndarray:
     """Lognormal values: ``median`` times exp(``spread`` times a standard normal)."""
     return median * np.exp(spread * random.standard_normal(size))
+
+
+def delays(
+    random: np.random.Generator, bounds: tuple[float, float], unit: int, size: int
+) -> np.ndarray:
+    """Whole seconds, evenly between two ``bounds`` that are given in units of ``unit`` seconds."""
+    low, high = bounds
+    return random.integers(int(low * unit), max(int(high * unit), int(low * unit) + 1), size)
 
 
 def moments_of_days(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csat.simulation import catalog
-from csat.simulation.calendar import DAYS_PER_YEAR, SECONDS_PER_DAY
+from csat.simulation.calendar import DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR
 from csat.simulation.customers import Customers
 from csat.simulation.draws import Streams, happens, moments_of_days
 from csat.simulation.rows import Rows
@@ -78,13 +78,14 @@ def _sessions(
         events(customer, started, channel, catalog.LOGIN),
         events(
             customer[viewed],
-            started[viewed] + random.integers(5, 900, len(viewed)),
+            started[viewed] + random.integers(5, design.session_seconds, len(viewed)),
             channel[viewed],
             catalog.PAGE_VIEW,
         ),
         events(
             customer[has_trouble],
-            started[has_trouble] + random.integers(20, 600, int(has_trouble.sum())),
+            started[has_trouble]
+            + random.integers(5, design.session_seconds, int(has_trouble.sum())),
             catalog.EVENT_APP,
             catalog.APP_ERROR,
         ),
@@ -100,8 +101,9 @@ def _mails(
     probability = customers.takes_mail * (base + by_digital * customers.digital)
     opens = happens(random, np.broadcast_to(probability, (len(campaign_days), len(customers))))
     campaign, customer = np.nonzero(opens)
-    delay = (random.exponential(0.6, len(customer)) * SECONDS_PER_DAY).astype(np.int64)
-    opened = campaign_days[campaign] * SECONDS_PER_DAY + 9 * 3_600 + delay
+    sent = campaign_days[campaign] * SECONDS_PER_DAY + design.campaign_hour * SECONDS_PER_HOUR
+    delay = random.exponential(design.days_to_open, len(customer)) * SECONDS_PER_DAY
+    opened = sent + delay.astype(np.int64)
     click_share, unsubscribe_share = design.click_and_unsubscribe_share
     clicks = happens(random, np.full(len(customer), click_share))
     leaves = happens(random, np.full(len(customer), unsubscribe_share))
@@ -109,13 +111,13 @@ def _mails(
         events(customer, opened, catalog.EVENT_EMAIL, catalog.EMAIL_OPEN),
         events(
             customer[clicks],
-            opened[clicks] + random.integers(3, 120, int(clicks.sum())),
+            opened[clicks] + random.integers(3, design.click_seconds, int(clicks.sum())),
             catalog.EVENT_EMAIL,
             catalog.EMAIL_CLICK,
         ),
         events(
             customer[leaves],
-            opened[leaves] + random.integers(3, 120, int(leaves.sum())),
+            opened[leaves] + random.integers(3, design.click_seconds, int(leaves.sum())),
             catalog.EVENT_EMAIL,
             catalog.UNSUBSCRIBE,
         ),

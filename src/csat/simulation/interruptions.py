@@ -53,7 +53,8 @@ def draw_interruptions(world: World, customers: Customers, streams: Streams) -> 
     is_affected &= incidents.started[incident] < world.calendar.end_seconds
     incident, customer = incident[is_affected], customer[is_affected]
     # Texts and mails reach the digital more often.
-    reaches = happens(random, 0.6 + 0.4 * customers.digital[customer])
+    low, high = world.parameters.interruptions.notice_reaches_probability
+    reaches = happens(random, low + (high - low) * customers.digital[customer])
     return Interruption(
         incident=incident,
         customer=customer,

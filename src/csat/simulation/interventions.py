@@ -46,7 +46,7 @@ def intervention_gains(
         [
             np.minimum(1, unresolved),
             np.minimum(1, shocks),
-            np.minimum(1, hours / 6),
+            np.minimum(1, hours / design.outage_credit_hours),
             4 * customers.digital * (1 - customers.digital),
         ]
     )
@@ -55,8 +55,7 @@ def intervention_gains(
         design.responsiveness_spread * random.standard_normal((len(INTERVENTIONS), count))
         - design.responsiveness_spread**2 / 2
     )
-    # Businesses have their own account managers: a call gains them little.
     is_business = customers.customer_type == catalog.BUSINESS
-    responsiveness[0] *= np.where(is_business, 0.3, 1.0)
+    responsiveness[0, is_business] *= design.personal_call_business_factor
     added = responsiveness * (designs[:, :1] + designs[:, 1:] * causes)
     return 100 * (sigmoid(logit + added) - sigmoid(logit))

@@ -8,7 +8,7 @@ import numpy as np
 
 from csat.simulation.calendar import DAYS_PER_YEAR, NEVER, SECONDS_PER_DAY, SECONDS_PER_HOUR, day_of
 from csat.simulation.customers import Customers
-from csat.simulation.draws import Streams
+from csat.simulation.draws import Streams, delays
 from csat.simulation.world import World
 
 #: Length in days of the blocks over which the truth about hazards is averaged.
@@ -56,7 +56,7 @@ def draw_leaving(
         daily_hazard[block] += hazard / block_days
         cumulative += hazard
         left_day[(cumulative > threshold) & (left_day == days)] = day
-    second = random.integers(8 * SECONDS_PER_HOUR, 20 * SECONDS_PER_HOUR, count)
+    second = delays(random, design.closing_hours, SECONDS_PER_HOUR, count)
     all_days = np.arange(days)[:, None]
     return Leaving(
         closed=np.where(left_day < days, left_day * SECONDS_PER_DAY + second, NEVER),

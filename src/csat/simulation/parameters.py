@@ -88,6 +88,16 @@ class CustomerParameters:
     plan_changes_per_year: float = 0.08
     # share of customers whose tariff group changes in a year
     tariff_changes_per_year: float = 0.10
+    # share of each product: electricity, gas, both
+    product_shares: tuple[float, ...] = (0.6, 0.15, 0.25)
+    # most years as a customer
+    longest_tenure_years: float = 60.0
+    # digital affinity from which a customer is occasional, regular, digital first
+    digital_segment_bounds: tuple[float, ...] = (0.15, 0.45, 0.8)
+    # weight of the digital channels at affinity 0 and 1; phone and branch the other way round
+    digital_channel_weights: tuple[float, float] = (0.3, 1.7)
+    # logarithm of the contact rate per logit of hidden dissatisfaction: the unhappy call more
+    unhappy_contact_rate: float = 0.2
     # standard deviation of the logarithm of the individual contact rate
     contact_rate_spread: float = 0.7
 
@@ -122,10 +132,18 @@ class InterruptionParameters:
     affected_share: tuple[float, float] = (0.4, 1.0)
     # probability that planned work is announced
     planned_notice_probability: float = 0.85
+    # earliest and latest hour of the day at which planned work begins
+    planned_hours: tuple[int, int] = (8, 15)
     # days between the announcement and the planned work
     planned_notice_days: float = 5.0
     # probability that customers are told of an unplanned interruption
     unplanned_notice_probability: float = 0.55
+    # fewest and most minutes from the failure until customers are told
+    unplanned_notice_minutes: tuple[int, int] = (10, 60)
+    # probability that a notice reaches a customer of digital affinity 0 and 1
+    notice_reaches_probability: tuple[float, float] = (0.6, 1.0)
+    # fewest seconds without supply
+    shortest_seconds: int = 120
     # probability that a restoration time is promised
     promise_probability: float = 0.75
     # median of promised over true duration, and standard deviation of its logarithm
@@ -177,6 +195,8 @@ class AgentParameters:
     minimum_agents: int = 36
     # agents in a team
     team_size: int = 12
+    # most years since hiring at the first day
+    longest_years: int = 12
     # share of the agents hired during a year
     hired_per_year: float = 0.25
     # days during which an agent counts as new
@@ -207,12 +227,20 @@ class ContactParameters:
     after_interruption: tuple[float, float] = (0.06, 0.03)
     # largest probability of a contact because of an interruption
     after_interruption_most: float = 0.5
+    # factor of that probability for planned work
+    after_planned_factor: float = 0.33
     # added probability where the interruption was not announced; where a promise was missed
     after_bad_notice: tuple[float, float] = (0.05, 0.12)
     # probability of a contact after: a high bill, an estimated bill, any other bill
     after_bill: tuple[float, float, float] = (0.35, 0.10, 0.012)
     # days from the bill to the contact, mean
     days_after_bill: float = 4.0
+    # hours of the day during which contacts about bills come
+    bill_contact_hours: int = 8
+    # fewest and most hours until a contact: failed payment, moving in, app trouble
+    hours_after_failed_payment: tuple[float, float] = (1.0, 72.0)
+    hours_after_moving_in: tuple[float, float] = (1.0, 216.0)
+    hours_after_app_trouble: tuple[float, float] = (0.1, 8.0)
     # probability of a contact after a failed or reversed payment
     after_failed_payment: float = 0.45
     # probability of a contact about moving in, and about the first bill after it
@@ -241,6 +269,10 @@ class ContactParameters:
     handling_factors: tuple[float, float] = (1.25, 1.3)
     # standard deviation of the logarithm of the handling time
     handling_spread: float = 0.5
+    # fewest seconds of handling
+    shortest_handling_seconds: int = 20
+    # minutes that each transfer takes
+    transfer_minutes: float = 4.0
     # logit of being resolved, added for: skill missing, new agent, each transfer
     resolution_logits: tuple[float, float, float] = (-1.0, -0.5, -0.5)
     # mean number of transfers: skill matched, skill missing
@@ -275,6 +307,10 @@ class BillingParameters:
     shock_ratio: float = 1.4
     # probability of a dispute: bill shock, other bills
     dispute_probability: tuple[float, float] = (0.12, 0.004)
+    # earliest and latest hour of the day at which bills are issued
+    issue_hours: tuple[int, int] = (6, 10)
+    # fewest and most days from the bill to its dispute
+    dispute_days: tuple[float, float] = (1.0, 20.0)
     # days from the bill to its due date
     due_days: int = 14
     # share of customers on autopay
@@ -291,6 +327,9 @@ class BillingParameters:
     late_from_days: int = 3
     # probability that a payment fails, and that it is reversed
     failure_probability: tuple[float, float] = (0.012, 0.003)
+    # fewest and most days until it does, and from then to the next payment
+    days_to_failure: tuple[float, float] = (1.0, 5.0)
+    days_to_next_payment: tuple[float, float] = (2.0, 9.0)
     # probability that a bill is never paid
     unpaid_probability: float = 0.004
 
@@ -303,6 +342,8 @@ class EngagementParameters:
     sessions_per_year: float = 16.0
     # mean page views in a session
     pages_per_session: float = 0.9
+    # longest time from the login to another event of the session, in seconds
+    session_seconds: int = 900
     # share of the sessions that take place in the app
     app_share: float = 0.45
     # probability that an app session runs into trouble
@@ -311,6 +352,11 @@ class EngagementParameters:
     mail_share: float = 0.7
     # days between two mail campaigns
     campaign_days: int = 15
+    # hour of the day at which a campaign is sent, and mean days until it is opened
+    campaign_hour: int = 9
+    days_to_open: float = 0.6
+    # longest time from opening to a click, in seconds
+    click_seconds: int = 120
     # probability to open a campaign's mail: base, added by digital affinity 1
     open_probability: tuple[float, float] = (0.12, 0.25)
     # share of the opened mails that are clicked, and that end in an unsubscription
@@ -327,6 +373,10 @@ class SignalParameters:
     missed_callback_probability: float = 0.12
     # days until it is missed
     missed_callback_days: float = 2.0
+    # fewest and most minutes from the failure to the meter's alert
+    outage_alert_minutes: tuple[int, int] = (1, 10)
+    # mean number of alerts beyond the first
+    further_alerts: float = 1.0
     # share of interruptions of smart-meter customers that raise meter alerts (no effect)
     outage_alert_share: float = 0.6
 
@@ -378,6 +428,12 @@ class ProgramParameters:
 
     # half-life of an effect after its enrolment has ended
     fading_half_life: float = 45.0
+    # days after a late payment during which a customer counts as a late payer
+    late_payer_days: int = 30
+    # most days from the enrolment to a contact that it causes
+    contact_days: int = 12
+    # hours of the day during which programs enrol and call
+    working_hours: tuple[int, int] = (9, 18)
     # standard deviation of the individual effect, as a share of the mean effect
     effect_heterogeneity: float = 0.4
     # share of the events a program causes that carry its program_id
@@ -526,6 +582,8 @@ class SatisfactionParameters:
     channel_not_served: float = -0.10
     # resolved at once after a short wait
     quick_resolution: float = 0.40
+    # an answer counts as quick up to this many hours
+    quick_answer_hours: float = 24.0
     # a wait counts as short up to this many seconds
     short_wait_seconds: float = 120.0
     # estimated bill; the correction or high bill per e-fold above normal; dispute
@@ -563,6 +621,8 @@ class ChurnParameters:
 
     # share of customers with the mean probability who leave in a year
     leaving_per_year: float = 0.06
+    # earliest and latest hour of the day at which contracts are closed
+    closing_hours: tuple[int, int] = (8, 20)
     # factor of the hazard when the probability of being satisfied is 10 points lower
     hazard_ratio_per_10_points: float = 1.30
 
@@ -602,6 +662,12 @@ class SurveyParameters:
     after_contact_share: float = 0.85
     # mean hours from the end of the contact to the invitation
     after_contact_hours: float = 6.0
+    # fewest seconds from the end of the contact to the invitation
+    shortest_delay_seconds: int = 300
+    # longest time from the login to a survey on the website, in seconds
+    website_seconds: int = 600
+    # hours of the day during which the follow-up sample is called
+    follow_up_hours: tuple[int, int] = (9, 19)
     # share of them that bring a second invitation about effort
     effort_share: float = 0.25
     # invitations of a customer in a year to the relationship survey, and its NPS twin
@@ -626,10 +692,14 @@ class SurveyParameters:
     response_tenure: float = 0.2
     # logit of answering added for a business
     response_business: float = -0.3
-    # logit of answering added where a contact was in the last 14 days (relationship survey)
+    # logit of answering the relationship survey added by a contact in the last days
     response_recent_contact: float = 0.3
-    # logit of answering added by each other invitation in the last 90 days
+    # days during which a contact counts as recent
+    recent_contact_days: int = 14
+    # logit of answering added by each other invitation in the last days
     response_fatigue: float = -0.08
+    # days during which other invitations tire
+    fatigue_days: int = 90
     # logit of answering per logit of distance of the true satisfaction from its mean
     response_extreme: float = 0.30
     # the same for the latent answer itself: response that no record explains (0 switches off)
@@ -650,6 +720,12 @@ class CommentParameters:
 
     # probability of a comment: satisfied, not satisfied
     comment_probability: tuple[float, float] = (0.28, 0.5)
+    # probability of an opening, of naming the topic, of a closing
+    part_probability: tuple[float, float, float] = (0.35, 0.45, 0.3)
+    # share of comments without capitals; of angry ones in capitals
+    case_shares: tuple[float, float] = (0.12, 0.04)
+    # days during which an interruption or a high bill is on a customer's mind
+    memory_days: int = 30
     # a comment may be about the wait from this many seconds on
     long_wait_seconds: float = 480.0
     # share of customers who write in German
@@ -678,6 +754,10 @@ class InterventionParameters:
     digital_help: tuple[float, float] = (-0.05, 0.20)
     # standard deviation of the logarithm of the responsiveness
     responsiveness_spread: float = 0.5
+    # factor of the responsiveness of a business to the call: it has its account manager
+    personal_call_business_factor: float = 0.3
+    # hours without supply from which outage_credit has its full cause
+    outage_credit_hours: float = 6.0
     # days during which a cause counts
     cause_days: int = 60
 

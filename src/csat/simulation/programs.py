@@ -11,14 +11,13 @@ from csat.simulation.billing import Payment
 from csat.simulation.calendar import NEVER, SECONDS_PER_DAY, SECONDS_PER_HOUR, day_of
 from csat.simulation.contacts import Contact, handle, reasons
 from csat.simulation.customers import Customers
-from csat.simulation.draws import Streams, happens, sigmoid
+from csat.simulation.draws import Streams, delays, happens, sigmoid
 from csat.simulation.engagement import NO_PROGRAM, EngagementEvent, events
 from csat.simulation.parameters import Parameters, ProgramDesign, ProgramParameters
 from csat.simulation.rows import Rows
 from csat.simulation.world import World, logit_of_points
 
 DAYS_PER_WEEK = 7
-LATE_PAYER_DAYS = 30
 #: The effect counts as full after this many ramps (95 % of it is there).
 RAMPS_TO_FULL_EFFECT = 3
 
@@ -116,7 +115,8 @@ def _by_week(
     for day in _weeks(world, design):
         qualifies = can_enrol & (customers.joined <= day * SECONDS_PER_DAY)
         if design.audience == "late_payers":
-            is_recent = (late_day < day) & (late_day >= day - LATE_PAYER_DAYS)
+            first_day = day - world.parameters.programs.late_payer_days
+            is_recent = (late_day < day) & (late_day >= first_day)
             is_late_payer = np.zeros(len(customers), dtype=bool)
             is_late_payer[late.customer[is_recent]] = True
             qualifies &= is_late_payer
@@ -137,10 +137,8 @@ def _enrolled(
     random: np.random.Generator,
 ) -> Enrollment:
     count = len(customer)
-    enrolled = (
-        (day + random.integers(0, DAYS_PER_WEEK, count)) * SECONDS_PER_DAY
-        + 9 * SECONDS_PER_HOUR
-        + random.integers(0, 8 * SECONDS_PER_HOUR, count)
+    enrolled = (day + random.integers(0, DAYS_PER_WEEK, count)) * SECONDS_PER_DAY + delays(
+        random, world.parameters.programs.working_hours, SECONDS_PER_HOUR, count
     )
     ended = np.full(count, NEVER)
     if design.mean_days_enrolled:
@@ -163,10 +161,10 @@ def effect_logits(world: World, number: int, enrollments: Enrollment) -> np.ndar
     effect * (1 - exp(-(days since enrolment) / ramp)), fading by its half-life after the end.
     """
     _, design = designs(world.parameters)[number]
-    days = np.arange(world.calendar.days, dtype=np.float32)[:, None]
-    since = days - day_of(enrollments.enrolled).astype(np.float32)[None, :]
+    days = np.arange(world.calendar.days)[:, None]
+    since = days - day_of(enrollments.enrolled)[None, :]
     ramp = np.where(since >= 0, 1 - np.exp(-np.maximum(since, 0) / design.ramp_days), 0)
-    after_end = np.maximum(0, days - day_of(enrollments.ended).astype(np.float32)[None, :])
+    after_end = np.maximum(0, days - day_of(enrollments.ended)[None, :])
     fading = 0.5 ** (after_end / world.parameters.programs.fading_half_life)
     return (ramp * fading * enrollments.effect[None, :]).astype(np.float32)
 
@@ -241,12 +239,10 @@ def caused_contacts(
     expected = np.array([design.contacts_per_enrollment for design in programs])
     calls = happens(random, np.minimum(1.0, expected[enrollments.program]))
     calling = enrollments.take(calls)
-    moment = calling.enrolled + random.integers(
-        SECONDS_PER_HOUR, 12 * SECONDS_PER_DAY, len(calling)
-    )
-    # Nobody is called back at night.
-    moment = moment // SECONDS_PER_DAY * SECONDS_PER_DAY + random.integers(
-        9 * SECONDS_PER_HOUR, 18 * SECONDS_PER_HOUR, len(calling)
+    design = world.parameters.programs
+    day = day_of(calling.enrolled) + random.integers(0, design.contact_days + 1, len(calling))
+    moment = day * SECONDS_PER_DAY + delays(
+        random, design.working_hours, SECONDS_PER_HOUR, len(calling)
     )
     moment = np.maximum(moment, calling.enrolled + 60)
     is_harmful = np.array([design.effect_points < 0 for design in programs])

@@ -94,7 +94,7 @@ def contact_logits(world: World, customers: Customers, contacts: Contact) -> np.
     preferred = customers.preferred_channel[contacts.customer]
     is_quick = contacts.resolved == contacts.ended
     is_quick &= (wait <= design.short_wait_seconds) & (contacts.transfers == 0)
-    is_quick &= contacts.hours_to_answer < 24
+    is_quick &= contacts.hours_to_answer < design.quick_answer_hours
     return (
         design.contact
         + design.five_minute_wait * np.log2(1 + wait / 300)

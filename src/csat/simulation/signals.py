@@ -11,7 +11,7 @@ from csat.simulation.billing import Bill
 from csat.simulation.calendar import SECONDS_PER_DAY, SECONDS_PER_MINUTE
 from csat.simulation.contacts import Contact
 from csat.simulation.customers import Customers
-from csat.simulation.draws import Streams, happens
+from csat.simulation.draws import Streams, delays, happens
 from csat.simulation.interruptions import Interruption
 from csat.simulation.rows import Rows
 from csat.simulation.world import World
@@ -50,8 +50,9 @@ def draw_signals(
     alert = _signal(
         alerting.customer,
         catalog.OUTAGE_ALERTS,
-        alerting.started + random.integers(1, 10, len(alerting)) * SECONDS_PER_MINUTE,
-        1.0 + random.poisson(1.0, len(alerting)),
+        alerting.started
+        + delays(random, design.outage_alert_minutes, SECONDS_PER_MINUTE, len(alerting)),
+        1.0 + random.poisson(design.further_alerts, len(alerting)),
     )
 
     is_promised = ~contacts.is_resolved & happens(

@@ -22,15 +22,14 @@ from csat.simulation.calendar import (
 )
 from csat.simulation.contacts import Contact
 from csat.simulation.customers import Customers
-from csat.simulation.draws import Streams, around, happens, moments_of_days, sigmoid
+from csat.simulation.draws import Streams, around, delays, happens, moments_of_days, sigmoid
 from csat.simulation.engagement import NO_PROGRAM, EngagementEvent
 from csat.simulation.instruments import Instrument
+from csat.simulation.parameters import SurveyParameters
 from csat.simulation.rows import Rows
 from csat.simulation.world import World
 
 NO_CONTACT = -1
-RECENT_CONTACT_DAYS = 14
-FATIGUE_DAYS = 90
 DAYS_PER_MONTH = 30
 
 # Kinds of surveys, as in SurveyParameters.response_logits.
@@ -121,7 +120,7 @@ def _after_contacts(world: World, contacts: Contact, random: np.random.Generator
     position = np.flatnonzero(asks)
     asked = contacts.take(position)
     delay = random.exponential(design.after_contact_hours, len(asked)) * SECONDS_PER_HOUR
-    sent = asked.ended + 300 + delay.astype(np.int64)
+    sent = asked.ended + design.shortest_delay_seconds + delay.astype(np.int64)
     is_new_wording = sent >= int(design.wording_changes_at * calendar.days) * SECONDS_PER_DAY
     instrument = np.where(
         is_new_wording, instruments.AFTER_CONTACT_CSAT_2, instruments.AFTER_CONTACT_CSAT
@@ -190,7 +189,7 @@ def _website(world: World, engagement: EngagementEvent, random: np.random.Genera
     asked = _asked_sessions(engagement, world.parameters.surveys.website_invited_share, random)
     return _invitations(
         asked.customer,
-        asked.occurred + random.integers(30, 600, len(asked)),
+        asked.occurred + random.integers(5, world.parameters.surveys.website_seconds, len(asked)),
         _website_instrument(world, len(asked), random),
         KIND_WEBSITE,
         catalog.WEBSITE,
@@ -205,7 +204,7 @@ def _spontaneous(
     giving = _asked_sessions(engagement, world.parameters.surveys.website_spontaneous_share, random)
     return _invitations(
         giving.customer,
-        giving.occurred + random.integers(30, 900, len(giving)),
+        giving.occurred + random.integers(5, world.parameters.surveys.website_seconds, len(giving)),
         _website_instrument(world, len(giving), random),
         KIND_WEBSITE,
         catalog.WEBSITE,
@@ -219,8 +218,8 @@ def _follow_up(world: World, customers: Customers, random: np.random.Generator) 
     days = world.calendar.days
     expected = world.parameters.surveys.follow_up_share * days / DAYS_PER_MONTH
     customer = np.flatnonzero(happens(random, np.full(len(customers), expected)))
-    sent = random.integers(0, days, len(customer)) * SECONDS_PER_DAY + random.integers(
-        9 * SECONDS_PER_HOUR, 19 * SECONDS_PER_HOUR, len(customer)
+    sent = random.integers(0, days, len(customer)) * SECONDS_PER_DAY + delays(
+        random, world.parameters.surveys.follow_up_hours, SECONDS_PER_HOUR, len(customer)
     )
     return _invitations(
         customer,
@@ -302,14 +301,15 @@ def _propensity(
     customer = invitations.customer
     is_business = customers.customer_type[customer] != catalog.RESIDENTIAL
     is_relationship = invitations.touchpoint == catalog.RELATIONSHIP
+    had_contact = _had_contact(design, contacts, invitations)
     logit = (
         np.asarray(design.response_logits)[invitations.kind]
         + design.response_digital
         * (customers.digital[customer] - world.parameters.customers.digital_mean)
         + design.response_tenure * np.minimum(customers.tenure_years[customer], 20) / 10
         + design.response_business * is_business
-        + design.response_recent_contact * is_relationship * _had_contact(contacts, invitations)
-        + design.response_fatigue * _earlier_invitations(invitations)
+        + design.response_recent_contact * (is_relationship & had_contact)
+        + design.response_fatigue * _earlier_invitations(design, invitations)
         + design.response_extreme * np.abs(true_logit - centre)
         + design.response_latent_extreme * np.abs(latent - centre)
         + design.response_latent_satisfied * (latent > 0)
@@ -317,22 +317,24 @@ def _propensity(
     return np.where(invitations.is_sent, sigmoid(logit), 1.0)
 
 
-def _had_contact(contacts: Contact, invitations: Invitation) -> np.ndarray:
+def _had_contact(
+    design: SurveyParameters, contacts: Contact, invitations: Invitation
+) -> np.ndarray:
     """True where the customer had a contact in the days before the invitation."""
     far = np.int64(1) << 40
     contact_key = np.sort(contacts.customer * far + contacts.started)
     until = np.searchsorted(contact_key, invitations.customer * far + invitations.sent)
-    window = RECENT_CONTACT_DAYS * SECONDS_PER_DAY
+    window = design.recent_contact_days * SECONDS_PER_DAY
     begin = np.maximum(invitations.sent - window, 0)
     return until > np.searchsorted(contact_key, invitations.customer * far + begin)
 
 
-def _earlier_invitations(invitations: Invitation) -> np.ndarray:
+def _earlier_invitations(design: SurveyParameters, invitations: Invitation) -> np.ndarray:
     """Number of other invitations of the customer in the days before."""
     far = np.int64(1) << 40
     key = np.sort((invitations.customer * far + invitations.sent)[invitations.is_sent])
     until = np.searchsorted(key, invitations.customer * far + invitations.sent)
-    begin = np.maximum(invitations.sent - FATIGUE_DAYS * SECONDS_PER_DAY, 0)
+    begin = np.maximum(invitations.sent - design.fatigue_days * SECONDS_PER_DAY, 0)
     return until - np.searchsorted(key, invitations.customer * far + begin)
 
 

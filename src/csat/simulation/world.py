@@ -275,8 +275,9 @@ def _single_incidents(
     random: np.random.Generator,
 ) -> Incident:
     count = random.poisson(feeders * per_year * calendar.days / DAYS_PER_YEAR)
+    first_hour, last_hour = parameters.interruptions.planned_hours
     second_of_day = (
-        random.integers(8 * SECONDS_PER_HOUR, 15 * SECONDS_PER_HOUR, count)
+        random.integers(first_hour * SECONDS_PER_HOUR, last_hour * SECONDS_PER_HOUR, count)
         if is_planned
         else random.integers(0, SECONDS_PER_DAY, count)
     )
@@ -331,13 +332,14 @@ def _described(
     design = parameters.interruptions
     count = len(feeder)
     minutes = around(random, median_minutes, design.minutes_spread, count)
-    duration = np.maximum(120, minutes * SECONDS_PER_MINUTE).astype(np.int64)
+    duration = np.maximum(design.shortest_seconds, minutes * SECONDS_PER_MINUTE).astype(np.int64)
     if is_planned:
         is_announced = happens(random, np.full(count, design.planned_notice_probability))
         notice = started - int(design.planned_notice_days * SECONDS_PER_DAY)
     else:
+        low, high = design.unplanned_notice_minutes
         is_announced = happens(random, np.full(count, design.unplanned_notice_probability))
-        notice = started + random.integers(10, 60, count) * SECONDS_PER_MINUTE
+        notice = started + random.integers(low, high, count) * SECONDS_PER_MINUTE
     is_promised = happens(random, np.full(count, design.promise_probability))
     median_ratio, ratio_spread = design.promised_ratio
     promised_duration = (duration * around(random, median_ratio, ratio_spread, count)).astype(
@@ -379,7 +381,7 @@ def _agents(
     hired = np.where(
         is_hired_later & ~is_first,
         random.integers(0, calendar.days, count),
-        -random.integers(design.new_agent_days, 12 * 365, count),
+        -random.integers(design.new_agent_days, design.longest_years * 365, count),
     )
     order = np.lexsort((hired, queue))
     topic_queue = np.array([topic.queue for topic in catalog.TOPICS])

@@ -80,10 +80,13 @@ class Writer:
         if self.in_parts:
             path = folder / name / f"part-{part:05d}.{self.file_format}"
             path.parent.mkdir(exist_ok=True)
-        if self.file_format == "csv":
-            _write_csv(path, schema, table)
-        else:
-            self._write_parquet(path, schema, table)
+        try:
+            if self.file_format == "csv":
+                _write_csv(path, schema, table)
+            else:
+                self._write_parquet(path, schema, table)
+        except OSError as error:
+            raise UserError(f"{path} cannot be written ({error}): make room for it.") from None
 
     def _write_parquet(self, path: Path, schema: pa.Schema, table: pa.Table) -> None:
         encoded = [
