@@ -8,7 +8,7 @@
 
 {% macro duckdb__utc_timestamp(text) -%}
     {{ return(
-        "case when regexp_matches(" ~ text ~ ", '^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.]\d+)?)?)?$')"
+        "case when regexp_matches(" ~ text ~ ", '^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?$')"
         ~ " then try_cast(" ~ text ~ " as timestamp)"
         ~ " else timezone('UTC', try_cast(" ~ text ~ " as timestamptz)) end"
     ) }}

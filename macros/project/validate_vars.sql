@@ -1,7 +1,7 @@
 {#- Stops the run with one sentence per var that cannot be used. -#}
 {% macro validate_vars() %}
     {% set as_of_date = var('as_of_date') | string %}
-    {% if as_of_date and not modules.re.match('^\d{4}-\d{2}-\d{2}$', as_of_date) %}
+    {% if as_of_date and not is_calendar_day(as_of_date) %}
         {% do exceptions.raise_compiler_error(
             "The var as_of_date is '" ~ as_of_date ~ "': write it as YYYY-MM-DD, or leave it empty."
         ) %}
@@ -17,6 +17,20 @@
             "The var source_location is empty: give the folder, or schema:NAME, that holds your tables."
         ) %}
     {% endif %}
+{% endmacro %}
+
+
+{#- Whether a text is a day of the calendar, as YYYY-MM-DD. -#}
+{% macro is_calendar_day(text) %}
+    {% if not modules.re.match('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$', text) %}
+        {{ return(false) }}
+    {% endif %}
+    {% set year, month, day = text[:4] | int, text[5:7] | int, text[8:] | int %}
+    {% if year == 0 %}
+        {{ return(false) }}
+    {% endif %}
+    {% set next_month = (modules.datetime.date(year, month, 28) + modules.datetime.timedelta(days=4)).replace(day=1) %}
+    {{ return(day <= (next_month - modules.datetime.timedelta(days=1)).day) }}
 {% endmacro %}
 
 

@@ -38,9 +38,9 @@
 {% endmacro %}
 
 
-{#- Infinity and not-a-number are no numbers. -#}
+{#- Infinity and not-a-number are no numbers; beyond 15 digits there are no cents. -#}
 {% macro finite(number) -%}
-    {{ return('case when ' ~ number ~ ' between -1e300 and 1e300 then ' ~ number ~ ' end') }}
+    {{ return('case when ' ~ number ~ ' between -1e15 and 1e15 then ' ~ number ~ ' end') }}
 {%- endmacro %}
 
 
