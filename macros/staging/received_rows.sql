@@ -59,47 +59,71 @@ judged as (
 {% endif %}
 candidates as (
 
-    select * from judged
+    select
+        *,
+        case when rejection_rule is null then record_key end as version_key
+    from judged
     {% if is_incremental() %}
     union all
-    select * from kept
+    select
+        *,
+        case when rejection_rule is null then record_key end as version_key
+    from kept
     {% endif %}
 
 ),
 
 repeated_keys as (
 
-    select record_key
+    select version_key
     from candidates
-    where rejection_rule is null
-    group by record_key
+    where version_key is not null
+    group by version_key
     having count(*) > 1
 
 ),
 
-{#- Most keys arrive once: only the others are sorted. -#}
-single as (
+{#- Most keys arrive once. For the others, keys and times alone are sorted, not whole rows. -#}
+delivery_times as (
 
-    select candidates.*
+    select
+        candidates.version_key,
+        candidates.loaded_at,
+        count(*) as deliveries
     from candidates
-    left join repeated_keys on candidates.record_key = repeated_keys.record_key
-    where candidates.rejection_rule is not null or repeated_keys.record_key is null
+    inner join repeated_keys on candidates.version_key = repeated_keys.version_key
+    group by candidates.version_key, candidates.loaded_at
 
 ),
 
-repeated as (
+versions as (
 
     select
-        candidates.*,
-        {{ row_as_json(prefixed(columns, 'candidates').split(', '), columns) }} as content
-    from candidates
-    inner join repeated_keys on candidates.record_key = repeated_keys.record_key
-    where candidates.rejection_rule is null
+        version_key,
+        loaded_at,
+        deliveries,
+        lead(loaded_at) over (partition by version_key order by loaded_at) as superseded_at
+    from delivery_times
 
 ),
 
 {#- Of equally old deliveries of a key the last one counts: a later file corrects an earlier one.
-    Within one file nothing tells which row is right. -#}
+    Within one file nothing tells which row is right, unless the rows are the same. -#}
+equally_old as (
+
+    select
+        {{ prefixed(fields, 'candidates') }},
+        versions.superseded_at,
+        {{ row_as_json(prefixed(columns, 'candidates').split(', '), columns) }} as content
+    from candidates
+    inner join versions
+        on
+            candidates.version_key = versions.version_key
+            and candidates.loaded_at = versions.loaded_at
+    where versions.deliveries > 1
+
+),
+
 ranked as (
 
     select
@@ -107,34 +131,22 @@ ranked as (
         row_number() over newest as place,
         first_value(delivery) over newest as winning_delivery,
         first_value(content) over newest as winning_content
-    from repeated
+    from equally_old
     window newest as (partition by record_key, loaded_at order by delivery desc, content desc)
-
-),
-
-versions as (
-
-    select
-        *,
-        lead(loaded_at) over (partition by record_key order by loaded_at) as superseded_at
-    from ranked
-    where place = 1
 
 ),
 
 settled as (
 
     select
-        {{ fields | join(', ') }},
-        cast(null as timestamp) as superseded_at
-    from single
-
-    union all
-
-    select
-        {{ fields | join(', ') }},
-        superseded_at
-    from versions
+        {{ prefixed(fields, 'candidates') }},
+        versions.superseded_at
+    from candidates
+    left join versions
+        on
+            candidates.version_key = versions.version_key
+            and candidates.loaded_at = versions.loaded_at
+    where versions.deliveries is null or versions.deliveries = 1
 
     union all
 
@@ -143,17 +155,18 @@ settled as (
         has_loaded_at,
         record_key,
         case
-            when delivery = winning_delivery and content <> winning_content then 'duplicate_key'
+            when place > 1 and delivery = winning_delivery and content <> winning_content
+                then 'duplicate_key'
         end as rejection_rule,
         rejected_column,
         raw_record,
         delivery,
         fingerprint,
         case
+            when place = 1 then superseded_at
             when delivery <> winning_delivery or content = winning_content then loaded_at
         end as superseded_at
     from ranked
-    where place > 1
 
 )
 
