@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +36,8 @@ from csat.simulation.satisfaction import (
 from csat.simulation.signals import draw_signals
 from csat.simulation.surveys import Answer, Invitation, draw_answers, draw_invitations
 from csat.simulation.world import World
+
+RowsT = TypeVar("RowsT", bound=Rows)
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,8 @@ def simulate_chunk(
     )
 
 
-def _before_closing(rows: Rows, moment: np.ndarray, closed: np.ndarray) -> Any:
+def _before_closing(rows: RowsT, moment: np.ndarray, closed: np.ndarray) -> RowsT:
+    """The ``rows`` that come before their customer has left."""
     return rows.take(moment < closed[rows.customer])
 
 

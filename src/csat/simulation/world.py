@@ -200,29 +200,30 @@ def _incidents(
     random: np.random.Generator,
 ) -> Incident:
     design = parameters.interruptions
-    parts = [
-        _storms(calendar, parameters, area_of_feeder, random),
-        _single_incidents(
-            calendar,
-            parameters,
-            len(area_of_feeder),
-            design.faults_per_feeder_year,
-            design.median_minutes[1],
-            catalog.FAULT_CAUSES,
-            False,
-            random,
-        ),
-        _single_incidents(
-            calendar,
-            parameters,
-            len(area_of_feeder),
-            design.planned_works_per_feeder_year,
-            design.median_minutes[2],
-            catalog.PLANNED_CAUSES,
-            True,
-            random,
-        ),
-    ]
+    _, fault_minutes, planned_minutes = design.median_minutes
+    feeders = len(area_of_feeder)
+    storms = _storms(calendar, parameters, area_of_feeder, random)
+    faults = _single_incidents(
+        calendar,
+        parameters,
+        feeders,
+        random,
+        per_year=design.faults_per_feeder_year,
+        median_minutes=fault_minutes,
+        causes=catalog.FAULT_CAUSES,
+        is_planned=False,
+    )
+    planned_works = _single_incidents(
+        calendar,
+        parameters,
+        feeders,
+        random,
+        per_year=design.planned_works_per_feeder_year,
+        median_minutes=planned_minutes,
+        causes=catalog.PLANNED_CAUSES,
+        is_planned=True,
+    )
+    parts = [storms, faults, planned_works]
     for shock in shocks:
         if shock.kind == "storm":
             areas = _matching_areas(shock, parameters, area_names)
@@ -268,12 +269,14 @@ def _single_incidents(
     calendar: Calendar,
     parameters: Parameters,
     feeders: int,
+    random: np.random.Generator,
+    *,
     per_year: float,
     median_minutes: float,
     causes: tuple[int, ...],
     is_planned: bool,
-    random: np.random.Generator,
 ) -> Incident:
+    """Incidents of single feeders, even over the period; planned ones begin in the day."""
     count = random.poisson(feeders * per_year * calendar.days / DAYS_PER_YEAR)
     first_hour, last_hour = parameters.interruptions.planned_hours
     second_of_day = (

@@ -90,6 +90,12 @@ def small(build: Callable[..., Company]) -> Company:
 
 
 @pytest.fixture(scope="session")
+def punctual(build: Callable[..., Company]) -> Company:
+    """1,000 customers, 150 days, no late rows: nothing is still on its way at the end."""
+    return build(1_000, 150, settings=("deliveries.late_share=0",))
+
+
+@pytest.fixture(scope="session")
 def middle(build: Callable[..., Company]) -> Company:
     """3,000 customers, 240 days: long enough for programs to unfold."""
     return build(3_000, 240)

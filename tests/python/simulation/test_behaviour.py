@@ -119,7 +119,9 @@ def test_response_that_depends_on_the_answer_biases_the_answers(build):
 
 def test_storms_lengthen_waits_and_bring_calls(build):
     storm = "storm:all:2026-09-11:2026-09-12:-10"
-    calm, stormy = build(1_000, 40), build(1_000, 40, shocks=(storm,))
+    no_other = ("interruptions.storms_per_year=0",)
+    calm = build(1_000, 40, settings=no_other)
+    stormy = build(1_000, 40, settings=no_other, shocks=(storm,))
     query = """
         select count(*), avg(wait_seconds) filter (channel = 'phone' and topic = 'outage')
         from latest_contacts where started_at::date between '2026-09-11' and '2026-09-13'

@@ -74,21 +74,9 @@ REFERENCES = [
 
 
 @pytest.mark.parametrize(("table", "column", "other", "key"), REFERENCES)
-def test_references_are_kept(build, table, column, other, key):
-    # Without late rows, for a late one may still be on its way at the end.
-    company = punctual(build)
+def test_references_are_kept(punctual, table, column, other, key):
     orphans = f"select {column} from {table} where {column} not in (select {key} from {other})"
-    assert company.rows(orphans) == []
-
-
-_PUNCTUAL = {}
-
-
-def punctual(build):
-    """A company without late rows, built once."""
-    if not _PUNCTUAL:
-        _PUNCTUAL["company"] = build(1_000, 150, settings=("deliveries.late_share=0",))
-    return _PUNCTUAL["company"]
+    assert punctual.rows(orphans) == []
 
 
 ORDERED = [
