@@ -111,8 +111,8 @@ def _season(world: World, customers: Customers, day: np.ndarray) -> np.ndarray:
     """Seasonal factor of consumption: heating in January, a little cooling in July."""
     design, calendar = world.parameters.billing, world.calendar
     amplitude = np.asarray(design.seasonality)[customers.customer_type]
-    heating = calendar.yearly_wave(peak=0.05)[day]
-    cooling = np.maximum(0, calendar.yearly_wave(peak=0.55))[day]
+    heating = calendar.yearly_wave(peak=design.heating_peak)[day]
+    cooling = np.maximum(0, calendar.yearly_wave(peak=design.cooling_peak))[day]
     return 1 + amplitude * heating + design.cooling * cooling
 
 

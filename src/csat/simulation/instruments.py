@@ -64,6 +64,13 @@ def read_instruments(parameters: SurveyParameters) -> tuple[Instrument, ...]:
     by_id = {row["instrument_id"]: row for row in _rows(seeds / "survey_instruments.csv")}
     answers = _rows(seeds / "survey_scale_answers.csv")
     offsets, thresholds = dict(parameters.instrument_offsets), dict(parameters.thresholds)
+    if parameters.reference_instrument not in offsets:
+        raise UserError(
+            f"The reference instrument '{parameters.reference_instrument}' is none of "
+            f"{', '.join(offsets)}: set surveys.reference_instrument to one of them."
+        )
+    reference = offsets[parameters.reference_instrument]
+    offsets = {name: offset - reference for name, offset in offsets.items()}
     instruments = []
     for instrument_id in INSTRUMENTS:
         if instrument_id not in by_id:

@@ -293,6 +293,9 @@ class BillingParameters:
 
     # amplitude of the yearly wave of consumption: residential, small business, business
     seasonality: tuple[float, ...] = (0.35, 0.2, 0.1)
+    # year fraction of the highest consumption for heating, and for cooling
+    heating_peak: float = 0.05
+    cooling_peak: float = 0.55
     # amplitude of the second (cooling) wave
     cooling: float = 0.08
     # standard deviation of the logarithm of a bill around the customer's normal
@@ -631,7 +634,7 @@ class ChurnParameters:
 class SurveyParameters:
     """Who is asked, who answers, and what a scale makes of it."""
 
-    # instrument at which probability_satisfied is stated
+    # instrument at which probability_satisfied is stated; its own offset counts as 0
     reference_instrument: str = "relationship_csat"
     # logit added by an instrument to the logit of being satisfied
     instrument_offsets: tuple[tuple[str, float], ...] = (

@@ -207,6 +207,8 @@ MISTAKES = [
     (["--set", "surveys.after_contact_share=1.5"], "after_contact_share"),
     (["--set", "agents.skill_spread=-1"], "skill_spread"),
     (["--set", "satisfaction.intercept=nan"], "intercept"),
+    (["--set", "surveys.reference_instrument=gut_feeling"], "gut_feeling"),
+    (["--end-date", "1066-10-14"], "1066-10-14"),
 ]
 
 
