@@ -98,7 +98,7 @@ example-shopzilla: setup ## Build the example on real support tickets, examples/
 
 .PHONY: benchmark
 benchmark: setup-test ## Measure scale and speed; long. See benchmarks/README.md.
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/staging.py 100000 1000000
 
 .PHONY: clean clean-all
 clean: ## Remove what builds and tests leave behind, but nothing that readers open.
