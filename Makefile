@@ -64,7 +64,7 @@ lint-python: setup-test
 	@$(BIN)/ruff check $(PYTHON_FOLDERS)
 	@$(BIN)/ruff format --check --quiet $(PYTHON_FOLDERS) || { echo "Run \`make format\`." >&2; exit 1; }
 lint-sql: setup-test
-	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 $(SQL_FOLDERS)
+	@$(BIN)/sqlfluff lint --disable-progress-bar $(SQL_FOLDERS)
 lint-project: setup-test
 	@$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations \
 		--target-path $(LINT_TARGET)
@@ -75,7 +75,7 @@ lint-project: setup-test
 format: setup-test ## Put Python and SQL into the project's style.
 	@$(BIN)/ruff check --fix $(PYTHON_FOLDERS)
 	@$(BIN)/ruff format $(PYTHON_FOLDERS)
-	@$(BIN)/sqlfluff fix --disable-progress-bar --processes 0 $(SQL_FOLDERS)
+	@$(BIN)/sqlfluff fix --disable-progress-bar $(SQL_FOLDERS)
 
 .PHONY: lock
 lock: ## Write requirements/*.lock anew after a change in pyproject.toml (LOCK_ARGS=--upgrade); needs uv.

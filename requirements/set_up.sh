@@ -98,7 +98,7 @@ else
 fi
 
 rm -rf "$stamps"
-if [ -n "$uv" ]; then with=uv; else with='pip, which takes a minute or two'; fi
+if [ -n "$uv" ]; then with=uv; else with='pip, which takes half a minute or longer'; fi
 echo "Setting up .venv from $lock with $with."
 install_with_uv || {
     [ -z "$uv" ] || echo "uv could not do it (its message is above); trying pip." >&2
