@@ -26,7 +26,7 @@ DAYS = 365
 END_DATE = date(2026, 9, 30)
 BENCHMARKS = Path(__file__).resolve().parent
 STAGING = [
-    *("build", "--select", "+source_row_counts", "rejection_rules"),
+    *("build", "--select", "+source_row_counts"),
     *("--exclude-resource-type", "test", "unit_test"),
 ]
 

@@ -1,14 +1,46 @@
 {%- set source_tables = contract_tables() -%}
-{% for source_table in source_tables %}
-select
-    '{{ source_table }}' as source_table,
-    record_key,
-    rejection_rule as rule,
-    rejected_column,
-    raw_record,
-    delivery,
-    loaded_at
-from {{ ref('base_company__' ~ source_table) }}
-where rejection_rule is not null
-{% if not loop.last %}union all{% endif %}
-{% endfor %}
+
+with
+
+rules as (
+
+    select * from {{ ref('rejection_rules') }}
+
+),
+
+rejected as (
+
+    {% for source_table in source_tables %}
+    select
+        '{{ source_table }}' as source_table,
+        record_key,
+        rejection_rule as rule,
+        rejected_column,
+        raw_record,
+        delivery,
+        loaded_at
+    from {{ ref('base_company__' ~ source_table) }}
+    where rejection_rule is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+explained as (
+
+    select
+        rejected.source_table,
+        rejected.record_key,
+        rejected.rule,
+        rules.meaning,
+        rules.mend,
+        rejected.rejected_column,
+        rejected.raw_record,
+        rejected.delivery,
+        rejected.loaded_at
+    from rejected
+    left join rules on rejected.rule = rules.rule
+
+)
+
+select * from explained

@@ -51,7 +51,7 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
         process = run_dbt(
             project_root,
             [
-                *("build", "--select", "+source_row_counts", "+stg_rejected_records", "rejection_rules"),
+                *("build", "--select", "+source_row_counts", "+stg_rejected_records"),
                 *("--exclude-resource-type", "test", "unit_test"),
                 *("--target", "check"),
             ],
@@ -93,9 +93,24 @@ def _in_attached_build_file(location: str) -> str:
 
 
 def _attached_file(project_root: Path, location: str, scratch: Path) -> Path:
-    """Return the file to attach: the build file if the source is in it, else an empty one."""
+    """Return the file to attach: the build file if the source is in it, else an empty one.
+
+    Raises
+    ------
+    UserError
+        If the source is in the build file and that cannot be opened.
+    """
     if location.startswith(SCHEMA_PREFIX):
-        return project_root / os.environ.get("CSAT_BUILD_FILE", _BUILD_FILE)
+        build_file = project_root / os.environ.get("CSAT_BUILD_FILE", _BUILD_FILE)
+        try:
+            duckdb.connect(str(build_file), read_only=True).close()
+        except duckdb.Error as error:
+            raise UserError(
+                f"{build_file}, which is to hold {location}, cannot be read: load your tables into "
+                "it, set CSAT_SOURCE to a folder, or wait until the run that uses it has ended "
+                f"({str(error).splitlines()[0]})."
+            ) from error
+        return build_file
     empty = scratch / "empty.duckdb"
     duckdb.connect(str(empty)).close()
     return empty
@@ -134,7 +149,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _rejections(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.execute(
         "select source_table, rule, rejected_column, count(*), min(raw_record), meaning, mend "
-        "from staging.stg_rejected_records left join staging.rejection_rules using (rule) "
+        "from staging.stg_rejected_records "
         "group by all order by source_table, count(*) desc, rule, rejected_column"
     ).fetchall()
     if not rows:

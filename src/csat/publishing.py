@@ -137,9 +137,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, database: str, schema: str, nam
     for column, comment in connection.execute(
         f"select column_name, comment from duckdb_columns() where comment is not null and {where}"
     ).fetchall():
-        connection.execute(
-            f"comment on column {target}.{quote_name(column)} is {quote(comment)}"
-        )
+        connection.execute(f"comment on column {target}.{quote_name(column)} is {quote(comment)}")
     return _one_row(connection, f"select count(*) from {target}")[0]
 
 

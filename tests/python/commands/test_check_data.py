@@ -1,0 +1,92 @@
+"""`csat check-data` tells what the build would do, without building."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from companies import required_tables, valid_row, write_company
+from harness import CHECKOUT
+
+
+def check(source: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would, from a folder that is not the project's."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("csat"), "check-data", "--source", str(source)],
+        env={**os.environ, "CSAT_PROJECT_DIR": str(CHECKOUT), **environment},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+
+
+def test_report_tells_tables_refused_rows_and_what_absent_tables_cost(tmp_path: Path):
+    tables = required_tables()
+    tables["contacts"] = [
+        valid_row("contacts"),
+        valid_row("contacts", contact_id="t2", wait_seconds="-5"),
+        valid_row("contacts", contact_id="t3", started_at="yesterday"),
+    ]
+    tables["payments"] = []
+    write_company(tmp_path, {name: rows for name, rows in tables.items() if rows})
+    (tmp_path / "payments.csv").write_text("payment_id,customer_id,paid_at,amount\n")
+
+    process = check(tmp_path)
+
+    assert process.returncode == 0, process.stdout + process.stderr
+    report = process.stdout.splitlines()
+    (contacts,) = [line.split() for line in report if line.startswith("contacts ")]
+    assert contacts[:6] == ["contacts", "1", "3", "1", "0", "2"]
+    assert contacts[6:] == ["2026-03-01", "2026-03-01"]
+    text = process.stdout
+    assert "contacts.wait_seconds: negative_value, 1 row. " in text
+    assert "contacts.started_at: unparseable_value, 1 row. " in text
+    assert "started_at: yesterday" in text
+    assert "  payments: " in " ".join(text.split("what that costs:")[1:])
+    assert "late, failed and reversed payments" in text
+
+
+def test_mistakes_are_all_told_and_the_exit_code_is_not_zero(tmp_path: Path):
+    write_company(tmp_path, {"customers": required_tables()["customers"]})
+    (tmp_path / "bills.csv").write_text("bill_id,customer_id\n")
+
+    process = check(tmp_path)
+
+    assert process.returncode == 1
+    assert "The table survey_responses is missing: put survey_responses.parquet" in process.stdout
+    assert "bills.csv has no column issued_at" in process.stdout
+    assert "Traceback" not in process.stdout + process.stderr
+
+
+def test_a_schema_of_the_build_file_is_checked_without_being_touched(tmp_path: Path):
+    build_file = tmp_path / "csat_build.duckdb"
+    with duckdb.connect(str(build_file)) as connection:
+        connection.execute(
+            "create schema raw; create table raw.customers as "
+            "select 'c1' as customer_id, date '2025-01-01' as customer_since;"
+            "create table raw.survey_responses as select 'r1' as response_id, 'c1' as customer_id, "
+            "timestamp '2026-03-01 08:00:00' as responded_at, "
+            "'after_contact_csat' as instrument_id, 5 as answer"
+        )
+    before = build_file.read_bytes()
+
+    process = check("schema:raw", CSAT_BUILD_FILE=str(build_file))
+
+    assert process.returncode == 0, process.stdout + process.stderr
+    (row,) = [line.split() for line in process.stdout.splitlines() if "survey_responses " in line]
+    assert row[2:4] == ["1", "1"]
+    assert build_file.read_bytes() == before
+
+
+@pytest.mark.parametrize("source", ["/nowhere/at all", "schema:nowhere"])
+def test_a_source_that_is_not_there_is_one_sentence(tmp_path: Path, source: str):
+    process = check(source, CSAT_BUILD_FILE=str(tmp_path / "none.duckdb"))
+
+    assert process.returncode == 1
+    assert "Traceback" not in process.stdout + process.stderr
+    assert "CSAT_SOURCE" in process.stdout + process.stderr

@@ -1,0 +1,62 @@
+"""`csat map` writes the contract's tables that an SQL file makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from csat.cli import main
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(main, ["map", *map(str, arguments)])
+
+
+def test_views_with_the_names_of_the_contract_become_files_and_others_do_not(tmp_path: Path):
+    sql = tmp_path / "map.sql"
+    sql.write_text(
+        "create view helper as select getvariable('who') as name;"
+        "create view customers as select name as customer_id, date '2026-01-01' as customer_since "
+        "from helper"
+    )
+
+    result = run(sql, "--out", tmp_path / "out", "--set", "who=it's me")
+
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["customers.parquet"]
+    assert duckdb.sql(f"select customer_id from '{tmp_path}/out/customers.parquet'").fetchall() == [
+        ("it's me",)
+    ]
+    assert "customers.parquet: 1 rows" in result.output
+
+
+@pytest.mark.parametrize(
+    ("sql", "sentence"),
+    [
+        ("create view customers as selct 1", "map.sql failed: Parser Error"),
+        ("create view others as select 1", "map.sql creates no table of the contract"),
+        (
+            "create view customers as select cast(range as integer) / 0 as a, error('no such file') "
+            "from range(1)",
+            "map.sql: the table customers cannot be written",
+        ),
+    ],
+)
+def test_mistakes_are_one_sentence_that_names_the_file(tmp_path: Path, sql: str, sentence: str):
+    (tmp_path / "map.sql").write_text(sql)
+
+    result = run(tmp_path / "map.sql", "--out", tmp_path / "out")
+
+    assert result.exit_code == 1
+    assert sentence in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_missing_file_and_a_setting_without_value_are_one_sentence(tmp_path: Path):
+    missing = run(tmp_path / "no.sql", "--out", tmp_path / "out")
+    assert missing.exit_code == 1 and "no.sql failed: " in missing.output
+    unset = run(tmp_path / "no.sql", "--out", tmp_path / "out", "--set", "who")
+    assert unset.exit_code == 1 and "write it as NAME=VALUE" in unset.output

@@ -1,0 +1,58 @@
+"""A full green `dbt build` publishes; anything less publishes nothing and says so."""
+
+from __future__ import annotations
+
+import duckdb
+from companies import required_tables, write_company
+from harness import Workspace
+
+PART = "Nothing was published: this run was only a part of the project"
+
+
+def generation(workspace: Workspace) -> object:
+    """Return when the published file was made, or nothing where there is none."""
+    file = workspace.folder / "warehouse" / "csat.duckdb"
+    if not file.exists():
+        return None
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute("select published_at from monitoring.publication").fetchone()
+
+
+def test_only_a_whole_green_build_publishes(workspace: Workspace):
+    """Parts, runs without tests and failed tests leave the published file as it was."""
+    write_company(workspace.source, required_tables())
+
+    whole = workspace.dbt("build")
+    assert whole.succeeded, whole.output
+    assert "Published " in whole.output
+    first = generation(workspace)
+    assert first is not None
+
+    part = workspace.dbt("build", "--select", "dim_customers+")
+    assert part.succeeded and PART in part.output
+    assert PART in workspace.dbt("run").output
+    assert generation(workspace) == first
+
+    failing = workspace.folder / "tests" / "data" / "assert_nothing.sql"
+    failing.write_text("select 1 as failure from {{ ref('fct_survey_answers') }}")
+    failed = workspace.dbt("build")
+    assert not failed.succeeded
+    assert "Nothing was published, because assert_nothing failed." in failed.output
+    assert generation(workspace) == first
+
+    failing.unlink()
+    assert workspace.dbt("build").succeeded
+    assert generation(workspace) != first
+
+
+def test_a_published_file_that_cannot_be_written_fails_the_build(workspace: Workspace):
+    """The exit code tells a scheduler, and one sentence tells the person."""
+    write_company(workspace.source, required_tables())
+    workspace.environment["CSAT_PUBLISHED_FILE"] = "dbt_project.yml/csat.duckdb"
+
+    outcome = workspace.dbt_process("build")
+
+    assert outcome.exit_code != 0
+    assert "Nothing was published: " in outcome.output
+    assert "set CSAT_PUBLISHED_FILE to another place" in outcome.output
+    assert "Traceback" not in outcome.output

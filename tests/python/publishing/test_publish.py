@@ -1,0 +1,99 @@
+"""Publishing swaps a whole file: readers keep what they have or get what is new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from csat.publishing import publish
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(tmp_path / "build.duckdb"))
+    connection.execute(
+        "create schema marts; create table marts.customers (id varchar primary key, points double);"
+        "insert into marts.customers values ('a', 1), ('b', 2);"
+        "comment on table marts.customers is 'One row per customer.';"
+        "comment on column marts.customers.points is 'It''s points.';"
+        "create view marts.few as select id from marts.customers where points > 1"
+    )
+    return connection
+
+
+RELATIONS = [("marts", "customers"), ("marts", "few")]
+
+
+def read(file: Path, sql: str) -> list:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_published_file_holds_rows_keys_comments_and_its_own_time(build, tmp_path):
+    file = tmp_path / "new folder" / "published.duckdb"
+
+    (publication,) = publish(build, RELATIONS, file).to_pylist()
+
+    assert publication["is_published"] and publication["rows"] == 3 and publication["tables"] == 2
+    assert read(file, "select id, points from marts.customers order by id") == [("a", 1), ("b", 2)]
+    assert read(file, "select id from marts.few") == [("b",)]
+    assert read(
+        file,
+        "select comment from duckdb_tables() where table_name = 'customers' union all "
+        "select comment from duckdb_columns() where column_name = 'points'",
+    ) == [("One row per customer.",), ("It's points.",)]
+    assert read(
+        file,
+        "select constraint_column_names from duckdb_constraints() where constraint_type = 'PRIMARY KEY'",
+    ) == [(["id"],)]
+    assert read(file, "select published_at, rows from monitoring.publication") == [
+        (publication["published_at"], 3)
+    ]
+
+
+def test_a_reader_keeps_the_old_file_and_the_next_one_gets_the_new(build, tmp_path):
+    file = tmp_path / "published.duckdb"
+    publish(build, RELATIONS, file)
+    # A reader in a process of its own would do; a symbolic second path keeps this one apart.
+    old = duckdb.connect(str(file), read_only=True)
+    inode = file.stat().st_ino
+    build.execute("insert into marts.customers values ('c', 3)")
+
+    publish(build, RELATIONS, file)
+
+    assert file.stat().st_ino != inode
+    assert old.execute("select count(*) from marts.customers").fetchone() == (2,)
+    old.close()
+    assert read(file, "select count(*) from marts.customers") == [(3,)]
+
+
+def test_what_fails_on_the_way_leaves_the_published_file_as_it_was(build, tmp_path):
+    file = tmp_path / "published.duckdb"
+    publish(build, RELATIONS, file)
+    before = file.read_bytes()
+
+    with pytest.raises(duckdb.Error):
+        publish(build, [*RELATIONS, ("marts", "missing")], file)
+
+    assert file.read_bytes() == before
+    assert publish(build, RELATIONS, file).to_pylist()[0]["is_published"]
+
+
+def test_the_build_file_is_never_the_published_file(build, tmp_path):
+    (publication,) = publish(build, RELATIONS, tmp_path / "build.duckdb").to_pylist()
+
+    assert not publication["is_published"]
+    assert "is both the build file and the published file" in publication["refusal"]
+    assert build.execute("select count(*) from marts.customers").fetchone() == (2,)
+
+
+def test_a_place_that_cannot_be_written_is_told_in_one_sentence(build, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+
+    (publication,) = publish(build, RELATIONS, tmp_path / "file" / "csat.duckdb").to_pylist()
+
+    assert not publication["is_published"]
+    assert "cannot be written" in publication["refusal"]
+    assert "CSAT_PUBLISHED_FILE" in publication["refusal"]
