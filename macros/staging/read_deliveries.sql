@@ -42,11 +42,18 @@ create table if not exists {{ read_deliveries() }} (
 
 
 {#- SELECT of everything that a base model's rows depend on now: deliveries of its own table and of
-    the customers, the seeds that say what a valid answer is, and what counts as future. -#}
+    the customers (those that were read into their model, which may be behind the inventory), the
+    seeds that say what a valid answer is, and what counts as future. -#}
 {% macro present_inputs(source_table) %}
 select source_table as read_from, delivery, fingerprint
 from {{ ref('source_inventory') }}
-where delivery <> '' and source_table in ('{{ source_table }}', 'customers')
+where delivery <> '' and source_table = '{{ source_table }}'
+{%- if source_table != 'customers' %}
+union all
+select read_from, delivery, fingerprint
+from {{ read_deliveries() }}
+where reader = 'base_company__customers' and read_from = 'customers'
+{%- endif %}
 union all
 select 'future_tolerance_days', 'var', '{{ var('future_tolerance_days') }}'
 {%- for node in graph.nodes.values() if node.name in ['survey_instruments', 'survey_scale_answers'] %}

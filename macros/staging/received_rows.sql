@@ -27,7 +27,7 @@ with
 
 inventory as (
 
-    select delivery, fingerprint
+    select delivery, place, fingerprint
     from {{ inventory }}
     where source_table = '{{ source_table }}'
 
@@ -46,10 +46,10 @@ judged as (
         ) as rejection_rule,
         read_rows.rejected_column,
         read_rows.raw_record,
-        read_rows.delivery,
+        inventory.delivery,
         inventory.fingerprint
     from read_rows
-    inner join inventory on read_rows.delivery = inventory.delivery
+    inner join inventory on read_rows.place = inventory.place
     {{ reference_joins('read_rows', references) | indent(4) }}
 
 ),
@@ -181,7 +181,7 @@ select
         {% for rule, reference in references.items() %}
         when rejection_rule = '{{ rule }}' then '{{ reference['columns'] | last }}'
         {% endfor %}
-        when rejection_rule is not null then rejected_column
+        when rejection_rule in ({{ lasting_rules(source_table) }}) then rejected_column
     end as rejected_column,
     case
         when rejection_rule is not null then coalesce(raw_record, {{ row_as_json(columns) }})

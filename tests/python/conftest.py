@@ -10,6 +10,24 @@ from pathlib import Path
 import pytest
 from harness import Workspace, build_once, make_template, make_workspace
 
+WITHOUT_SHARED_COMPANY = ("test_incremental_runs.py", "test_commands.py", "test_demo.py")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep the tests of a file in one worker, so that each company is built once.
+
+    Tests of the files in `WITHOUT_SHARED_COMPANY` go to whichever worker is free.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class LoadCompanyScheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return nodeid if file.endswith(WITHOUT_SHARED_COMPANY) else file
+
+    return LoadCompanyScheduling(config, log)
+
 
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

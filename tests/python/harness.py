@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import multiprocessing
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,6 +130,26 @@ class Workspace:
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def kill_dbt_when(self, line: str, times: int, *arguments: str) -> bool:
+        """Run dbt and end it with SIGKILL once its log has held a line some times.
+
+        Return whether it was killed, and not finished before.
+        """
+        log = self.folder / "logs" / "dbt.log"
+        log.unlink(missing_ok=True)
+        # A server that has imported dbt forks each run, which saves the import.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb"])
+        process = context.Process(target=self.dbt, args=arguments)
+        process.start()
+        while process.is_alive():
+            if log.exists() and log.read_text(errors="replace").count(line) >= times:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+            time.sleep(0.01)
+        process.join()
+        return process.exitcode == -signal.SIGKILL
 
     def stage(self, *arguments: str) -> Outcome:
         """Build the seeds and staging models, without tests; fail where that fails."""

@@ -270,7 +270,8 @@ def warehouse(engine: DuckDBEngine) -> Callable[[str, str], None]:
 
 
 RESPONSE = (
-    "select 'r1' as response_id, 1 as customer_id, timestamp '2026-03-01 13:00:00' as responded_at, "
+    "select 'r1' as response_id, 1 as customer_id, "
+    "timestamp '2026-03-01 13:00:00' as responded_at, "
     "'relationship_nps' as instrument_id, 9 as answer"
 )
 

@@ -1,0 +1,309 @@
+"""Whatever came in whatever order: runs day after day end where one full refresh ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from pathlib import Path
+
+import pytest
+from companies import (
+    change_contents_only,
+    required_tables,
+    valid_row,
+    write_company,
+    write_csv,
+)
+from harness import Workspace
+
+CHANGING = ("base_company__contacts", "base_company__survey_responses", "base_company__bills")
+SELECTED = tuple(f"+{name}" for name in CHANGING)
+TABLES = ("customers", "contacts", "survey_responses", "bills")
+
+
+def run(workspace: Workspace, *arguments: str) -> None:
+    """Build the base models of the tables that change, and what they need."""
+    tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    outcome = workspace.dbt("build", "--select", *SELECTED, *tests, *arguments)
+    assert outcome.succeeded, outcome.errors
+
+
+def rows_of(workspace: Workspace) -> dict[str, list[str]]:
+    """Return every row of the base models as sorted text."""
+    return {
+        table: sorted(
+            json.dumps(row, sort_keys=True, default=str).replace(str(workspace.folder), "")
+            for row in workspace.query(f"from staging.base_company__{table}")
+        )
+        for table in TABLES
+    }
+
+
+def assert_equals_full_refresh(workspace: Workspace) -> None:
+    """Compare what is there with what one full refresh of the same files gives."""
+    found = rows_of(workspace)
+    run(workspace, "--full-refresh")
+    expected = rows_of(workspace)
+    for table in TABLES:
+        surplus = [row for row in found[table] if row not in expected[table]]
+        missing = [row for row in expected[table] if row not in found[table]]
+        difference = ["only found:", *surplus, "only expected:", *missing]
+        assert len(difference) == 2, "\n".join(difference)
+        assert len(found[table]) == len(expected[table])
+
+
+def compiled(workspace: Workspace, table: str) -> str:
+    """Return the last compiled SQL of a base model."""
+    (path,) = (workspace.folder / "target" / "compiled").rglob(f"base_company__{table}.sql")
+    return path.read_text(encoding="utf-8")
+
+
+def random_row(chance: random.Random, table: str, day: int) -> dict[str, str | None]:
+    """Return a row that is new, an update, late, or broken."""
+    loaded_day = day if chance.random() < 0.7 else chance.randint(1, day)
+    loaded_at = f"2026-03-{loaded_day + 1:02d} 06:00:00" if chance.random() < 0.9 else None
+    number = chance.randint(1, 8 * day)
+    customer = f"c{chance.randint(1, 3 * day)}"
+    changes: dict[str, str | None] = {"loaded_at": loaded_at, "customer_id": customer}
+    if table == "contacts":
+        changes |= {"contact_id": f"t{number}", "topic": chance.choice("ab")}
+        if chance.random() < 0.1:
+            changes["transfers"] = chance.choice(["-1", "many"])
+    elif table == "survey_responses":
+        changes |= {"response_id": f"r{number}", "answer": str(chance.randint(7, 11))}
+    elif table == "bills":
+        changes |= {"bill_id": chance.choice([f"b{number}", f"b{number}", ""])}
+    else:
+        changes |= {"region": chance.choice("ns"), "closed_at": None}
+        if chance.random() < 0.15:
+            changes["customer_since"] = chance.choice(["2999-01-01", "", "never"])
+    return valid_row(table, **changes)
+
+
+def deliver(chance: random.Random, folder: Path, day: int) -> None:
+    """Add the files of a day; now and then change or remove an earlier one."""
+    for table in TABLES:
+        if chance.random() < 0.8 or day == 1:
+            rows = [random_row(chance, table, day) for _ in range(chance.randint(1, 25))]
+            write_csv(folder / table / f"{chance.randint(10, 99)}_{day}.csv", rows)
+        files = sorted((folder / table).iterdir())
+        if len(files) > 2 and chance.random() < 0.4:
+            chance.choice(files).unlink()
+        elif chance.random() < 0.4:
+            rows = [random_row(chance, table, day) for _ in range(chance.randint(0, 10))]
+            write_csv(chance.choice(files), rows, list(valid_row(table)))
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_any_sequence_of_deliveries_equals_one_full_refresh(
+    workspace: Workspace, seed: int
+) -> None:
+    chance = random.Random(seed)
+    for day in range(1, 8):
+        deliver(chance, workspace.source, day)
+        run(workspace)
+        if day in (3, 5):
+            copy = workspace.copy(workspace.folder.with_name(f"{workspace.folder.name}_{day}"))
+            assert_equals_full_refresh(copy)
+    assert all(rows_of(workspace).values())
+    assert_equals_full_refresh(workspace)
+
+
+def write_two_days(workspace: Workspace) -> tuple[Path, Path]:
+    """Write a company whose contacts came on two days; return the two files."""
+    write_company(workspace.source, required_tables())
+    folder = workspace.source / "contacts"
+    return (
+        write_csv(folder / "day_1.csv", [valid_row("contacts", contact_id="t1", topic="old")]),
+        write_csv(folder / "day_2.csv", [valid_row("contacts", contact_id="t2")]),
+    )
+
+
+def accepted(workspace: Workspace, table: str, column: str) -> list[str]:
+    """Return a column of the accepted rows."""
+    return workspace.values(
+        f"select {column} from staging.base_company__{table} "
+        "where rejection_rule is null and superseded_at is null order by 1"
+    )
+
+
+def rules(workspace: Workspace, table: str) -> list[str | None]:
+    """Return the rule that each row of a table breaks."""
+    return workspace.values(f"select rejection_rule from staging.base_company__{table} order by 1")
+
+
+def test_run_reads_only_new_files(workspace: Workspace) -> None:
+    first, _ = write_two_days(workspace)
+    run(workspace)
+    contents = first.read_bytes()
+    change_contents_only(first, b"\xff")
+    late = valid_row("contacts", contact_id="t1", topic="new", loaded_at="2026-03-05 06:00:00")
+    write_csv(workspace.source / "contacts" / "day_3.csv", [late])
+    run(workspace)
+    assert accepted(workspace, "contacts", "topic") == ["bill", "new"]
+    assert "day_3.csv" in compiled(workspace, "contacts")
+    assert "day_2.csv" not in compiled(workspace, "contacts")
+    change_contents_only(first, contents)
+    assert_equals_full_refresh(workspace)
+
+
+def test_run_without_news_reads_and_changes_nothing(workspace: Workspace) -> None:
+    write_two_days(workspace)
+    write_csv(workspace.source / "bills.csv", [], list(valid_row("bills")))
+    run(workspace)
+    before = rows_of(workspace)
+    run(workspace)
+    assert rows_of(workspace) == before
+    for table in TABLES:
+        assert "read_csv" not in compiled(workspace, table)
+
+
+def test_touched_file_with_equal_contents_changes_nothing_but_its_fingerprint(
+    workspace: Workspace,
+) -> None:
+    first, _ = write_two_days(workspace)
+    run(workspace)
+    status = first.stat()
+    os.utime(first, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
+    run(workspace)
+    assert accepted(workspace, "contacts", "contact_id") == ["t1", "t2"]
+    assert_equals_full_refresh(workspace)
+
+
+def test_removed_file_takes_its_rows_along_and_gives_older_ones_back(
+    workspace: Workspace,
+) -> None:
+    write_two_days(workspace)
+    newer = valid_row("contacts", contact_id="t1", topic="new", loaded_at="2026-03-05 06:00:00")
+    path = write_csv(
+        workspace.source / "contacts" / "day_3.csv",
+        [newer, valid_row("contacts", contact_id="t3"), valid_row("contacts", contact_id="")],
+    )
+    run(workspace)
+    assert accepted(workspace, "contacts", "topic") == ["bill", "bill", "new"]
+    path.unlink()
+    run(workspace)
+    assert accepted(workspace, "contacts", "topic") == ["bill", "old"]
+    assert rules(workspace, "contacts") == [None, None]
+    assert_equals_full_refresh(workspace)
+
+
+def test_removed_table_is_empty(workspace: Workspace) -> None:
+    write_two_days(workspace)
+    run(workspace)
+    for path in (workspace.source / "contacts").iterdir():
+        path.unlink()
+    run(workspace)
+    assert rules(workspace, "contacts") == []
+
+
+def test_row_of_an_unknown_customer_is_taken_in_when_the_customer_arrives(
+    workspace: Workspace,
+) -> None:
+    write_two_days(workspace)
+    path = write_csv(
+        workspace.source / "bills.csv",
+        [valid_row("bills", customer_id="c2"), valid_row("bills", bill_id="b2")],
+    )
+    run(workspace)
+    assert rules(workspace, "bills") == ["unknown_customer", None]
+    customers = [valid_row("customers"), valid_row("customers", customer_id="c2")]
+    write_csv(workspace.source / "customers.csv", customers)
+    contents = path.read_bytes()
+    change_contents_only(path, b"\xff")
+    run(workspace)
+    assert accepted(workspace, "bills", "bill_id") == ["b1", "b2"]
+    change_contents_only(path, contents)
+    assert_equals_full_refresh(workspace)
+
+
+def test_rows_of_a_customer_that_is_withdrawn_are_refused(workspace: Workspace) -> None:
+    write_two_days(workspace)
+    customers = [valid_row("customers"), valid_row("customers", customer_id="c2")]
+    write_csv(workspace.source / "customers.csv", customers)
+    write_csv(workspace.source / "bills.csv", [valid_row("bills", customer_id="c2")])
+    run(workspace)
+    assert rules(workspace, "bills") == [None]
+    write_csv(workspace.source / "customers.csv", customers[:1])
+    run(workspace)
+    assert rules(workspace, "bills") == ["unknown_customer"]
+    assert_equals_full_refresh(workspace)
+
+
+def test_customer_that_was_withdrawn_while_only_some_models_ran_is_noticed(
+    workspace: Workspace,
+) -> None:
+    write_two_days(workspace)
+    customers = [valid_row("customers"), valid_row("customers", customer_id="c2")]
+    write_csv(workspace.source / "customers.csv", customers)
+    write_csv(workspace.source / "bills.csv", [valid_row("bills", customer_id="c2")])
+    run(workspace)
+    write_csv(workspace.source / "customers.csv", customers[:1])
+    outcome = workspace.dbt("run", "--select", "source_inventory", "base_company__bills")
+    assert outcome.succeeded, outcome.errors
+    run(workspace)
+    assert rules(workspace, "bills") == ["unknown_customer"]
+    assert_equals_full_refresh(workspace)
+
+
+def test_instrument_and_answer_count_from_when_the_seed_names_them(workspace: Workspace) -> None:
+    write_company(workspace.source, required_tables(instrument_id="doorbell", answer="ding"))
+    run(workspace)
+    assert rules(workspace, "survey_responses") == ["unknown_instrument"]
+    instruments = workspace.folder / "seeds" / "survey_instruments.csv"
+    before = instruments.read_text(encoding="utf-8")
+    instruments.write_text(before + "doorbell,csat,transactional,door,1,How was it?\n", "utf-8")
+    run(workspace)
+    assert rules(workspace, "survey_responses") == ["answer_outside_scale"]
+    answers = workspace.folder / "seeds" / "survey_scale_answers.csv"
+    answers.write_text(
+        answers.read_text(encoding="utf-8") + "door,ding,1,true,false,100\n", "utf-8"
+    )
+    run(workspace)
+    assert rules(workspace, "survey_responses") == [None]
+    instruments.write_text(before, encoding="utf-8")
+    run(workspace)
+    assert rules(workspace, "survey_responses") == ["unknown_instrument"]
+
+
+def test_other_tolerance_judges_earlier_rows_again(workspace: Workspace) -> None:
+    write_two_days(workspace)
+    ahead = valid_row("bills", issued_at="2026-03-04 06:00:00", loaded_at="2026-03-02 06:00:00")
+    write_csv(workspace.source / "bills.csv", [ahead])
+    run(workspace)
+    assert rules(workspace, "bills") == ["in_the_future"]
+    run(workspace, "--vars", "{future_tolerance_days: 2}")
+    assert rules(workspace, "bills") == [None]
+    run(workspace)
+    assert rules(workspace, "bills") == ["in_the_future"]
+
+
+@pytest.mark.parametrize("models_started", [1, 6, 13])
+def test_killed_run_is_recovered_by_running_again(
+    workspace: Workspace, models_started: int
+) -> None:
+    chance = random.Random(models_started)
+    deliver(chance, workspace.source, 1)
+    arguments = ("build", "--select", "path:models/staging", "+path:models/staging/company/base")
+    line = "START sql incremental model"
+    assert workspace.kill_dbt_when(line, models_started, *arguments)
+    run(workspace)
+    deliver(chance, workspace.source, 2)
+    deliver(chance, workspace.source, 3)
+    assert workspace.kill_dbt_when(line, models_started, *arguments)
+    run(workspace)
+    assert_equals_full_refresh(workspace)
+
+
+def test_contract_that_changes_reads_its_table_again(workspace: Workspace) -> None:
+    write_two_days(workspace)
+    run(workspace)
+    contract = workspace.folder / "models" / "staging" / "company" / "_company__sources.yml"
+    text = contract.read_text(encoding="utf-8")
+    rule = "ends_before_start: resolved_at < started_at"
+    assert text.count(rule) == 1
+    contract.write_text(text.replace(rule, f"{rule} or topic = 'old'"), encoding="utf-8")
+    run(workspace)
+    assert rules(workspace, "contacts") == ["ends_before_start", None]
+    assert "read_csv" not in compiled(workspace, "survey_responses")
