@@ -38,7 +38,7 @@ create view agents as
 select
     agent_name as agent_id,
     agent_name,
-    any_value(supervisor order by reported_at desc, ticket_id) as team
+    any_value(supervisor order by reported_at desc, ticket_id desc) as team
 from tickets
 group by agent_name;
 
@@ -73,19 +73,30 @@ select
 from tickets;
 
 -- What the contract has no column for stays usable as an attribute of the customer.
+create view ticket_attributes as
+select
+    customer_id,
+    ticket_id,
+    reported_at as valid_from,
+    'agent_shift' as attribute,
+    agent_shift as value
+from tickets
+union all
+select
+    customer_id,
+    ticket_id,
+    reported_at as valid_from,
+    'agent_tenure' as attribute,
+    tenure_bucket as value
+from tickets;
+
 create view customer_attributes as
 select
     customer_id,
     attribute,
     any_value(value order by ticket_id) as value,
     valid_from
-from (
-    select customer_id, ticket_id, reported_at as valid_from, 'agent_shift' as attribute, agent_shift as value
-    from tickets
-    union all
-    select customer_id, ticket_id, reported_at, 'agent_tenure', tenure_bucket
-    from tickets
-)
+from ticket_attributes
 where value is not null
 group by customer_id, attribute, valid_from;
 

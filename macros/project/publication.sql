@@ -48,19 +48,19 @@ set variable csat_publication = '{{ tojson({"refusal": refusal["sentence"], "rel
                 database=target.database, schema='monitoring', identifier='publication'
             )).rows[0] %}
             {% if publication['is_published'] %}
-                {% do log(
+                {% do print(
                     'Published ' ~ publication['tables'] ~ ' tables with ' ~ publication['rows'] ~ ' rows to '
-                    ~ publication['published_file'] ~ '.', info=true
+                    ~ publication['published_file'] ~ '.'
                 ) %}
             {% elif publication['refusal'] == only_a_part() %}
-                {% do log('Nothing was published: ' ~ publication['refusal'] ~ '.', info=true) %}
+                {% do print('Nothing was published: ' ~ publication['refusal'] ~ '.') %}
             {% else %}
                 {% do exceptions.raise_compiler_error('Nothing was published: ' ~ publication['refusal']) %}
             {% endif %}
         {% elif failed %}
-            {% do log('Nothing was published, because ' ~ failed | join(', ') ~ ' failed.', info=true) %}
+            {% do print('Nothing was published, because ' ~ failed | join(', ') ~ ' failed.') %}
         {% else %}
-            {% do log('Nothing was published: ' ~ only_a_part() ~ '.', info=true) %}
+            {% do print('Nothing was published: ' ~ only_a_part() ~ '.') %}
         {% endif %}
     {% endif %}
 {% endmacro %}

@@ -26,7 +26,7 @@
         {{ return([]) }}
     {% endif %}
     {% set rows = run_query(
-        "select delivery, fingerprint, format, reader, columns_found, problem from " ~ inventory
+        "select delivery, place, fingerprint, format, reader, columns_found, problem from " ~ inventory
         ~ " where source_table = '" ~ source_table ~ "' order by delivery"
     ) %}
     {% for row in rows if row['problem'] %}

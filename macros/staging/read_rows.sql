@@ -12,7 +12,7 @@ delivered_{{ loop.index }} as (
         {{ delivered_value(adapter.quote(delivered_name), found_type) }} as delivered_{{ name }},
         {% endfor %}
         {{ 'csat_surplus_1 is not null' if group['has_surplus'] else 'false' }} as has_surplus,
-        csat_delivery as delivery
+        csat_delivery as place
     from {{ group['relation'] }}
 
 ),
@@ -32,7 +32,7 @@ typed_{{ loop.index }} as (
         delivered_{{ name }},
         {% endfor %}
         has_surplus,
-        delivery
+        place
     from delivered_{{ loop.index }}
 
 ),
@@ -75,7 +75,7 @@ read_rows as (
             when broken_rule is not null
                 then {{ row_as_json(found | map('replace', '', 'delivered_', 1) | list, found) }}
         end as raw_record,
-        delivery
+        place
     from ruled_{{ loop.index }}
     {% if not loop.last %}
     union all
@@ -90,7 +90,7 @@ read_rows as (
         cast(null as varchar) as broken_rule,
         cast(null as varchar) as rejected_column,
         cast(null as varchar) as raw_record,
-        cast(null as varchar) as delivery
+        cast(null as varchar) as place
     where false
     {% endfor %}
 
@@ -119,7 +119,7 @@ read_rows as (
     {% set groups = {} %}
     {% for row in deliveries %}
         {% set kind = (row['reader'], row['columns_found']) %}
-        {% do groups.setdefault(kind, []).append("'" ~ row['delivery'] | replace("'", "''") ~ "'") %}
+        {% do groups.setdefault(kind, []).append("'" ~ row['place'] | replace("'", "''") ~ "'") %}
     {% endfor %}
     {% set result = [] %}
     {% for (reader, columns_found), names in groups.items() %}

@@ -5,10 +5,8 @@ went well. Names here every model that readers get; the request from the pre-hoo
 refuse.
 """
 
-import json
-from pathlib import Path
-
-from csat.publishing import publication_table, publish
+from csat.engine import DuckDBEngine
+from csat.publishing import publish_on_request
 
 
 def model(dbt, session):
@@ -17,8 +15,4 @@ def model(dbt, session):
     dbt.ref("fct_survey_answers")
     dbt.ref("source_row_counts")
     dbt.ref("stg_rejected_records")
-
-    request = json.loads(session.sql("select getvariable('csat_publication')").fetchone()[0])
-    if request["refusal"]:
-        return publication_table(refusal=request["refusal"])
-    return publish(session, request["relations"], Path(dbt.config.get("published_file")))
+    return publish_on_request(DuckDBEngine(session), dbt.config.get("published_file"))

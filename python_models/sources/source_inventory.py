@@ -2,22 +2,18 @@
 
 from csat.contract import load_contract
 from csat.engine import DuckDBEngine
-from csat.project import project_root
-from csat.sources import Delivery, take_inventory
+from csat.sources import earlier_inventory, take_inventory
 
 
 def model(dbt, session):
     """Return the inventory of the source location."""
     engine = DuckDBEngine(session)
-    previous = []
-    if engine.relation_exists(str(dbt.this)):
-        rows = engine.collect(f"select * from {dbt.this}").to_pylist()
-        previous = [Delivery(**row) for row in rows]
-    root = project_root()
+    root = engine.project_root()
     return take_inventory(
         engine,
         dbt.config.get("source_location"),
         load_contract(root),
-        previous,
+        earlier_inventory(engine, str(dbt.this)),
+        root=root,
         copies=root / "warehouse" / "copies",
     )

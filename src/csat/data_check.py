@@ -37,14 +37,16 @@ class DataCheck:
 def check_data(project_root: Path, source: str | None = None) -> DataCheck:
     """Stage the data in a scratch database and report on them.
 
-    ``source`` is a folder or ``schema:NAME``; where it is absent, CSAT_SOURCE or the var
-    ``source_location`` says it.
+    ``source`` is a folder, seen from the working directory or else from the project, or
+    ``schema:NAME``; where it is absent, CSAT_SOURCE or the var ``source_location`` says it.
 
     Raises
     ------
     UserError
         If dbt cannot run at all.
     """
+    if source and Path(source).is_dir():
+        source = str(Path(source).absolute())
     location = source or os.environ.get("CSAT_SOURCE") or _default_location(project_root)
     with tempfile.TemporaryDirectory(prefix="csat_check_") as folder:
         scratch = Path(folder)

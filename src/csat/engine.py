@@ -6,6 +6,7 @@ the first engine; a second one is a second class here, not a second model.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 import duckdb
@@ -31,12 +32,20 @@ class Engine(Protocol):
         """Tell whether a table or view can be read."""
         ...
 
+    def variable(self, name: str) -> str:
+        """Return what the model's pre-hook has set under a name."""
+        ...
+
+    def project_root(self) -> Path:
+        """Return the folder of the project that is being run, as the pre-hook tells it."""
+        ...
+
 
 class DuckDBEngine:
     """DuckDB, in the process that dbt runs in."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection):
-        self._connection = connection
+        self.connection = connection
 
     def collect(self, sql: str) -> pa.Table:
         """Run a query and return its rows.
@@ -47,7 +56,7 @@ class DuckDBEngine:
             If DuckDB refuses the query.
         """
         try:
-            return self._connection.execute(sql).to_arrow_table()
+            return self.connection.execute(sql).to_arrow_table()
         except duckdb.Error as error:
             raise EngineError(str(error).splitlines()[0]) from error
 
@@ -60,7 +69,7 @@ class DuckDBEngine:
             If DuckDB refuses the statement.
         """
         try:
-            self._connection.execute(sql)
+            self.connection.execute(sql)
         except duckdb.Error as error:
             raise EngineError(str(error).splitlines()[0]) from error
 
@@ -76,10 +85,19 @@ class DuckDBEngine:
                 ("table_name", "table_schema", "table_catalog"), reversed(name), strict=False
             )
         )
-        found = self._connection.execute(
+        found = self.connection.execute(
             f"select count(*) from information_schema.tables where {conditions}"
         ).fetchone()
         return bool(found and found[0])
+
+    def variable(self, name: str) -> str:
+        """Return what the model's pre-hook has set under a name."""
+        (row,) = self.connection.execute(f"select getvariable({quote(name)})").fetchall()
+        return row[0]
+
+    def project_root(self) -> Path:
+        """Return the folder of the project that is being run, as the pre-hook tells it."""
+        return Path(self.variable("csat_project_root")).absolute()
 
 
 def quote(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,9 +12,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from csat.engine import quote, quote_name
+from csat.engine import DuckDBEngine, quote, quote_name
 from csat.project import UserError
-
 
 PUBLICATION_SCHEMA = pa.schema(
     [
@@ -31,6 +31,17 @@ def publication_table(**columns: object) -> pa.Table:
     """Return the one row that tells of a publication; what is not given is null."""
     row = {"is_published": "published_at" in columns, **columns}
     return pa.Table.from_pylist([row], schema=PUBLICATION_SCHEMA)
+
+
+def publish_on_request(engine: DuckDBEngine, published_file: str) -> pa.Table:
+    """Publish what the pre-hook of the model ``publication`` asks for, or tell why not.
+
+    A relative ``published_file`` starts at the project's folder.
+    """
+    request = json.loads(engine.variable("csat_publication"))
+    if request["refusal"]:
+        return publication_table(refusal=request["refusal"])
+    return publish(engine.connection, request["relations"], engine.project_root() / published_file)
 
 
 def publish(

@@ -1,5 +1,3 @@
-{%- set as_of_date = var('as_of_date') | string -%}
-
 with
 
 row_counts as (
@@ -10,7 +8,7 @@ row_counts as (
 
 newest as (
 
-    select cast(max(last_event_at) as date) as newest_date
+    select coalesce(cast(max(last_event_at) as date), date '{{ run_started_at.date() }}') as newest_date
     from row_counts
 
 ),
@@ -18,13 +16,10 @@ newest as (
 as_of as (
 
     select
-        {% if as_of_date %}
-        cast('{{ as_of_date }}' as date) as as_of_date
-        {% else %}
-        least(
-            coalesce(newest_date, date '{{ run_started_at.date() }}'), date '{{ run_started_at.date() }}'
+        coalesce(
+            try_cast('{{ var("as_of_date") }}' as date),
+            least(newest_date, date '{{ run_started_at.date() }}')
         ) as as_of_date
-        {% endif %}
     from newest
 
 )

@@ -5,6 +5,11 @@ A *delivery* is the unit in which staging reads: one file of a folder, or one da
 a run reads the deliveries that are new and nothing else.
 """
 
-from csat.sources.inventory import INVENTORY_SCHEMA, Delivery, take_inventory
+from csat.sources.inventory import (
+    INVENTORY_SCHEMA,
+    Delivery,
+    earlier_inventory,
+    take_inventory,
+)
 
-__all__ = ["INVENTORY_SCHEMA", "Delivery", "take_inventory"]
+__all__ = ["INVENTORY_SCHEMA", "Delivery", "earlier_inventory", "take_inventory"]

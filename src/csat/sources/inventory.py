@@ -64,14 +64,17 @@ class Delivery:
     source_table
         Name of the contract table.
     delivery
-        Path of the file, or day of ``loaded_at`` of a warehouse table; empty when absent.
+        Path of the file, relative to the project where it is inside, or day of ``loaded_at`` of a
+        warehouse table; empty when absent.
     fingerprint
         Changes when the contents, or the contract of the table, change.
     format
         ``parquet``, ``csv``, ``table``, ``empty`` (0 bytes) or ``absent``.
+    place
+        Where it is read from: the absolute path of the file, else the same as ``delivery``.
     reader
         SQL that reads deliveries of this kind, with ``{deliveries}`` where the quoted
-        names of those to be read go; it yields ``csat_delivery`` beside the columns.
+        places of those to be read go; it yields the place as ``csat_delivery`` beside the columns.
     columns_found
         JSON object: contract column to ``[name in the delivery, its type]``.
     encoding
@@ -86,6 +89,7 @@ class Delivery:
     delivery: str
     fingerprint: str
     format: str
+    place: str = ""
     reader: str = ""
     columns_found: str = "{}"
     encoding: str = ""
@@ -99,18 +103,30 @@ INVENTORY_SCHEMA = pa.schema(
 )
 
 
+def earlier_inventory(engine: Engine, relation: str) -> list[Delivery]:
+    """Return the deliveries of an inventory taken before; none if it has another shape."""
+    if not engine.relation_exists(relation):
+        return []
+    rows = engine.collect(f"select * from {relation}")
+    if not rows.schema.equals(INVENTORY_SCHEMA):
+        return []
+    return [Delivery(**row) for row in rows.to_pylist()]
+
+
 def take_inventory(
     engine: Engine,
     location: str,
     contract: Mapping[str, Table],
     previous: Iterable[Delivery] = (),
+    root: Path | None = None,
     copies: Path | None = None,
 ) -> pa.Table:
     """Return the inventory of ``location``: at least one row per table of the contract.
 
     ``location`` is a folder, or ``schema:NAME`` for a schema of the warehouse
-    (``schema:DATABASE.NAME`` for one of an attached database). Deliveries whose fingerprint
-    stands in ``previous`` are not opened again, so that the cost follows what is new.
+    (``schema:DATABASE.NAME`` for one of an attached database). A relative folder starts at
+    ``root``, by default the working directory. Deliveries whose fingerprint stands in
+    ``previous`` are not opened again, so that the cost follows what is new.
 
     Text files that the engine cannot decode are read from copies in UTF-8, which are written to
     the folder ``copies`` (by default one for temporary files).
@@ -130,11 +146,12 @@ def take_inventory(
             item for table in contract.values() for item in _warehouse_table(engine, schema, table)
         ]
     else:
-        folder = Path(location).expanduser()
+        root = (root or Path()).absolute()
+        folder = root / Path(location).expanduser()
         found = [
             item
             for table in contract.values()
-            for item in _folder(engine, folder, table, known, copies)
+            for item in _folder(engine, root, folder, table, known, copies)
         ]
     return pa.Table.from_pylist([asdict(item) for item in found], schema=INVENTORY_SCHEMA)
 
@@ -149,6 +166,7 @@ def _absent(table: Table, mend: str) -> Delivery:
 
 def _folder(
     engine: Engine,
+    root: Path,
     folder: Path,
     table: Table,
     known: Mapping[tuple[str, str, str], Delivery],
@@ -178,11 +196,15 @@ def _folder(
     for path in files:
         size = path.stat().st_size
         fingerprint = f"{size}-{path.stat().st_mtime_ns}-{table.digest}"
-        delivery = Delivery(table.name, str(path), fingerprint, "", size_bytes=size)
-        same = known.get((table.name, str(path), fingerprint))
+        name = str(path.relative_to(root) if path.is_relative_to(root) else path)
+        delivery = Delivery(table.name, name, fingerprint, "", place=str(path), size_bytes=size)
+        same = known.get((table.name, name, fingerprint))
         if same and same.encoding not in ENCODINGS_READ:
             write_as_utf_8(path, fingerprint, same.encoding, copies)
-        yield same or _inspect_file(engine, delivery, path, table, copies)
+        if same:
+            yield replace(same, place=str(path))
+        else:
+            yield _inspect_file(engine, delivery, path, table, copies)
 
 
 def _files(place: Path) -> list[Path]:
@@ -331,6 +353,7 @@ def _days_of_loading(
         yield replace(
             whole,
             delivery=row["day"],
+            place=row["day"],
             fingerprint=f"{row['row_count']}-{row['mark']}-{table.digest}",
             reader=reader,
             columns_found=columns_found,

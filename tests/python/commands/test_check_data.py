@@ -21,6 +21,7 @@ def check(source: str | Path, **environment: str) -> subprocess.CompletedProcess
         cwd="/",
         capture_output=True,
         text=True,
+        check=False,
         timeout=200,
     )
 

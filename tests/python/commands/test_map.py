@@ -39,8 +39,7 @@ def test_views_with_the_names_of_the_contract_become_files_and_others_do_not(tmp
         ("create view customers as selct 1", "map.sql failed: Parser Error"),
         ("create view others as select 1", "map.sql creates no table of the contract"),
         (
-            "create view customers as select cast(range as integer) / 0 as a, error('no such file') "
-            "from range(1)",
+            "create view customers as select error('no such file') as a from range(1)",
             "map.sql: the table customers cannot be written",
         ),
     ],
@@ -57,6 +56,8 @@ def test_mistakes_are_one_sentence_that_names_the_file(tmp_path: Path, sql: str,
 
 def test_a_missing_file_and_a_setting_without_value_are_one_sentence(tmp_path: Path):
     missing = run(tmp_path / "no.sql", "--out", tmp_path / "out")
-    assert missing.exit_code == 1 and "no.sql failed: " in missing.output
+    assert missing.exit_code == 1
+    assert "no.sql failed: " in missing.output
     unset = run(tmp_path / "no.sql", "--out", tmp_path / "out", "--set", "who")
-    assert unset.exit_code == 1 and "write it as NAME=VALUE" in unset.output
+    assert unset.exit_code == 1
+    assert "write it as NAME=VALUE" in unset.output

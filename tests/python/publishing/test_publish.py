@@ -36,7 +36,9 @@ def test_published_file_holds_rows_keys_comments_and_its_own_time(build, tmp_pat
 
     (publication,) = publish(build, RELATIONS, file).to_pylist()
 
-    assert publication["is_published"] and publication["rows"] == 3 and publication["tables"] == 2
+    assert publication["is_published"]
+    assert publication["rows"] == 3
+    assert publication["tables"] == 2
     assert read(file, "select id, points from marts.customers order by id") == [("a", 1), ("b", 2)]
     assert read(file, "select id from marts.few") == [("b",)]
     assert read(
@@ -46,7 +48,8 @@ def test_published_file_holds_rows_keys_comments_and_its_own_time(build, tmp_pat
     ) == [("One row per customer.",), ("It's points.",)]
     assert read(
         file,
-        "select constraint_column_names from duckdb_constraints() where constraint_type = 'PRIMARY KEY'",
+        "select constraint_column_names from duckdb_constraints() "
+        "where constraint_type = 'PRIMARY KEY'",
     ) == [(["id"],)]
     assert read(file, "select published_at, rows from monitoring.publication") == [
         (publication["published_at"], 3)
