@@ -175,7 +175,7 @@ def _folder(
     if not folder.is_dir():
         yield _absent(
             table,
-            f"the folder {folder} does not exist; set CSAT_SOURCE to the folder, "
+            f"the folder {_name(root, folder)} does not exist; set CSAT_SOURCE to the folder, "
             "or to schema:NAME, that holds your tables",
         )
         return
@@ -183,7 +183,7 @@ def _folder(
     places = [place for place in [*places, folder / table.name] if place.exists()]
     if len(places) > 1:
         names = " and ".join(place.name for place in places)
-        problem = f"The table {table.name} is there twice in {folder} ({names}): keep one of them."
+        problem = f"The table {table.name} is there twice in {_name(root, folder)} ({names}): keep one of them."
         yield Delivery(table.name, "", "", "absent", problem=problem)
         return
     files = _files(places[0]) if places else []
@@ -191,12 +191,12 @@ def _folder(
         yield _absent(
             table,
             f"put {table.name}.parquet, {table.name}.csv or a folder {table.name}/ "
-            f"of such files into {folder}",
+            f"of such files into {_name(root, folder)}",
         )
     for path in files:
         size = path.stat().st_size
         fingerprint = f"{size}-{path.stat().st_mtime_ns}-{table.digest}"
-        name = str(path.relative_to(root) if path.is_relative_to(root) else path)
+        name = _name(root, path)
         delivery = Delivery(table.name, name, fingerprint, "", place=str(path), size_bytes=size)
         same = known.get((table.name, name, fingerprint))
         if same and same.encoding not in ENCODINGS_READ:
@@ -205,6 +205,11 @@ def _folder(
             yield replace(same, place=str(path))
         else:
             yield _inspect_file(engine, delivery, path, table, copies)
+
+
+def _name(root: Path, path: Path) -> str:
+    """Return a path as people see it: inside the project without the way to it."""
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def _files(place: Path) -> list[Path]:
@@ -224,16 +229,23 @@ def _inspect_file(
     engine: Engine, delivery: Delivery, path: Path, table: Table, copies: Path
 ) -> Delivery:
     if delivery.size_bytes == 0:
-        problem = f"{path} is empty (0 bytes): export it again." if table.is_required else None
+        problem = (
+            f"{delivery.delivery} is empty (0 bytes): export it again."
+            if table.is_required
+            else None
+        )
         return replace(delivery, format="empty", problem=problem)
     try:
         if path.name.endswith(PARQUET_ENDINGS):
             return _inspect_parquet(engine, delivery, path, table)
         return _inspect_csv(engine, delivery, path, table, copies)
     except UserError as error:
-        return replace(delivery, format="unreadable", problem=str(error))
+        problem = str(error).replace(str(path), delivery.delivery)
+        return replace(delivery, format="unreadable", problem=problem)
     except (OSError, EOFError, zlib.error) as error:
-        problem = f"{path} cannot be read: export it again, or permit reading it ({error})."
+        problem = (
+            f"{delivery.delivery} cannot be read: export it again, or permit reading it ({error})."
+        )
         return replace(delivery, format="unreadable", problem=problem)
 
 

@@ -32,7 +32,7 @@ def dirty_company(new_workspace: Callable[[], Workspace]) -> Workspace:
                 rows.append(row)
             write_csv(workspace.source / table.name / f"{number}.csv", rows)
     outcome = workspace.dbt(
-        *("build", "--select", "+source_row_counts", "path:models/staging"),
+        *("build", "--select", "+source_row_counts", "+path:models/staging"),
         *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
     )
     assert outcome.succeeded, outcome.errors
