@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from harness import Workspace, build_once, make_template, make_workspace
 
-WITHOUT_SHARED_COMPANY = ("test_incremental_runs.py", "test_commands.py", "test_demo.py")
+WITHOUT_SHARED_COMPANY = ("test_incremental_runs.py", "test_commands.py")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -200,7 +200,8 @@ def _folder(
         delivery = Delivery(table.name, name, fingerprint, "", place=str(path), size_bytes=size)
         same = known.get((table.name, name, fingerprint))
         if same and same.encoding not in ENCODINGS_READ:
-            write_as_utf_8(path, fingerprint, same.encoding, copies)
+            copy = write_as_utf_8(path, fingerprint, same.encoding, copies)
+            same = same if str(copy.absolute()) in same.reader else None
         if same:
             yield replace(same, place=str(path))
         else:

@@ -44,7 +44,8 @@ def plant_mistakes(folder: Path) -> dict[str, tuple[str, ...]]:
         "payments": ("payments.csv is written in UTF-16", "save it as UTF-8"),
         "interruptions": ("interruptions.parquet cannot be read as Parquet", "write it again"),
         "engagement_events": (
-            "column occurred_at of company/engagement_events.parquet has the type BOOLEAN",
+            "The column occurred_at of ",
+            "company/engagement_events.parquet has the type BOOLEAN",
             "deliver timestamps such as 2026-03-31 14:05:00",
         ),
         "survey_invitations": ("(survey_invitations.csv and survey_invitations)", "keep one"),
@@ -95,8 +96,9 @@ def test_missing_folder_stops_the_run_with_exit_code_1(workspace: Workspace) -> 
     workspace.environment["CSAT_SOURCE"] = "nowhere"
     outcome = workspace.dbt_process("build", "--select", "+base_company__customers")
     assert outcome.exit_code == 1
+    folder = workspace.folder / "nowhere"
     assert (
-        "The table customers is missing: the folder nowhere does not exist; "
+        f"The table customers is missing: the folder {folder} does not exist; "
         "set CSAT_SOURCE to the folder, or to schema:NAME, that holds your tables."
     ) in outcome.output
     assert "Traceback" not in outcome.output
