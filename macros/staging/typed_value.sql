@@ -18,7 +18,7 @@
     {%- elif data_type == 'timestamp' -%}
         {{ return(typed_timestamp(value, found_type, text)) }}
     {%- elif data_type == 'date' -%}
-        {{ return('cast(' ~ (utc_timestamp('trim(' ~ text ~ ')') if is_text else value) ~ ' as date)') }}
+        {{ return('try_cast(' ~ (typed_timestamp(value, found_type, text) if is_text else value) ~ ' as date)') }}
     {%- endif -%}
     {% do exceptions.raise_compiler_error("The contract names the type '" ~ data_type ~ "', which staging cannot read.") %}
 {% endmacro %}
@@ -52,19 +52,19 @@
 {%- endmacro %}
 
 
-{#- UTC. A date without a time is the end of that day, so that nothing is known too early. -#}
+{#- UTC. A date without a time is the end of that day, so that nothing is known too early. Its time is
+    appended as text: DuckDB reads words such as `infinity` as times, and adding to them fails. -#}
 {% macro typed_timestamp(value, found_type, text) %}
-    {%- set end_of_day = ' + interval 1 day - interval 1 second' -%}
     {%- if found_type == 'DATE' -%}
-        {{ return('cast(' ~ value ~ ' as timestamp)' ~ end_of_day) }}
+        {{ return("try_cast(cast(" ~ value ~ " as varchar) || ' 23:59:59' as timestamp)") }}
     {%- elif found_type.startswith('TIMESTAMP WITH') -%}
         {{ return(utc_of_zoned(value)) }}
     {%- elif found_type.startswith('TIMESTAMP') -%}
-        {{ return('cast(' ~ value ~ ' as timestamp)') }}
+        {{ return('try_cast(' ~ value ~ ' as timestamp)') }}
     {%- endif -%}
     {%- set trimmed = 'trim(' ~ text ~ ')' -%}
     {{ return(
-        'case when length(' ~ trimmed ~ ') <= 10 then try_cast(' ~ trimmed ~ ' as timestamp)' ~ end_of_day
+        'case when length(' ~ trimmed ~ ') <= 10 then try_cast(' ~ trimmed ~ " || ' 23:59:59' as timestamp)"
         ~ ' else ' ~ utc_timestamp(trimmed) ~ ' end'
     ) }}
 {% endmacro %}

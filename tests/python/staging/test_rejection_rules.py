@@ -18,11 +18,14 @@ from csat.contract import CONTRACT_FILE, Column, Table
 FAR_AHEAD = "2999-01-01 00:00:00"
 
 UNREADABLE_VALUES = {
-    "bigint": ("twelve", "12.0"),
-    "double": ("12,50", "12.50"),
-    "boolean": ("perhaps", "N"),
-    "timestamp": ("yesterday", "2026-03-01T08:30:00Z"),
-    "date": ("2025-13-01", "2025-12-01"),
+    "bigint": (("twelve", "1e30", "nan"), "12.0"),
+    "double": (("12,50", "1e16", "inf", "nan"), "12.50"),
+    "boolean": (("perhaps", "2"), "N"),
+    "timestamp": (
+        ("yesterday", "infinity", "-infinity", "epoch", "294248-1-1", "2026-02-30", "12:30"),
+        "2026-03-01T08:30:00Z",
+    ),
+    "date": (("2025-13-01", "-infinity", "epoch"), "2025-12-01"),
 }
 
 # For each rule that a table has under `meta`: values that break it, and values that just do not.
@@ -126,11 +129,14 @@ def cases_of(table: Table) -> list[Case]:
     cases = []
     for column in table.columns:
         if column.data_type != "varchar":
-            bad, good = UNREADABLE_VALUES[column.data_type]
+            bad_values, good = UNREADABLE_VALUES[column.data_type]
             others = without_other_times(table, column)
             near = {} if column.name == "loaded_at" else {**others, column.name: good}
-            planted = {**others, column.name: bad}
-            cases.append(make_case(table, "unparseable_value", column.name, planted, near))
+            for bad in bad_values:
+                planted = {**others, column.name: bad}
+                cases.append(
+                    make_case(table, "unparseable_value", column.name, planted, near, bad)
+                )
         if column.is_key:
             cases.append(make_case(table, "missing_key", column.name, {column.name: " "}, {}))
         elif column.is_required:
