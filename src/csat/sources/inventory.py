@@ -183,7 +183,10 @@ def _folder(
     places = [place for place in [*places, folder / table.name] if place.exists()]
     if len(places) > 1:
         names = " and ".join(place.name for place in places)
-        problem = f"The table {table.name} is there twice in {_name(root, folder)} ({names}): keep one of them."
+        problem = (
+            f"The table {table.name} is there twice in {_name(root, folder)} ({names}): "
+            "keep one of them."
+        )
         yield Delivery(table.name, "", "", "absent", problem=problem)
         return
     files = _files(places[0]) if places else []
