@@ -102,7 +102,7 @@ def _conflicting(column: str) -> Stain:
         copies = table.take(pa.array(rows))
         old = copies.column(column).combine_chunks()
         if pa.types.is_string(old.type):
-            new = pc.binary_join_element_wise(pc.fill_null(old, "none"), "corrected", "_")
+            new = _next_value(table.column(column), old)
         elif pa.types.is_timestamp(old.type):
             moved = pc.add(old.cast(pa.int64()), 60_000_000).cast(old.type)
             new = pc.coalesce(moved, copies.column("loaded_at").combine_chunks())
@@ -112,6 +112,15 @@ def _conflicting(column: str) -> Stain:
         return pa.concat_tables([table, copies])
 
     return stain
+
+
+def _next_value(column: pa.ChunkedArray, old: pa.Array) -> pa.Array:
+    """The next one in the alphabet of the column's values, so that a wrong value looks right."""
+    values = pc.unique(column.drop_null()).sort()
+    if len(values) < 2:
+        return pc.binary_join_element_wise(pc.fill_null(old, "none"), "corrected", "_")
+    place = pc.fill_null(pc.index_in(old, values), -1).to_numpy()
+    return values.take(pa.array((place + 1) % len(values)))
 
 
 def _constant(column: str, value: Any) -> Stain:
