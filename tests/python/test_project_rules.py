@@ -156,3 +156,20 @@ def test_project_rule_is_broken_by(
     holds, said = bounce(broken, tmp_path)
     assert not holds
     assert rule in said, said
+
+
+def test_every_test_stands_before_publication(manifest: dict) -> None:
+    """A test that is not upstream of it could fail after readers have got the new file."""
+    upstream: set[str] = set()
+    to_visit = ["model.csat.publication"]
+    while to_visit:
+        node = to_visit.pop()
+        if node not in upstream:
+            upstream.add(node)
+            to_visit += manifest["parent_map"].get(node, [])
+    late = [
+        test["name"]
+        for test in of_type(manifest, "test")
+        if not set(test["depends_on"]["nodes"]) <= upstream
+    ]
+    assert late == []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import itertools
-import os
 import re
 import shutil
 import subprocess
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ DIRECT = {
     "test": [*DEPENDENCIES, *EXTRAS["build"], *EXTRAS["test"]],
 }
 # What set_up.sh calls besides the interpreter.
-USED_COMMANDS = ("sh", "cat", "cksum", "dirname", "rm", "mkdir")
+USED_COMMANDS = ("sh", "cat", "chmod", "cksum", "dirname", "mkdir", "rm")
 
 
 def locked(name: str) -> dict[str, str]:
@@ -118,11 +118,13 @@ def bare_machine(tmp_path: Path) -> tuple[Path, Path]:
     return project, commands
 
 
-def set_up(machine: tuple[Path, Path], **variables: str) -> subprocess.CompletedProcess[str]:
+def set_up(
+    machine: tuple[Path, Path], name: str = "project", **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run the set-up on the bare machine."""
     project, commands = machine
     return subprocess.run(
-        ["sh", "requirements/set_up.sh", "project"],
+        ["sh", "requirements/set_up.sh", name],
         cwd=project,
         env={"PATH": str(commands), **variables},
         capture_output=True,
@@ -168,18 +170,57 @@ def test_set_up_passes_over_an_old_python3(bare_machine: tuple[Path, Path]) -> N
     )
 
 
-def test_set_up_does_nothing_a_second_time() -> None:
-    """Run in the environment of these tests, which was set up for them."""
-    if not (CHECKOUT / ".venv" / "csat" / "test").exists():
-        pytest.skip("the tests do not run in the environment of make")
-    outcome = subprocess.run(
-        ["sh", str(REQUIREMENTS / "set_up.sh"), "test"],
-        env={key: value for key, value in os.environ.items() if key != "PYTHON"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert outcome.stdout + outcome.stderr == ""
+# An interpreter that notes what pip is asked, and whose environments hold itself.
+NOTING_PYTHON = """
+case "$*" in
+    *"-m venv"*) mkdir -p .venv/bin && cat "$0" >.venv/bin/python && chmod +x .venv/bin/python ;;
+    *"pip install"*) echo "$*" >>installed ;;
+esac
+"""
+
+
+@pytest.fixture
+def installed(bare_machine: tuple[Path, Path]) -> Callable[..., list[str]]:
+    """Return a function that sets up, and returns what was installed from or of."""
+    put_command(bare_machine, "python3", NOTING_PYTHON)
+    notes = bare_machine[0] / "installed"
+
+    def run(name: str) -> list[str]:
+        notes.write_text("", encoding="utf-8")
+        outcome = set_up(bare_machine, name)
+        assert outcome.returncode == 0, outcome.stderr
+        return [line.split()[-1] for line in notes.read_text(encoding="utf-8").splitlines()]
+
+    return run
+
+
+def test_set_up_installs_once(installed: Callable[..., list[str]]) -> None:
+    assert installed("project") == ["requirements/project.lock", "."]
+    assert installed("project") == []
+
+
+def test_set_up_for_tests_serves_building_too(installed: Callable[..., list[str]]) -> None:
+    assert installed("test") == ["requirements/test.lock", "."]
+    assert installed("project") == []
+
+
+@pytest.mark.parametrize("changed", ["requirements/project.lock", "pyproject.toml"])
+def test_set_up_installs_again_after_a_change(
+    installed: Callable[..., list[str]], bare_machine: tuple[Path, Path], changed: str
+) -> None:
+    installed("project")
+    with (bare_machine[0] / changed).open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert installed("project") == ["requirements/project.lock", "."]
+
+
+def test_set_up_starts_afresh_where_the_project_was_moved(
+    installed: Callable[..., list[str]], bare_machine: tuple[Path, Path]
+) -> None:
+    installed("project")
+    place = bare_machine[0] / ".venv" / "csat" / "place"
+    place.write_text("/elsewhere\n", encoding="utf-8")
+    assert installed("project") == ["requirements/project.lock", "."]
 
 
 # --- make and continuous integration -----------------------------------------------------
