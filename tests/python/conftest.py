@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from harness import Workspace, build_once, make_template, make_workspace
 
+from csat.simulation import simulate_company
+
 WITHOUT_SHARED_COMPANY = ("test_incremental_runs.py", "test_commands.py")
 
 
@@ -56,3 +58,26 @@ def new_workspace(
 def workspace(new_workspace: Callable[[], Workspace]) -> Workspace:
     """A new workspace with an empty source folder."""
     return new_workspace()
+
+
+@pytest.fixture(scope="session")
+def built_company(shared_folder: Path, template: Path) -> Workspace:
+    """A simulated company with dirt in it, built whole and once; only to be read or copied."""
+
+    def build(folder: Path) -> None:
+        workspace = make_workspace(folder, template)
+        # The simulator refuses a folder that is there.
+        workspace.source.rmdir()
+        simulate_company(
+            workspace.source, customers=300, days=60, seed=1, dirt_share=0.02, processes=1
+        )
+        outcome = workspace.dbt("build")
+        assert outcome.succeeded, outcome.errors
+
+    return Workspace(build_once(shared_folder / "built_company", build))
+
+
+@pytest.fixture
+def company(built_company: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the simulated company with everything that was built of it, free to change."""
+    return built_company.copy(tmp_path / "company")

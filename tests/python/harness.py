@@ -186,22 +186,31 @@ class Workspace:
         Deliveries keep their paths, because these stand relative to the project.
         """
         shutil.copytree(self.folder, folder, symlinks=True)
+        adopt_parse(self.folder, folder)
         return Workspace(folder, dict(self.environment))
 
 
 def make_workspace(folder: Path, template: Path) -> Workspace:
     """Return a new workspace with the parse of the template and an empty source folder."""
     shutil.copytree(template, folder, symlinks=True)
-    # dbt parses all anew where the connection differs from the one that it parsed with, and the
-    # path of the database is a part of that. Nothing in the parse depends on it.
-    text = (template / CONNECTION).read_text(encoding="utf-8")
-    connection = json.loads(text)
-    moved = json.loads(text.replace(str(template), str(folder)))
-    parsed = (template / PARSED).read_bytes()
-    (folder / PARSED).write_bytes(parsed.replace(digest_of(connection), digest_of(moved)))
+    adopt_parse(template, folder)
     workspace = Workspace(folder)
     workspace.source.mkdir()
     return workspace
+
+
+def adopt_parse(origin: Path, folder: Path) -> None:
+    """Make a copied parse count as one of the folder that it was copied to.
+
+    dbt parses all anew where the connection differs from the one that it parsed with, and the
+    path of the database is a part of that. Nothing in the parse depends on it.
+    """
+    text = (folder / CONNECTION).read_text(encoding="utf-8")
+    moved = text.replace(str(origin), str(folder))
+    (folder / CONNECTION).write_text(moved, encoding="utf-8")
+    digests = digest_of(json.loads(text)), digest_of(json.loads(moved))
+    parsed = (folder / PARSED).read_bytes()
+    (folder / PARSED).write_bytes(parsed.replace(*digests))
 
 
 def digest_of(connection: Iterable[tuple[str, str]]) -> bytes:

@@ -134,9 +134,7 @@ def cases_of(table: Table) -> list[Case]:
             near = {} if column.name == "loaded_at" else {**others, column.name: good}
             for bad in bad_values:
                 planted = {**others, column.name: bad}
-                cases.append(
-                    make_case(table, "unparseable_value", column.name, planted, near, bad)
-                )
+                cases.append(make_case(table, "unparseable_value", column.name, planted, near, bad))
         if column.is_key:
             cases.append(make_case(table, "missing_key", column.name, {column.name: " "}, {}))
         elif column.is_required:

@@ -96,9 +96,8 @@ def test_missing_folder_stops_the_run_with_exit_code_1(workspace: Workspace) -> 
     workspace.environment["CSAT_SOURCE"] = "nowhere"
     outcome = workspace.dbt_process("build", "--select", "+base_company__customers")
     assert outcome.exit_code == 1
-    folder = workspace.folder / "nowhere"
     assert (
-        f"The table customers is missing: the folder {folder} does not exist; "
+        "The table customers is missing: the folder nowhere does not exist; "
         "set CSAT_SOURCE to the folder, or to schema:NAME, that holds your tables."
     ) in outcome.output
     assert "Traceback" not in outcome.output
