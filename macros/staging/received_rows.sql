@@ -102,7 +102,8 @@ versions as (
         version_key,
         loaded_at,
         deliveries,
-        lead(loaded_at) over (partition by version_key order by loaded_at) as superseded_at
+        lead(loaded_at) over (partition by version_key order by loaded_at) as superseded_at,
+        lag(loaded_at) over (partition by version_key order by loaded_at) is null as is_first_version
     from delivery_times
 
 ),
@@ -114,6 +115,7 @@ equally_old as (
     select
         {{ prefixed(fields, 'candidates') }},
         versions.superseded_at,
+        versions.is_first_version,
         {{ row_as_json(prefixed(columns, 'candidates').split(', '), columns) }} as content
     from candidates
     inner join versions
@@ -140,7 +142,8 @@ settled as (
 
     select
         {{ prefixed(fields, 'candidates') }},
-        versions.superseded_at
+        versions.superseded_at,
+        coalesce(versions.is_first_version, true) as is_first_version
     from candidates
     left join versions
         on
@@ -165,7 +168,8 @@ settled as (
         case
             when place = 1 then superseded_at
             when delivery <> winning_delivery or content = winning_content then loaded_at
-        end as superseded_at
+        end as superseded_at,
+        is_first_version
     from ranked
 
 )
@@ -174,6 +178,7 @@ select
     {{ columns | join(', ') }},
     has_loaded_at,
     superseded_at,
+    is_first_version,
     record_key,
     rejection_rule,
     case

@@ -30,7 +30,8 @@ class Column:
 class Table:
     """One contract table.
 
-    ``digest`` changes whenever anything that the contract says of the table changes;
+    ``digest`` changes whenever anything that the contract says of the table changes, or the
+    way in which staging reads it;
     ``absent_means`` says what a company loses that does not hand it in.
     """
 
@@ -51,10 +52,11 @@ def load_contract(project_root: Path) -> dict[str, Table]:
     """Return the contract's tables by name, in the order in which they are written."""
     document = yaml.safe_load((project_root / CONTRACT_FILE).read_text(encoding="utf-8"))
     (source,) = document["sources"]
-    return {entry["name"]: _table(entry) for entry in source["tables"]}
+    version = source["config"]["meta"]["staging_version"]
+    return {entry["name"]: _table(entry, version) for entry in source["tables"]}
 
 
-def _table(entry: dict) -> Table:
+def _table(entry: dict, staging_version: int) -> Table:
     meta = entry["config"]["meta"]
     return Table(
         name=entry["name"],
@@ -62,7 +64,9 @@ def _table(entry: dict) -> Table:
         absent_means=meta.get("absent_means", ""),
         event_time=meta["event_time"],
         columns=tuple(_column(column) for column in entry["columns"]),
-        digest=hashlib.sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()[:12],
+        digest=hashlib.sha256(
+            json.dumps([entry, staging_version], sort_keys=True).encode()
+        ).hexdigest()[:12],
     )
 
 

@@ -14,6 +14,8 @@ versions as (
         team,
         hired_at,
         skills,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

@@ -16,6 +16,8 @@ versions as (
         {{ cents('amount') }} as amount_cents,
         is_estimated,
         is_disputed,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

@@ -27,6 +27,8 @@ versions as (
         parent_contact_id,
         product,
         program_id,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

@@ -13,6 +13,8 @@ versions as (
         attribute,
         value,
         valid_from,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

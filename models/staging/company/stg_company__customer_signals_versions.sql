@@ -13,6 +13,8 @@ versions as (
         signal,
         occurred_at,
         value,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

@@ -15,6 +15,8 @@ versions as (
         channel,
         event_type,
         program_id,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

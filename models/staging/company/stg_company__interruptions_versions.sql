@@ -17,6 +17,8 @@ versions as (
         notified_at,
         estimated_restored_at,
         cause,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

@@ -17,6 +17,8 @@ versions as (
         method,
         status,
         is_autopay,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

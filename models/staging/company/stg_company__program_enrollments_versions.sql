@@ -13,6 +13,8 @@ versions as (
         customer_id,
         enrolled_at,
         ended_at,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

@@ -1,3 +1,3 @@
-select {{ all_columns_except(['superseded_at']) }}
+select {{ all_columns_except(['has_loaded_at', 'is_first_version', 'superseded_at']) }}
 from {{ ref('stg_company__programs_versions') }}
 where superseded_at is null

@@ -15,6 +15,8 @@ versions as (
         started_at,
         cost_per_enrollment,
         is_randomized,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

@@ -18,6 +18,8 @@ versions as (
         channel,
         touchpoint,
         product,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received

@@ -21,6 +21,8 @@ versions as (
         touchpoint,
         product,
         comment,
+        has_loaded_at,
+        is_first_version,
         loaded_at,
         superseded_at
     from received
