@@ -67,3 +67,29 @@
 {% macro duckdb__days_between(first_date, second_date) -%}
     {{ return('cast(' ~ second_date ~ ' - ' ~ first_date ~ ' as bigint)') }}
 {%- endmacro %}
+
+
+{#- Seconds from one timestamp to another, as BIGINT. -#}
+{% macro seconds_between(first_time, second_time) -%}
+    {{ return(adapter.dispatch('seconds_between', 'csat')(first_time, second_time)) }}
+{%- endmacro %}
+
+{% macro duckdb__seconds_between(first_time, second_time) -%}
+    {{ return("date_diff('second', " ~ first_time ~ ', ' ~ second_time ~ ')') }}
+{%- endmacro %}
+
+
+{#- Whether a comma-separated text names a value; null where either is missing. -#}
+{% macro list_contains(list, value) -%}
+    {{ return("(',' || replace(" ~ list ~ ", ' ', '') || ',') like ('%,' || " ~ value ~ " || ',%')") }}
+{%- endmacro %}
+
+
+{#- The value of the row that comes last by time, and by key where times are equal. -#}
+{% macro latest_by(value, time, key) -%}
+    {{ return(adapter.dispatch('latest_by', 'csat')(value, time, key)) }}
+{%- endmacro %}
+
+{% macro duckdb__latest_by(value, time, key) -%}
+    {{ return('arg_max(' ~ value ~ ', row(' ~ time ~ ', ' ~ key ~ '))') }}
+{%- endmacro %}

@@ -6,12 +6,13 @@
             "The var as_of_date is '" ~ as_of_date ~ "': write it as YYYY-MM-DD, or leave it empty."
         ) %}
     {% endif %}
-    {% if var('future_tolerance_days') is not integer or var('future_tolerance_days') < 0 %}
-        {% do exceptions.raise_compiler_error(
-            "The var future_tolerance_days is '" ~ var('future_tolerance_days')
-            ~ "': give a whole number of days, 0 or more."
-        ) %}
-    {% endif %}
+    {% for name in ['future_tolerance_days', 'late_arrival_days'] %}
+        {% if var(name) is not integer or var(name) < 0 %}
+            {% do exceptions.raise_compiler_error(
+                "The var " ~ name ~ " is '" ~ var(name) ~ "': give a whole number of days, 0 or more."
+            ) %}
+        {% endif %}
+    {% endfor %}
     {% if not source_location() %}
         {% do exceptions.raise_compiler_error(
             "The var source_location is empty: give the folder, or schema:NAME, that holds your tables."

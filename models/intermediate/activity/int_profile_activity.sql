@@ -1,0 +1,31 @@
+-- A customer's master data as an event that begins with the customer: its latest version counts.
+with
+
+customers as (
+
+    select * from {{ ref('stg_company__customers_versions') }}
+
+),
+
+activity as (
+
+    select
+        customer_id as event_id,
+        customer_id,
+
+        customer_type,
+        region,
+        plan,
+        preferred_channel,
+
+        annual_value,
+
+        cast(customer_since as timestamp) as occurred_at,
+        case when is_first_version then cast(customer_since as timestamp) else loaded_at end as known_from,
+        superseded_at as known_until,
+        loaded_at
+    from customers
+
+)
+
+select * from activity

@@ -1,0 +1,27 @@
+with
+
+signals as (
+
+    select * from {{ ref('stg_company__customer_signals_versions') }}
+
+),
+
+activity as (
+
+    select
+        customer_id || '|' || signal || '|' || cast(occurred_at as varchar) as event_id,
+        customer_id,
+
+        signal,
+
+        value,
+
+        occurred_at,
+        {{ known_from('occurred_at') }} as known_from,
+        superseded_at as known_until,
+        loaded_at
+    from signals
+
+)
+
+select * from activity

@@ -1,0 +1,1 @@
+{{ features_at(ref('int_training_moments')) }}

@@ -1,0 +1,168 @@
+"""Features are what the registry says, and know nothing of what came after their moment."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import duckdb
+import pytest
+from harness import Workspace
+
+from csat.contract import load_contract
+
+REGISTRY = Path("seeds") / "feature_definitions.csv"
+FEATURES = "intermediate.int_training_features"
+MOMENTS = Path("models") / "intermediate" / "training" / "int_training_moments.sql"
+MOMENT = "timestamp '2026-09-12 12:00:00'"
+NOT_FEATURES = {"customer_id", "as_of_at"}
+
+
+def build_features(workspace: Workspace, *arguments: str) -> None:
+    """Build the features of surveyed customers and what they need, without tests."""
+    tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    outcome = workspace.dbt("build", "--select", "+int_training_features", *tests, *arguments)
+    assert outcome.succeeded, outcome.errors
+
+
+def registry(workspace: Workspace) -> list[dict[str, str]]:
+    """Return the rows of the workspace's registry."""
+    with (workspace.folder / REGISTRY).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def add_feature(workspace: Workspace, **changes: str) -> None:
+    """Add a row to the workspace's registry, like its first one but for the changes."""
+    rows = registry(workspace)
+    rows.append({**rows[0], **changes})
+    with (workspace.folder / REGISTRY).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def forget_after_the_moment(workspace: Workspace) -> int:
+    """Rewrite the tables as they would be had the world stopped at the moment.
+
+    Rows of events before it that were merely late stay; later events and later versions of earlier
+    rows go. Returns the number of rows that went. Answers stay: they say which moments there are.
+    """
+    gone = 0
+    contract = load_contract(workspace.folder)
+    for table in contract.values():
+        if table.name == "survey_responses":
+            continue
+        path = workspace.source / f"{table.name}.parquet"
+        keys = ", ".join(column.name for column in table.columns if column.is_key)
+        connection = duckdb.connect()
+        connection.execute(f"create table received as from '{path}'")
+        first = f"loaded_at = min(loaded_at) over (partition by {keys})"
+        (before,) = connection.execute("select count(*) from received").fetchone()
+        kept = (
+            f"select * exclude (is_first) from (select *, {first} as is_first from received) "
+            f"where coalesce(loaded_at, {MOMENT}) <= {MOMENT} or (is_first "
+            f"and cast({table.event_time} as timestamp) < {MOMENT} "
+            f"and loaded_at <= cast({table.event_time} as timestamp) + interval 3 day)"
+        )
+        (after,) = connection.execute(f"copy ({kept}) to '{path}' (format parquet)").fetchone()
+        gone += before - after
+    return gone
+
+
+def features_of_all(workspace: Workspace) -> dict[str, dict]:
+    """Return the features of every customer at the moment, by customer."""
+    (workspace.folder / MOMENTS).write_text(
+        f"select customer_id, {MOMENT} as as_of_at from {{{{ ref('stg_company__customers') }}}}"
+        " -- {{ ref('int_survey_ratings') }}"
+    )
+    build_features(workspace)
+    return {row["customer_id"]: row for row in workspace.query(f"from {FEATURES}")}
+
+
+def test_registry_and_feature_table_name_the_same_features(built_company: Workspace):
+    columns = set(built_company.values(f"select column_name from (describe {FEATURES})"))
+    assert columns - NOT_FEATURES == {row["feature"] for row in registry(built_company)}
+    assert len(columns - NOT_FEATURES) >= 45
+    assert {row["window_days"] for row in registry(built_company)} >= {"7", "30", "90", "365"}
+
+
+def test_nothing_after_the_moment_changes_a_feature(company: Workspace):
+    before = features_of_all(company)
+
+    assert forget_after_the_moment(company) > 1_000
+
+    after = features_of_all(company)
+    assert len(after) > 250
+    assert after == {customer: before[customer] for customer in after}
+
+
+def test_what_happened_before_the_moment_does_change_features(company: Workspace):
+    """The test above could not fail if features were blind; a call the day before shows."""
+    (first, *_) = company.query(f"from {FEATURES} order by customer_id, as_of_at limit 1")
+    path = company.source / "contacts.parquet"
+    connection = duckdb.connect()
+    connection.execute(f"create table received as from '{path}'")
+    connection.execute(
+        "insert into received by name select 'added' as contact_id, $1 as customer_id, "
+        "$2 - interval 1 day as started_at, 'phone' as channel, 'outage' as topic, "
+        "77777 as wait_seconds, $2 - interval 1 day as loaded_at",
+        [first["customer_id"], first["as_of_at"]],
+    )
+    connection.execute(f"copy received to '{path}' (format parquet)")
+
+    build_features(company)
+
+    (after, *_) = company.query(f"from {FEATURES} order by customer_id, as_of_at limit 1")
+    assert after["contacts_7_days"] == first["contacts_7_days"] + 1
+    assert after["worst_wait_30_days"] == 77777
+    assert after["unresolved_contacts_30_days"] == first["unresolved_contacts_30_days"] + 1
+    assert after["latest_contact_topic"] == "outage"
+    assert after["days_since_contact"] <= 1
+
+
+def test_a_row_of_the_registry_is_a_feature_without_code(company: Workspace):
+    add_feature(company, feature="contacts_14_days", window_days="14")
+    add_feature(
+        company,
+        feature="outage_alerts_60_days",
+        family="signal",
+        source="int_signal_activity",
+        measure="signal = 'smart_meter_outage_alerts'",
+        window_days="60",
+    )
+
+    build_features(company)
+
+    rows = company.query(
+        f"select min(contacts_30_days - contacts_14_days) as wider, "
+        f"min(contacts_14_days - contacts_7_days) as narrower, "
+        f"max(outage_alerts_60_days) as alerts from {FEATURES}"
+    )
+    assert rows[0]["wider"] >= 0
+    assert rows[0]["narrower"] >= 0
+    assert rows[0]["alerts"] > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"aggregate": "mean"}, "has the aggregate mean: use one of count, sum"),
+        ({"source": "int_bills"}, "has the source int_bills: use one of int_contact_activity"),
+        ({"aggregate": "sum"}, "has the aggregate sum and no measure: name a column of"),
+        (
+            {"aggregate": "repeats", "measure": "topic", "window_days": ""},
+            "has the aggregate repeats and no window: fill window_days",
+        ),
+    ],
+)
+def test_a_mistake_in_the_registry_is_one_sentence_that_names_the_row(
+    company: Workspace, changes: dict[str, str], sentence: str
+):
+    add_feature(company, feature="mistaken", **changes)
+
+    seeded = company.dbt("seed", "--select", "feature_definitions")
+    assert seeded.succeeded, seeded.errors
+    outcome = company.dbt("run", "--select", "int_training_features")
+
+    assert not outcome.succeeded
+    assert f"The feature mistaken in seeds/feature_definitions.csv {sentence}" in outcome.output
