@@ -19,19 +19,24 @@
 
 
 {#- Deliveries of a source table as the inventory lists them; none where there is no inventory yet.
-    Stops with the inventory's own sentence where a delivery cannot be used. -#}
+    Stops with the inventory's own sentences where a delivery cannot be used; the customers, whom
+    almost every table waits for, stop with the sentences of all tables, so that all are seen at once. -#}
 {% macro deliveries_of(source_table) %}
     {% set inventory = ref('source_inventory') %}
     {% if load_relation(inventory) is none %}
         {{ return([]) }}
     {% endif %}
+    {% set problems = run_query(
+        "select distinct problem from " ~ inventory ~ " where problem is not null and '" ~ source_table
+        ~ "' in (source_table, 'customers') order by problem"
+    ).columns[0].values() %}
+    {% if problems %}
+        {% do exceptions.raise_compiler_error(problems | join('\n  ')) %}
+    {% endif %}
     {% set rows = run_query(
-        "select delivery, place, fingerprint, format, reader, columns_found, problem from " ~ inventory
+        "select delivery, place, fingerprint, format, reader, columns_found from " ~ inventory
         ~ " where source_table = '" ~ source_table ~ "' order by delivery"
     ) %}
-    {% for row in rows if row['problem'] %}
-        {% do exceptions.raise_compiler_error(row['problem']) %}
-    {% endfor %}
     {% set readable = [] %}
     {% for row in rows if row['format'] not in ['absent', 'empty'] %}
         {% do readable.append(row) %}

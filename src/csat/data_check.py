@@ -20,7 +20,7 @@ import yaml
 from csat.contract import Table, load_contract
 from csat.dbt_process import run_dbt
 from csat.project import PROJECT_FILE, UserError
-from csat.sources.inventory import SCHEMA_PREFIX
+from csat.sources.inventory import CSV_ENDINGS, PARQUET_ENDINGS, SCHEMA_PREFIX
 
 _EXAMPLE_LENGTH = 200
 _BUILD_FILE = Path("warehouse", "csat_build.duckdb")
@@ -78,6 +78,7 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
                 lines += _tables(connection)
                 lines += _rejections(connection)
                 lines += _absences(connection, contract)
+            lines += _strangers(project_root, location, contract)
     return DataCheck("\n".join(lines), is_usable=not problems)
 
 
@@ -185,6 +186,23 @@ def _absences(connection: duckdb.DuckDBPyConnection, contract: dict[str, Table])
         return ["Every table of the contract is there."]
     absent = [(f"  {table}:", contract[table].absent_means) for (table,) in rows]
     return ["Absent or empty tables, and what that costs:", "", *_aligned(absent)]
+
+
+def _strangers(project_root: Path, location: str, contract: dict[str, Table]) -> list[str]:
+    """Return lines on what lies in the folder under a name that is no table's."""
+    folder = project_root / Path(location).expanduser()
+    if location.startswith(SCHEMA_PREFIX) or not folder.is_dir():
+        return []
+    names = sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_dir() or path.name.lower().endswith((*PARQUET_ENDINGS, *CSV_ENDINGS))
+    )
+    known = {name + ending for name in contract for ending in ("", *PARQUET_ENDINGS, *CSV_ENDINGS)}
+    strangers = [name for name in names if name not in known]
+    if not strangers:
+        return []
+    return ["", f"Not read, because no table has these names: {', '.join(strangers)}."]
 
 
 def _aligned(rows: list[tuple]) -> list[str]:

@@ -36,6 +36,7 @@ def test_report_tells_tables_refused_rows_and_what_absent_tables_cost(tmp_path: 
     tables["payments"] = []
     write_company(tmp_path, {name: rows for name, rows in tables.items() if rows})
     (tmp_path / "payments.csv").write_text("payment_id,customer_id,paid_at,amount\n")
+    (tmp_path / "Bills.CSV").write_text("a name in other letters is another name")
 
     process = check(tmp_path)
 
@@ -50,6 +51,7 @@ def test_report_tells_tables_refused_rows_and_what_absent_tables_cost(tmp_path: 
     assert "started_at: yesterday" in text
     assert "  payments: " in " ".join(text.split("what that costs:")[1:])
     assert "late, failed and reversed payments" in text
+    assert "Not read, because no table has these names: Bills.CSV." in text
 
 
 def test_mistakes_are_all_told_and_the_exit_code_is_not_zero(tmp_path: Path):

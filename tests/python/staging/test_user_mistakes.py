@@ -92,6 +92,17 @@ def test_no_mistake_shows_a_traceback(
     assert set(said) == set(TABLES_WITH_MISTAKES)
 
 
+def test_all_mistakes_are_told_at_once(workspace: Workspace) -> None:
+    """A mistake in the customers must not hide those of the tables that wait for them."""
+    said = plant_mistakes(workspace.source)
+    (workspace.source / "customers.csv").unlink()
+    outcome = workspace.try_stage()
+    assert not outcome.succeeded
+    assert "The table customers is missing" in outcome.output
+    for parts in said.values():
+        assert all(part in outcome.output for part in parts)
+
+
 def test_missing_folder_stops_the_run_with_exit_code_1(workspace: Workspace) -> None:
     workspace.environment["CSAT_SOURCE"] = "nowhere"
     outcome = workspace.dbt_process("build", "--select", "+base_company__customers")
