@@ -1,0 +1,57 @@
+"""The satisfaction model: who answers, training, the model as tables, scoring, evaluation.
+
+Nothing here knows dbt or a warehouse: tables come and go as Arrow, or as SQL for an engine.
+"""
+
+from csat.model.boosting import TrainingSettings
+from csat.model.evaluation import (
+    Comparison,
+    Evaluation,
+    calibration_bins,
+    compare,
+    evaluate,
+    kish_effective_n,
+    last_rating_baseline,
+)
+from csat.model.features import FeatureDefinition, ModelError
+from csat.model.points import Points, driver_points, secant_slopes
+from csat.model.response import ResponseWeights, response_weights
+from csat.model.scoring import Scores, grouped, score, score_batches
+from csat.model.scoring_sql import scoring_sql
+from csat.model.tables import (
+    TERMS_SCHEMA,
+    VERSIONS_SCHEMA,
+    TrainedModel,
+    empty_terms,
+    empty_versions,
+)
+from csat.model.training import train
+
+__all__ = [
+    "TERMS_SCHEMA",
+    "VERSIONS_SCHEMA",
+    "Comparison",
+    "Evaluation",
+    "FeatureDefinition",
+    "ModelError",
+    "Points",
+    "ResponseWeights",
+    "Scores",
+    "TrainedModel",
+    "TrainingSettings",
+    "calibration_bins",
+    "compare",
+    "driver_points",
+    "empty_terms",
+    "empty_versions",
+    "evaluate",
+    "grouped",
+    "kish_effective_n",
+    "last_rating_baseline",
+    "response_weights",
+    "score",
+    "score_batches",
+    "scoring_sql",
+    "secant_slopes",
+    "train",
+]

@@ -1,0 +1,195 @@
+"""Scoring in numpy: the exact reference for the SQL, and fast enough to score in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from csat.model.features import labels, numbers
+from csat.model.logistic import sigmoid
+from csat.model.tables import Axis, TrainedModel
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What the model says of n rows.
+
+    ``logit`` = intercept + sum of a row's ``contributions``; ``probability`` = sigmoid(logit), so
+    that csat_score = 100 × probability. ``lower`` and ``upper`` are the sigmoid of the logit less
+    and plus the interval factor times the sample deviation of the row's ``bag_logits``.
+
+    Parameters
+    ----------
+    terms
+        Names of the t terms.
+    contributions
+        (n, t), in logits.
+    logit, probability, lower, upper
+        (n,).
+    bag_logits
+        (n, bags): the whole score of each bag.
+    """
+
+    terms: tuple[str, ...]
+    contributions: np.ndarray
+    logit: np.ndarray
+    probability: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    bag_logits: np.ndarray
+
+
+def bin_numbers(axis: Axis, table: pa.Table, fixed: object | None = None) -> np.ndarray:
+    """Return for each row the bin that its value falls into.
+
+    Null and NaN are missing; -infinity and everything below the first cut is in the first bin,
+    +infinity and everything from the last cut on in the last one; a category without a bin of
+    its own is in the bin of the unknown. A ``fixed`` value stands for the whole column.
+    """
+    if fixed is not None:
+        table = pa.table({axis.feature: pa.repeat(fixed, table.num_rows)})
+    if axis.cuts is not None:
+        values = numbers(table, axis.feature)
+        bins = np.searchsorted(axis.cuts, values, side="right") + 1
+        bins[np.isnan(values)] = 0
+        return bins
+    names = labels(table, axis.feature)
+    found = pc.index_in(names, pa.array(axis.categories, pa.string()))
+    bins = pc.fill_null(found, axis.bins - 2).to_numpy(zero_copy_only=False).astype(np.int64) + 1
+    bins[pc.is_null(names).to_numpy(zero_copy_only=False)] = 0
+    return bins
+
+
+def score(
+    model: TrainedModel, table: pa.Table, fixed: Mapping[str, object] | None = None
+) -> Scores:
+    """Score each row of a feature table.
+
+    Parameters
+    ----------
+    model
+        Trained, or read back from its tables.
+    table
+        One column per feature of the model; others are ignored.
+    fixed
+        Values at which features are held for every row, whatever the table says: the reference
+        instrument. Such a feature needs no column.
+
+    Raises
+    ------
+    ModelError
+        If a feature has no column, or one that holds no numbers where it should.
+    """
+    fixed = fixed or {}
+    rows = table.num_rows
+    totals = np.tile(np.concatenate([[model.intercept], model.bag_intercepts]), (rows, 1))
+    contributions = np.zeros((rows, len(model.summands)), order="F")
+    found: dict[tuple, np.ndarray] = {}
+    for number, term in enumerate(model.summands):
+        if term.is_flat:
+            continue
+        cells = np.zeros(rows, dtype=np.int64)
+        for axis in term.axes:
+            if axis.key not in found:
+                found[axis.key] = bin_numbers(axis, table, fixed.get(axis.feature))
+            cells = cells * axis.bins + found[axis.key]
+        by_cell = np.column_stack(
+            [term.contributions.ravel(), term.bag_contributions.reshape(model.bags, -1).T]
+        )
+        taken = by_cell[cells]
+        contributions[:, number] = taken[:, 0]
+        totals += taken
+    return _scores(model, contributions, totals)
+
+
+def grouped(
+    model: TrainedModel, scores: Scores, groups: Mapping[str, str]
+) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the groups' names and their contributions (n, groups), which add up like the terms'.
+
+    Parameters
+    ----------
+    groups
+        The group of each feature: its driver, its family, or itself. A pair counts half for each
+        of its two features.
+    """
+    shares = model.shares(groups)
+    sums = np.zeros((len(scores.logit), len(shares)), order="F")
+    for number, parts in enumerate(shares.values()):
+        for place, share in parts:
+            sums[:, number] += share * scores.contributions[:, place]
+    return tuple(shares), sums
+
+
+def _scores(model: TrainedModel, contributions: np.ndarray, totals: np.ndarray) -> Scores:
+    logit = np.ascontiguousarray(totals[:, 0])
+    bag_logits = totals[:, 1:]
+    half = model.interval_factor * bag_logits.std(axis=1, ddof=1)
+    return Scores(
+        terms=tuple(term.name for term in model.summands),
+        contributions=contributions,
+        logit=logit,
+        probability=sigmoid(logit),
+        lower=sigmoid(logit - half),
+        upper=sigmoid(logit + half),
+        bag_logits=bag_logits,
+    )
+
+
+def score_batches(
+    model: TrainedModel,
+    batches: Iterable[pa.RecordBatch],
+    keys: Iterable[str],
+    *,
+    fixed: Mapping[str, object] | None = None,
+    groups: Mapping[str, str] | None = None,
+) -> pa.RecordBatchReader:
+    """Score a stream of batches lazily; columns and parameters are those of ``scoring_sql``.
+
+    Parameters
+    ----------
+    batches
+        A reader of feature rows; one batch is held at a time.
+    keys
+        Columns to carry along.
+    """
+    batches = iter(batches)
+    first = next(batches, None)
+    keys = list(keys)
+    if first is None:
+        return pa.RecordBatchReader.from_batches(_schema(model, [], groups), iter(()))
+    schema = _schema(model, [first.schema.field(key) for key in keys], groups)
+
+    def scored() -> Iterator[pa.RecordBatch]:
+        batch: pa.RecordBatch | None = first
+        while batch is not None:
+            scores = score(model, pa.table(batch), fixed)
+            shown = scores.contributions if groups is None else grouped(model, scores, groups)[1]
+            yield pa.record_batch(
+                [
+                    *(batch.column(key) for key in keys),
+                    pa.array(np.full(batch.num_rows, model.intercept)),
+                    *(pa.array(column) for column in shown.T),
+                    *map(pa.array, (scores.logit, scores.probability, scores.lower, scores.upper)),
+                ],
+                schema=schema,
+            )
+            batch = next(batches, None)
+
+    return pa.RecordBatchReader.from_batches(schema, scored())
+
+
+def _schema(
+    model: TrainedModel, keys: list[pa.Field], groups: Mapping[str, str] | None
+) -> pa.Schema:
+    shown = (
+        [term.column for term in model.summands]
+        if groups is None
+        else [f"contribution_{group}" for group in model.shares(groups)]
+    )
+    totals = ("logit", "probability", "probability_lower", "probability_upper")
+    return pa.schema([*keys, *((name, pa.float64()) for name in ("intercept", *shown, *totals))])

@@ -1,0 +1,318 @@
+"""Training: from answers and features to a model as tables.
+
+The model is an explainable boosting machine (Nori, Jenkins, Koch and Caruana, InterpretML, 2019):
+logit P(satisfied) = β₀ + Σ f_j(x_j) + Σ f_jk(x_j, x_k), each f a step function.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from csat.model.boosting import (
+    AdditiveModel,
+    Examples,
+    TrainingSettings,
+    fit,
+    flat_term,
+    logits_of,
+    varies,
+)
+from csat.model.evaluation import Evaluation, evaluate, kish_effective_n, paired_difference
+from csat.model.features import (
+    CATEGORICAL,
+    ZERO,
+    FeatureDefinition,
+    ModelError,
+    labels,
+    numbers,
+)
+from csat.model.hashing import groups_of_keys
+from csat.model.logistic import fit_logistic, log_loss_of_logit, logit_of, sigmoid
+from csat.model.tables import VERSIONS_SCHEMA, TrainedModel
+
+
+@dataclass(frozen=True, eq=False)
+class _OutOfFold:
+    """What is learned from predicting each answer by a model that has not seen its customer."""
+
+    pairs: int
+    logit: np.ndarray
+    by_pairs: dict[str, float] = field(default_factory=dict)
+
+
+def train(
+    examples: pa.Table,
+    features: Sequence[FeatureDefinition],
+    settings: TrainingSettings,
+    *,
+    seed: int,
+    model_version: str,
+    trained_until: date | datetime,
+    labels_are: str = "satisfied answers of metric csat",
+    jobs: int = 1,
+) -> TrainedModel:
+    """Train a model; the same rows and seed give the same tables, in any order, on any jobs.
+
+    Validation is by customer throughout: the bags and the folds are drawn by hash of the customer.
+    Logits are calibrated as a + b η with b > 0, fitted on out-of-fold predictions and folded into
+    intercept and terms. The bags are a delete-a-group jackknife (Kott 2001) over customers: with
+    B bags the standard error of a logit is (B - 1) / √B times the sample deviation of its bags,
+    and the interval takes Student's t with B - 1 degrees of freedom.
+
+    Parameters
+    ----------
+    examples
+        One row per answer: ``example_id`` (key), ``customer_id``, ``is_satisfied`` (boolean or 0
+        and 1), optionally ``weight`` (above 0; taken in proportion), and one column per feature,
+        as of the moment that the survey was sent.
+    features
+        The registry.
+    seed
+        Draws bags, folds and the boosting's random splits.
+    model_version, trained_until
+        Name and cut-off of the version.
+    labels_are
+        Words for what was learned, for the version's row.
+    jobs
+        Processes of the fit; changes nothing but the time.
+
+    Returns
+    -------
+    TrainedModel
+        With ``out_of_fold``: example_id, fold, logit and probability, calibrated, by models that
+        have not seen the customer. With too few answers, one class only, or features that tell
+        nothing: only an intercept, the shrunk base rate, with the reason in ``version``.
+
+    Raises
+    ------
+    ModelError
+        If columns are missing, keys are not unique, or labels and weights are not what they
+        should be.
+    """
+    if len({feature.name for feature in features}) != len(features):
+        raise ModelError("The registry names a feature twice: make its names unique.")
+    rows = _examples(examples, features)
+    describe = _Description(
+        rows, features, settings, seed, model_version, trained_until, labels_are
+    )
+    reason = _reason_against_fitting(rows, features, settings)
+    if reason:
+        return describe.fallback(reason)
+    fold = groups_of_keys(rows.customers, f"{seed}:fold", settings.folds)
+    if any(np.ptp(rows.satisfied[fold != part]) == 0 for part in range(settings.folds)):
+        return describe.fallback("Without the answers of one fold there is only one class.")
+    found = _predict_out_of_fold(rows, features, settings, seed, fold, jobs)
+    design = np.column_stack([np.ones(len(rows)), found.logit])
+    # The penalty is too small to matter; it keeps the fit finite where logits tell classes apart.
+    a, b = fit_logistic(design, rows.satisfied, rows.weights, np.array([0.0, 1e-6])).tolist()
+    if b <= 0:
+        return describe.fallback("Out-of-fold predictions do not rank satisfied answers higher.")
+    fitted = fit(rows, features, settings, seed, found.pairs, jobs).calibrated(a, b)
+    logit = a + b * found.logit
+    out_of_fold = pa.table(
+        {"example_id": rows.ids, "fold": fold, "logit": logit, "probability": sigmoid(logit)}
+    )
+    return describe.model(
+        fitted,
+        out_of_fold,
+        pairs=found.pairs,
+        calibration_intercept=a,
+        calibration_slope=b,
+        interval_factor=interval_factor(settings.outer_bags, settings.confidence),
+        measured=evaluate(rows.satisfied, sigmoid(logit), weights=rows.weights),
+        metrics={"log_loss_by_pairs": found.by_pairs},
+    )
+
+
+def interval_factor(bags: int, confidence: float) -> float:
+    """Return half of the interval in sample deviations of the bags: t × (B - 1) / √B."""
+    from scipy.stats import t
+
+    return float(t.ppf(0.5 + confidence / 2, bags - 1) * (bags - 1) / np.sqrt(bags))
+
+
+def _examples(table: pa.Table, features: Sequence[FeatureDefinition]) -> Examples:
+    for name in ("example_id", "customer_id", "is_satisfied"):
+        if name not in table.column_names:
+            raise ModelError(f"Training examples have no column {name}: add it.")
+        if table[name].null_count:
+            raise ModelError(f"Column {name} of the training examples holds nulls: leave them out.")
+    table = table.take(pc.sort_indices(table["example_id"]))
+    if len(pc.unique(table["example_id"])) != len(table):
+        raise ModelError("Training examples share an example_id: make the key unique.")
+    satisfied = numbers(table, "is_satisfied")
+    weights = numbers(table, "weight") if "weight" in table.column_names else np.ones(len(table))
+    if not np.isin(satisfied, (0, 1)).all():
+        raise ModelError("is_satisfied holds something else than true and false (1 and 0).")
+    if not (np.isfinite(weights) & (weights > 0)).all():
+        raise ModelError("Column weight holds values that are not above 0: leave those rows out.")
+    columns = {
+        feature.name: (
+            labels(table, feature.name)
+            if feature.kind == CATEGORICAL
+            else _numbers_for(table, feature)
+        )
+        for feature in features
+    }
+    return Examples(
+        ids=table["example_id"].combine_chunks(),
+        customers=np.array(table["customer_id"].to_pylist(), dtype=object),
+        satisfied=satisfied,
+        weights=weights / weights.mean() if len(weights) else weights,
+        values=pa.table(columns),
+    )
+
+
+def _numbers_for(table: pa.Table, feature: FeatureDefinition) -> np.ndarray:
+    values = numbers(table, feature.name)
+    return np.where(np.isnan(values), 0.0, values) if feature.missing_rule == ZERO else values
+
+
+def _reason_against_fitting(
+    rows: Examples, features: Sequence[FeatureDefinition], settings: TrainingSettings
+) -> str | None:
+    if len(rows) < settings.min_training_answers:
+        return (
+            f"{len(rows)} answers, fewer than min_training_answers "
+            f"({settings.min_training_answers})."
+        )
+    if np.ptp(rows.satisfied) == 0:
+        which = "satisfied" if rows.satisfied[0] else "not satisfied"
+        return f"All {len(rows)} answers are {which}."
+    if not any(varies(rows.values, feature) for feature in features):
+        return "No feature differs between the answers."
+    return None
+
+
+def _predict_out_of_fold(
+    rows: Examples,
+    features: Sequence[FeatureDefinition],
+    settings: TrainingSettings,
+    seed: int,
+    fold: np.ndarray,
+    jobs: int,
+) -> _OutOfFold:
+    """Predict each fold by the others, and choose the number of pairs by that."""
+    free = [feature for feature in features if feature.direction == 0]
+    most = len(free) * (len(free) - 1) // 2
+    chosen: _OutOfFold | None = None
+    by_pairs: dict[str, float] = {}
+    for pairs in sorted({min(candidate, most) for candidate in settings.pair_candidates}):
+        logit = np.empty(len(rows))
+        for part in np.unique(fold):
+            fitted = fit(rows.take(fold != part), features, settings, seed, pairs, jobs)
+            logit[fold == part] = logits_of(fitted, rows.values.filter(pa.array(fold == part)))
+        candidate = _OutOfFold(pairs, logit, by_pairs)
+        loss = log_loss_of_logit(logit, rows.satisfied)
+        by_pairs[str(pairs)] = float(np.average(loss, weights=rows.weights))
+        if chosen is not None:
+            before = log_loss_of_logit(chosen.logit, rows.satisfied)
+            gain, error = paired_difference(before - loss, rows.weights, rows.customers)
+            if not gain > error:
+                continue
+        chosen = candidate
+    assert chosen is not None
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class _Description:
+    """What a version says of its training, whatever came of it."""
+
+    rows: Examples
+    features: Sequence[FeatureDefinition]
+    settings: TrainingSettings
+    seed: int
+    model_version: str
+    trained_until: date | datetime
+    labels_are: str
+
+    def model(
+        self,
+        fitted: AdditiveModel,
+        out_of_fold: pa.Table | None,
+        measured: Evaluation | None = None,
+        metrics: dict | None = None,
+        **columns: object,
+    ) -> TrainedModel:
+        """Return the model with its version's row."""
+        rows = self.rows
+        until = self.trained_until
+        measures = {} if measured is None else asdict(measured)
+        row = {
+            "model_version": self.model_version,
+            "trained_until": (
+                until
+                if isinstance(until, datetime)
+                else datetime(until.year, until.month, until.day)
+            ),
+            "seed": self.seed,
+            "is_fallback": "fallback_reason" in columns,
+            "answers": len(rows),
+            "effective_answers": kish_effective_n(rows.weights),
+            "customers": len(set(rows.customers.tolist())),
+            "satisfied_answers": int(rows.satisfied.sum()),
+            "base_rate": self.base_rate(),
+            "outer_bags": self.settings.outer_bags,
+            "labels": self.labels_are,
+            "settings": json.dumps(asdict(self.settings)),
+            "features": json.dumps([feature.as_dict() for feature in self.features]),
+            "metrics": json.dumps({**measures, **(metrics or {})}),
+            **{
+                name: measures.get(name)
+                for name in ("log_loss", "base_rate_log_loss", "auc", "brier", "calibration_error")
+            },
+            **columns,
+        }
+        return TrainedModel(
+            model_version=self.model_version,
+            intercept=fitted.intercept,
+            bag_intercepts=fitted.bag_intercepts,
+            summands=fitted.summands,
+            version=pa.Table.from_pylist([row], schema=VERSIONS_SCHEMA),
+            out_of_fold=out_of_fold,
+        )
+
+    def base_rate(self) -> float | None:
+        """Return the weighted share of satisfied answers, null without answers."""
+        if len(self.rows) == 0:
+            return None
+        return float(np.average(self.rows.satisfied, weights=self.rows.weights))
+
+    def fallback(self, reason: str) -> TrainedModel:
+        """Return a model that is only an intercept: the base rate, shrunk to the prior.
+
+        p = (n ȳ + k p₀) / (n + k) with n the effective answers, k the prior answers; the standard
+        error of its logit is 1 / √((n + k) p (1 - p)). The bag intercepts are spread evenly so
+        that the interval comes out as logit ± z × standard error.
+        """
+        settings = self.settings
+        n = kish_effective_n(self.rows.weights)
+        rate = self.base_rate() or 0.0
+        total = n + settings.prior_answers
+        p = (n * rate + settings.prior_answers * settings.prior_rate) / total
+        spread = np.linspace(-1, 1, settings.outer_bags)
+        spread /= spread.std(ddof=1) * np.sqrt(total * p * (1 - p))
+        intercept = float(logit_of(p))
+        bags = settings.outer_bags
+        fitted = AdditiveModel(
+            intercept,
+            intercept + spread,
+            tuple(flat_term(feature, self.rows, bags) for feature in self.features),
+        )
+        from scipy.stats import norm
+
+        return self.model(
+            fitted,
+            None,
+            fallback_reason=reason,
+            pairs=0,
+            interval_factor=float(norm.ppf(0.5 + settings.confidence / 2)),
+        )
