@@ -82,6 +82,24 @@ def moments_of_days(
     )
 
 
+def later(moments: np.ndarray, hours: np.ndarray, hour_weights: tuple[float, ...]) -> np.ndarray:
+    """The moments after ``hours`` of a clock that runs by the rhythm of ``hour_weights``.
+
+    The clock makes 24 hours in every day, as many in each hour of it as its weight says: none
+    where the weight is 0.
+    """
+    weights = np.asarray(hour_weights, dtype=float)
+    shown = np.r_[0.0, np.cumsum(weights / weights.sum())]
+    day, second = np.divmod(moments, SECONDS_PER_DAY)
+    clock = np.interp(second / SECONDS_PER_HOUR, np.arange(25), shown) + hours / 24
+    part = clock % 1
+    hour = np.minimum(np.searchsorted(shown, part, side="right") - 1, 23)
+    within = (part - shown[hour]) / np.maximum(shown[hour + 1] - shown[hour], 1e-12)
+    second = ((hour + np.clip(within, 0, 1)) * SECONDS_PER_HOUR).astype(np.int64)
+    reached = (day + np.floor(clock).astype(np.int64)) * SECONDS_PER_DAY + second
+    return np.maximum(moments, reached)
+
+
 def expand(starts: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Unfold ranges: for range r the positions ``starts[r] .. starts[r] + counts[r] - 1``.
 

@@ -33,6 +33,16 @@ class CalendarParameters:
         *(1, 0.5, 0.3, 0.2, 0.3, 0.8, 2.5, 4, 4.5, 4.2, 4, 4.2),
         *(5, 4.5, 4, 4, 4.5, 5.5, 6.5, 7.5, 8, 7, 4.5, 2.2),
     )
+    # relative number of surveys sent, but those on the website, in each hour of the day
+    hourly_sending: tuple[float, ...] = (
+        *(0, 0, 0, 0, 0, 0, 0, 0.5, 1, 1, 1, 1),
+        *(1, 1, 1, 1, 1, 1, 1, 1, 0.5, 0, 0, 0),
+    )
+    # relative number of answers to surveys in each hour of the day
+    hourly_answers: tuple[float, ...] = (
+        *(0.25, 0.1, 0.05, 0.05, 0.1, 0.4, 2, 4, 5, 5, 5, 5),
+        *(5.5, 5, 4.5, 4.5, 5, 6, 7, 8, 8, 6.5, 4, 1.5),
+    )
 
 
 @dataclass(frozen=True)
@@ -663,7 +673,7 @@ class SurveyParameters:
     wording_changes_at: float = 0.6
     # share of contacts that are followed by an invitation
     after_contact_share: float = 0.85
-    # mean hours from the end of the contact to the invitation
+    # mean hours from the end of the contact to the invitation, by the rhythm of sending
     after_contact_hours: float = 6.0
     # fewest seconds from the end of the contact to the invitation
     shortest_delay_seconds: int = 300
@@ -711,7 +721,7 @@ class SurveyParameters:
     response_latent_satisfied: float = 0.0
     # false lets everyone answer, so that nobody is self-selected
     self_selected: bool = True
-    # median hours to the answer, and standard deviation of their logarithm
+    # median hours to the answer, by the rhythm of answering, and standard deviation of their log
     answer_hours: tuple[float, float] = (9.0, 1.4)
     # longest time to the answer, in days
     longest_answer_days: float = 28.0

@@ -22,7 +22,15 @@ from csat.simulation.calendar import (
 )
 from csat.simulation.contacts import Contact
 from csat.simulation.customers import Customers
-from csat.simulation.draws import Streams, around, delays, happens, moments_of_days, sigmoid
+from csat.simulation.draws import (
+    Streams,
+    around,
+    delays,
+    happens,
+    later,
+    moments_of_days,
+    sigmoid,
+)
 from csat.simulation.engagement import NO_PROGRAM, EngagementEvent
 from csat.simulation.instruments import Instrument
 from csat.simulation.parameters import SurveyParameters
@@ -119,8 +127,12 @@ def _after_contacts(world: World, contacts: Contact, random: np.random.Generator
     asks &= contacts.program == NO_PROGRAM
     position = np.flatnonzero(asks)
     asked = contacts.take(position)
-    delay = random.exponential(design.after_contact_hours, len(asked)) * SECONDS_PER_HOUR
-    sent = asked.ended + design.shortest_delay_seconds + delay.astype(np.int64)
+    hours = random.exponential(design.after_contact_hours, len(asked))
+    sent = later(
+        asked.ended + design.shortest_delay_seconds,
+        hours,
+        world.parameters.calendar.hourly_sending,
+    )
     is_new_wording = sent >= int(design.wording_changes_at * calendar.days) * SECONDS_PER_DAY
     instrument = np.where(
         is_new_wording, instruments.AFTER_CONTACT_CSAT_2, instruments.AFTER_CONTACT_CSAT
@@ -166,7 +178,7 @@ def _relationship(world: World, customers: Customers, random: np.random.Generato
         counts = random.poisson(expected, len(customers))
         customer = np.repeat(np.arange(len(customers)), counts)
         day = random.integers(0, world.calendar.days, len(customer))
-        sent = moments_of_days(random, day, world.parameters.calendar.hourly_engagement)
+        sent = moments_of_days(random, day, world.parameters.calendar.hourly_sending)
         parts.append(
             _invitations(customer, sent, instrument, kind, catalog.RELATIONSHIP, catalog.EMAIL)
         )
@@ -268,7 +280,7 @@ def draw_answers(
     answers = happens(random, propensity) | ~invitations.is_sent
     median_hours, spread = design.answer_hours
     hours = np.minimum(around(random, median_hours, spread, count), 24 * design.longest_answer_days)
-    answered = invitations.sent + 30 + (hours * SECONDS_PER_HOUR).astype(np.int64)
+    answered = later(invitations.sent + 30, hours, world.parameters.calendar.hourly_answers)
     # Who answers on the website does so at once.
     is_immediate = invitations.kind == KIND_WEBSITE
     answered = np.where(is_immediate, invitations.sent + random.integers(15, 240, count), answered)

@@ -7,6 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from csat.simulation.draws import later
+
 SATISFIED = """
     case instrument_id
         when 'relationship_csat' then answer in ('8', '9', '10')
@@ -44,6 +46,33 @@ def test_between_3_and_15_percent_answer_each_survey(middle):
     assert len(rates) == 8
     for instrument, rate in rates.items():
         assert 0.03 <= rate <= 0.15, instrument
+
+
+def test_surveys_are_sent_and_answered_by_day(middle):
+    at_night, in_the_morning = middle.rows("""
+        select avg((hour(responded_at) < 4)::int),
+            avg((hour(responded_at) between 8 and 11)::int)
+        from survey_responses
+    """)[0]
+    assert at_night < 0.04
+    assert in_the_morning > 4 * at_night
+    # Surveys on the website follow the visits.
+    early_or_late = "touchpoint != 'website' and hour(sent_at) not between 7 and 20"
+    assert middle.value(f"select count(*) from survey_invitations where {early_or_late}") == 0
+
+
+def test_a_clock_by_hours_of_the_day_keeps_to_them():
+    random = np.random.default_rng(1)
+    moments = random.integers(0, 5 * 86_400, 20_000)
+    reached = later(
+        moments, random.exponential(90, 20_000), (0,) * 8 + (1,) * 4 + (3,) * 8 + (0,) * 4
+    )
+    assert (reached >= moments).all()
+    hour = reached % 86_400 // 3_600
+    assert set(hour) == set(range(8, 20))
+    assert np.mean(hour >= 12) == pytest.approx(6 / 7, abs=0.03)
+    even = later(moments, np.full(20_000, 48.0), (1,) * 24)
+    assert np.abs(even - moments - 2 * 86_400).max() <= 1
 
 
 def test_the_demo_sized_company_brings_enough_answers(middle):
