@@ -139,6 +139,9 @@ def draw_payments(world: World, customers: Customers, bills: Bill, streams: Stre
 
     fails, is_reversed = design.failure_probability
     outcome = categories(random, (1 - fails - is_reversed, fails, is_reversed), len(bill))
+    method = np.where(is_autopay, catalog.DIRECT_DEBIT, other_method[customer])
+    # Cash is there or it is not.
+    outcome = np.where(method == catalog.CASH, catalog.SETTLED, outcome)
     is_undone = outcome != catalog.SETTLED
     undone_delay = delays(random, design.days_to_failure, SECONDS_PER_DAY, len(bill))
     first = Payment(
@@ -146,7 +149,7 @@ def draw_payments(world: World, customers: Customers, bills: Bill, streams: Stre
         bill=bill,
         paid=paid,
         amount=bills.amount[bill],
-        method=np.where(is_autopay, catalog.DIRECT_DEBIT, other_method[customer]),
+        method=method,
         is_autopay=is_autopay,
         is_late=is_late,
         undone=np.where(is_undone, paid + undone_delay, NEVER),

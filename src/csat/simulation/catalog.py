@@ -88,7 +88,7 @@ CAUSES = (
 STORM_CAUSES, FAULT_CAUSES, PLANNED_CAUSES = (0, 1), (2, 3, 4), (5, 6)
 
 PAYMENT_METHODS = ("direct_debit", "card", "bank_transfer", "wallet", "cash")
-DIRECT_DEBIT = 0
+DIRECT_DEBIT, CARD, BANK_TRANSFER, WALLET, CASH = range(5)
 PAYMENT_STATUSES = ("settled", "failed", "reversed")
 SETTLED, FAILED, REVERSED = range(3)
 

@@ -338,7 +338,7 @@ class BillingParameters:
     late_days: float = 12.0
     # a payment counts as late from this many days after the due date on
     late_from_days: int = 3
-    # probability that a payment fails, and that it is reversed
+    # probability that a payment not in cash fails, and that it is reversed
     failure_probability: tuple[float, float] = (0.012, 0.003)
     # fewest and most days until it does, and from then to the next payment
     days_to_failure: tuple[float, float] = (1.0, 5.0)

@@ -223,6 +223,12 @@ def test_late_payers_are_always_the_same_ones(middle):
     assert late_again > 2 * late
 
 
+def test_cash_neither_fails_nor_is_reversed(middle):
+    undone = "select count(*) from payments where status != 'settled' and method {} 'cash'"
+    assert middle.value(undone.format("=")) == 0
+    assert middle.value(undone.format("!=")) > 100
+
+
 def test_bills_follow_the_season(build):
     company = build(500, 365)
     winter, summer = company.rows("""
