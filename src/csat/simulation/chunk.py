@@ -101,6 +101,7 @@ def simulate_chunk(
     def write_comments(given: np.ndarray) -> list[str | None]:
         occasions = _occasions(
             world,
+            scales,
             customers,
             contacts,
             bills,
@@ -163,6 +164,7 @@ def _bills_before_closing(
 
 def _occasions(
     world: World,
+    scales: tuple[Instrument, ...],
     customers: Customers,
     contacts: Contact,
     bills: Bill,
@@ -176,7 +178,9 @@ def _occasions(
     is_german = happens(random, np.full(len(customers), world.parameters.comments.german_share))[
         customer
     ]
-    low = np.where(answers.rating <= 1, comments.DISSATISFIED, comments.INDIFFERENT)
+    highest = np.array([len(scale.answers) - 1 for scale in scales])[invitations.instrument]
+    is_low = answers.rating < world.parameters.comments.low_rating_share * highest
+    low = np.where(is_low, comments.DISSATISFIED, comments.INDIFFERENT)
     mood = np.where(answers.is_favourable, comments.SATISFIED, low)
 
     shock_ratio = world.parameters.billing.shock_ratio
@@ -188,8 +192,11 @@ def _occasions(
     had_shock = _happened_lately(
         bills.customer[is_shock], bills.issued[is_shock], invitations, lately
     )
-    cause = np.where(had_outage, comments.CAUSE_OUTAGE, comments.CAUSE_SERVICE)
+    cause = np.where(had_outage, comments.CAUSE_OUTAGE, comments.CAUSE_COMPANY)
     cause = np.where(had_shock, comments.CAUSE_BILL, cause)
+    # Whoever is asked on the website speaks about the website.
+    is_on_website = invitations.touchpoint == catalog.WEBSITE
+    cause = np.where(is_on_website, comments.CAUSE_WEBSITE, cause)
     topic = np.full(len(customer), -1)
     if len(contacts):
         contact = contacts.take(np.maximum(invitations.contact, 0))
@@ -198,10 +205,17 @@ def _occasions(
         by_topic = np.where(topic == catalog.OUTAGE, comments.CAUSE_OUTAGE, comments.CAUSE_SERVICE)
         is_bill = np.isin(topic, (catalog.BILL_QUESTION, catalog.PAYMENT, catalog.METER_READING))
         by_contact = np.where(is_bill, comments.CAUSE_BILL, by_topic)
+        is_long = contact.wait > world.parameters.comments.long_wait_seconds
+        # What is settled only after the invitation, or opened again before it, is not yet solved.
+        is_open = contact.resolved > invitations.sent
+        is_open |= (contact.reopened <= invitations.sent) & (
+            contact.resolved_again > invitations.sent
+        )
         for is_so, which in (
             (contact.transfers > 0, comments.CAUSE_TRANSFERS),
-            (~contact.is_resolved, comments.CAUSE_UNRESOLVED),
-            (contact.wait > world.parameters.comments.long_wait_seconds, comments.CAUSE_WAIT),
+            (is_open, comments.CAUSE_UNRESOLVED),
+            (is_long & (contact.channel == catalog.PHONE), comments.CAUSE_WAIT),
+            (is_long & (contact.channel != catalog.PHONE), comments.CAUSE_LINE),
         ):
             by_contact = np.where(is_so, which, by_contact)
         cause = np.where(has_contact, by_contact, cause)

@@ -12,9 +12,30 @@ from csat.simulation.parameters import CommentParameters
 from csat.simulation.phrases import ENGLISH, GERMAN, Phrases
 from csat.simulation.rows import Rows
 
-#: Causes that a comment may speak about, the most telling first.
-CAUSES = ("wait", "unresolved", "transfers", "outage", "bill", "service")
-CAUSE_WAIT, CAUSE_UNRESOLVED, CAUSE_TRANSFERS, CAUSE_OUTAGE, CAUSE_BILL, CAUSE_SERVICE = range(6)
+#: Causes that a comment may speak about, the most telling of a contact first: ``wait`` is on the
+#: phone and ``line`` elsewhere, ``website`` and ``company`` are for surveys without a contact.
+CAUSES = (
+    "wait",
+    "line",
+    "unresolved",
+    "transfers",
+    "outage",
+    "bill",
+    "service",
+    "website",
+    "company",
+)
+(
+    CAUSE_WAIT,
+    CAUSE_LINE,
+    CAUSE_UNRESOLVED,
+    CAUSE_TRANSFERS,
+    CAUSE_OUTAGE,
+    CAUSE_BILL,
+    CAUSE_SERVICE,
+    CAUSE_WEBSITE,
+    CAUSE_COMPANY,
+) = range(9)
 SATISFIED, INDIFFERENT, DISSATISFIED = range(3)
 MOODS = ("satisfied", "indifferent", "dissatisfied")
 

@@ -733,6 +733,8 @@ class CommentParameters:
 
     # probability of a comment: satisfied, not satisfied
     comment_probability: tuple[float, float] = (0.28, 0.5)
+    # an unfavourable rating is low below this share of the way up its scale, else indifferent
+    low_rating_share: float = 0.4
     # probability of an opening, of naming the topic, of a closing
     part_probability: tuple[float, float, float] = (0.35, 0.45, 0.3)
     # share of comments without capitals; of angry ones in capitals

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from csat.simulation.draws import later
+from csat.simulation.phrases import ENGLISH, GERMAN
 
 SATISFIED = """
     case instrument_id
@@ -381,6 +382,55 @@ def test_the_lowest_scores_do_not_gain_most(middle):
     """)[0]
     assert kinds == 4
     assert -0.7 < correlation < 0.2
+
+
+@pytest.fixture(scope="module")
+def said(build):
+    """(touchpoint, instrument, answer, is resolved, mood, cause) of each comment, by its core."""
+    company = build(
+        2_000,
+        120,
+        settings=("comments.typing_error_share=0", "surveys.self_selected=false"),
+    )
+    cores: dict[str, set[tuple[str, str]]] = {}
+    for phrases in (ENGLISH, GERMAN):
+        for key, texts in phrases.cores.items():
+            for text in texts:
+                cores.setdefault(text.lower(), set()).add(key)
+    written = company.rows("""
+        select r.touchpoint, r.instrument_id, answer, c.resolved_at <= i.sent_at, lower(comment)
+        from survey_responses as r join survey_invitations as i using (invitation_id)
+        left join latest_contacts as c on c.contact_id = i.contact_id
+        where comment is not null
+    """)
+    return [
+        (*row, {mood for mood, _ in found}, {cause for _, cause in found})
+        for *row, comment in written
+        for found in [set().union(*(keys for text, keys in cores.items() if text in comment))]
+    ]
+
+
+def test_comments_fit_their_touchpoint(said):
+    on_website = [row for row in said if row[0] == "website"]
+    assert len(on_website) > 30
+    assert all("website" in causes for *_, causes in on_website)
+    of_company = [row for row in said if row[0] in ("relationship", "follow_up")]
+    assert len(of_company) > 100
+    assert all(causes & {"company", "outage", "bill"} for *_, causes in of_company)
+
+
+def test_comments_about_what_is_open_follow_only_what_is_open(said):
+    unresolved = [row for row in said if row[-1] == {"unresolved"}]
+    assert len(unresolved) > 30
+    assert not any(is_resolved for _, _, _, is_resolved, _, _ in unresolved)
+
+
+def test_the_middle_of_a_scale_is_indifferent(said):
+    middle_answers = {"website_csat": ("😐", "😑"), "after_contact_csat": ("3",)}
+    for instrument, answers in middle_answers.items():
+        moods = [row[4] for row in said if row[1] == instrument and row[2] in answers]
+        assert len(moods) > 5, instrument
+        assert all("indifferent" in mood for mood in moods), instrument
 
 
 def test_comments_follow_the_rating(middle):
