@@ -1,4 +1,8 @@
-"""Simulated time: whole seconds since the first simulated midnight (UTC)."""
+"""Simulated time: whole seconds since the first simulated midnight (UTC).
+
+The first simulated days are a burn-in: what happens in them is drawn, so that the company is
+in full swing on the first day that is written, and not written itself.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +26,31 @@ class Calendar:
     """The simulated days.
 
     Moments are int64 seconds since midnight of ``start``; days are integers from 0 to
-    ``days - 1``.
+    ``days - 1``. Days from ``first_day`` on are written.
     """
 
     start: date
     days: int
     holidays: tuple[tuple[int, int], ...] = ()
+    # days of burn-in, which are simulated and not written; the number of the first written day
+    first_day: int = 0
 
     @classmethod
-    def ending(cls, end: date, days: int, holidays: tuple[tuple[int, int], ...]) -> Calendar:
-        """The ``days`` days of which ``end`` is the last."""
-        return cls(end - timedelta(days=days - 1), days, holidays)
+    def ending(
+        cls, end: date, days: int, holidays: tuple[tuple[int, int], ...], burn_in_days: int = 0
+    ) -> Calendar:
+        """The ``days`` written days of which ``end`` is the last, and the burn-in before them."""
+        total = burn_in_days + days
+        return cls(end - timedelta(days=total - 1), total, holidays, burn_in_days)
+
+    @property
+    def first_second(self) -> int:
+        """Midnight of the first written day."""
+        return self.first_day * SECONDS_PER_DAY
+
+    def day_at(self, share: float) -> int:
+        """The day at which ``share`` of the written period has passed."""
+        return self.first_day + int(share * (self.days - self.first_day))
 
     @property
     def end_seconds(self) -> int:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from csat.simulation import catalog, comments, tables, truth
 from csat.simulation.billing import Bill, Payment, draw_bills, draw_payments
+from csat.simulation.burn_in import History
 from csat.simulation.calendar import NEVER, SECONDS_PER_DAY
 from csat.simulation.contacts import Contact, draw_contacts, numbered
 from csat.simulation.customers import Customers, draw_customers
@@ -96,6 +97,11 @@ def simulate_chunk(
 
     invitations = draw_invitations(world, customers, closed, contacts, engagement, streams)
     answers = draw_answers(world, scales, customers, contacts, invitations, logit, streams)
+    history = History(
+        contacts, bills, payments, interruptions, engagement, signals, invitations, answers
+    ).written(world.calendar)
+    contacts, bills, interruptions = history.contacts, history.bills, history.interruptions
+    invitations, answers = history.invitations, history.answers
     gains = intervention_gains(world, customers, contacts, bills, interruptions, logit[-1], streams)
 
     def write_comments(given: np.ndarray) -> list[str | None]:
@@ -121,9 +127,9 @@ def simulate_chunk(
             "customer_attributes": tables.attributes_table(builder, customers, closed),
             "contacts": tables.contacts_table(builder, customers, contacts),
             "bills": tables.bills_table(builder, bills),
-            "payments": tables.payments_table(builder, payments),
+            "payments": tables.payments_table(builder, history.payments),
             "interruptions": tables.interruptions_table(builder, interruptions),
-            "engagement_events": tables.engagement_table(builder, engagement),
+            "engagement_events": tables.engagement_table(builder, history.engagement),
             "survey_invitations": tables.invitations_table(
                 builder, customers, contacts, invitations
             ),
@@ -131,7 +137,7 @@ def simulate_chunk(
                 builder, customers, contacts, invitations, answers, scales, write_comments
             ),
             "program_enrollments": tables.enrollments_table(builder, enrollments),
-            "customer_signals": tables.signals_table(builder, signals),
+            "customer_signals": tables.signals_table(builder, history.signals),
         },
         truth={
             "customer_days": truth.customer_days_table(builder, probability, leaving.present),

@@ -71,7 +71,12 @@ class Workshop:
     def prepare(cls, order: Order) -> Workshop:
         """Draw the shared world and read the survey instruments."""
         parameters = order.parameters
-        calendar = Calendar.ending(order.end_date, order.days, parameters.calendar.holidays)
+        calendar = Calendar.ending(
+            order.end_date,
+            order.days,
+            parameters.calendar.holidays,
+            parameters.calendar.burn_in_days,
+        )
         world = build_world(calendar, parameters, order.shocks, order.customers, order.seed)
         return cls(order, world, read_instruments(parameters.surveys))
 

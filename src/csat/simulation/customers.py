@@ -27,7 +27,7 @@ class Customers(Rows):
     # number in the whole company, from 1
     number: np.ndarray
     customer_type: np.ndarray
-    # first day as a customer, negative before the period
+    # first day as a customer, negative before the simulated days
     since_day: np.ndarray
     # moment from which events may happen: 0, or that of joining
     joined: np.ndarray
@@ -57,7 +57,7 @@ class Customers(Rows):
 
     @property
     def tenure_years(self) -> np.ndarray:
-        """Years as a customer at the first day; 0 for those who join later."""
+        """Years as a customer at the first simulated day; 0 for those who join later."""
         return np.maximum(0, -self.since_day) / DAYS_PER_YEAR
 
 

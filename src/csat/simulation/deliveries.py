@@ -31,11 +31,12 @@ def deliver(
     Each of ``changes`` holds one moment per row, ``NEVER`` for no change; the first is when the
     row came to be. A version is loaded with the first batch after its change, or days late
     unless ``is_prompt``. Of versions loaded together only the last is delivered. What would be
-    loaded after the period's last batch is not delivered at all.
+    loaded after the period's last batch is not delivered at all. What came to be in the burn-in
+    counts as of the first day.
     """
     design = world.parameters.deliveries
     late_share = 0.0 if is_prompt else design.late_share
-    moments = np.sort(np.stack(changes), axis=0)
+    moments = np.maximum(np.sort(np.stack(changes), axis=0), world.calendar.first_second)
     earlier = np.zeros(moments.shape[1], dtype=np.int64)
     loads = []
     for moment in moments:

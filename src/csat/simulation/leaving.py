@@ -20,8 +20,9 @@ class Leaving:
     """Who leaves and when.
 
     ``closed``: moment of leaving, ``NEVER`` for none. ``present``: days x customers, true from
-    the day of joining to the day of leaving, both included. ``daily_hazard``: mean hazard per
-    day, blocks x customers; zero before joining, as if nobody left.
+    the day of joining, or the first written day, to the day of leaving, both included.
+    ``daily_hazard``: mean hazard per day, blocks of written days x customers; zero before
+    joining, as if nobody left.
     """
 
     closed: np.ndarray
@@ -35,7 +36,8 @@ def draw_leaving(
     """Draw the moment of leaving.
 
     hazard per day = yearly / 365.25 * ratio ** (10 * (mean probability - probability)), from
-    the day after joining on; a customer leaves when the sum passes a standard exponential.
+    the day after joining on, but never in the burn-in; a customer leaves when the sum passes a
+    standard exponential.
     """
     random = streams["leaving"]
     design = world.parameters.churn
@@ -44,22 +46,24 @@ def draw_leaving(
     joined_day = day_of(customers.joined)
     slope = -10 * np.log(design.hazard_ratio_per_10_points)
     mean = world.parameters.satisfaction.mean_probability
-    blocks = -(-days // HAZARD_BLOCK_DAYS)
+    first_day = world.calendar.first_day
+    blocks = -(-(days - first_day) // HAZARD_BLOCK_DAYS)
     daily_hazard = np.zeros((blocks, count), np.float32)
     cumulative = np.zeros(count)
     left_day = np.full(count, days)
-    for day in range(days):
+    for day in range(first_day, days):
         hazard = design.leaving_per_year / DAYS_PER_YEAR * np.exp(slope * (probability[day] - mean))
         hazard *= joined_day < day
-        block = day // HAZARD_BLOCK_DAYS
-        block_days = min(HAZARD_BLOCK_DAYS, days - block * HAZARD_BLOCK_DAYS)
+        block = (day - first_day) // HAZARD_BLOCK_DAYS
+        block_days = min(HAZARD_BLOCK_DAYS, days - first_day - block * HAZARD_BLOCK_DAYS)
         daily_hazard[block] += hazard / block_days
         cumulative += hazard
         left_day[(cumulative > threshold) & (left_day == days)] = day
     second = delays(random, design.closing_hours, SECONDS_PER_HOUR, count)
     all_days = np.arange(days)[:, None]
+    present_from = np.maximum(joined_day, first_day)
     return Leaving(
         closed=np.where(left_day < days, left_day * SECONDS_PER_DAY + second, NEVER),
-        present=(all_days >= joined_day[None, :]) & (all_days <= left_day[None, :]),
+        present=(all_days >= present_from[None, :]) & (all_days <= left_day[None, :]),
         daily_hazard=daily_hazard,
     )

@@ -17,6 +17,10 @@ from csat.project import UserError
 class CalendarParameters:
     """Rhythm of the year, the week and the day."""
 
+    # days that are simulated before the first written day, so that repeats, payments and surveys
+    # are in full swing by then; nobody leaves in them and no program starts. What happens in them
+    # is not written: a later contact then has no parent, a later payment no bill_id
+    burn_in_days: int = 120
     # (month, day) of the public holidays of every year
     holidays: tuple[tuple[int, int], ...] = ((1, 1), (5, 1), (10, 3), (12, 25), (12, 26))
     # relative number of contacts on Monday to Sunday

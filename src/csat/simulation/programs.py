@@ -44,7 +44,7 @@ class Enrollment(Rows):
 
 def start_day(world: World, design: ProgramDesign) -> int:
     """The day on which a program starts."""
-    return min(int(design.starts_at * world.calendar.days), world.calendar.days - 1)
+    return min(world.calendar.day_at(design.starts_at), world.calendar.days - 1)
 
 
 def draw_enrollments(

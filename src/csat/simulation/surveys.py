@@ -133,7 +133,7 @@ def _after_contacts(world: World, contacts: Contact, random: np.random.Generator
         hours,
         world.parameters.calendar.hourly_sending,
     )
-    is_new_wording = sent >= int(design.wording_changes_at * calendar.days) * SECONDS_PER_DAY
+    is_new_wording = sent >= calendar.day_at(design.wording_changes_at) * SECONDS_PER_DAY
     instrument = np.where(
         is_new_wording, instruments.AFTER_CONTACT_CSAT_2, instruments.AFTER_CONTACT_CSAT
     )

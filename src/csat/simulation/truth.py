@@ -63,7 +63,9 @@ def hazards_table(builder: TableBuilder, leaving: Leaving) -> pa.Table:
         {
             "customer_id": builder.customer(np.repeat(np.arange(count), blocks)),
             "start_date": columns.dates(
-                builder.world.calendar, np.tile(np.arange(blocks) * HAZARD_BLOCK_DAYS, count)
+                builder.world.calendar,
+                builder.world.calendar.first_day
+                + np.tile(np.arange(blocks) * HAZARD_BLOCK_DAYS, count),
             ),
             "daily_hazard": pa.array(significant.astype(np.float32).ravel()),
             "hazard_ratio_per_10_points": columns.numbers(np.full(blocks * count, ratio)),
@@ -99,7 +101,8 @@ def journey_sums(
     sums = []
     for journey, is_last_step in zip(JOURNEYS, last_steps(world, contacts), strict=True):
         added_logit = journey.added_logit(world.parameters.satisfaction)
-        is_last = is_last_step & (day_of(contacts.ended) < world.calendar.days)
+        is_last = is_last_step & (contacts.started >= world.calendar.first_second)
+        is_last &= day_of(contacts.ended) < world.calendar.days
         last = contacts.take(is_last)
         after = logit[day_of(last.ended), last.customer]
         own = own_logits[is_last]

@@ -156,12 +156,13 @@ def _matching_areas(shock: Shock, parameters: Parameters, area_names: tuple[str,
 def _shock_days(shock: Shock, calendar: Calendar) -> slice:
     first = calendar.day_number(shock.start_date)
     last = calendar.day_number(shock.end_date)
-    if last < 0 or first >= calendar.days:
+    if last < calendar.first_day or first >= calendar.days:
         raise UserError(
             f"Shock from {shock.start_date} to {shock.end_date} lies outside the simulated "
-            f"days {calendar.dates[0]} to {calendar.dates[-1]}: move it or the period."
+            f"days {calendar.dates[calendar.first_day]} to {calendar.dates[-1]}: "
+            "move it or the period."
         )
-    return slice(max(first, 0), min(last, calendar.days - 1) + 1)
+    return slice(max(first, calendar.first_day), min(last, calendar.days - 1) + 1)
 
 
 def _shock_effects(

@@ -230,6 +230,56 @@ def test_cash_neither_fails_nor_is_reversed(middle):
     assert middle.value(undone.format("!=")) > 100
 
 
+def test_the_first_weeks_are_like_the_others(build):
+    """Without seasons, storms and programs nothing but a cold start could tell them apart."""
+    company = build(
+        4_000,
+        120,
+        settings=(
+            "interruptions.storms_per_year=0",
+            "satisfaction.season=0",
+            *(
+                f"programs.{program}.contacts_per_enrollment=0"
+                for program in ("call_back", "recovery_desk", "paperless_switch")
+            ),
+        ),
+    )
+
+    def ratio(table, moment):
+        first, later = company.rows(f"""
+            select count(*) filter (day < 21) / 21, count(*) filter (day between 21 and 117) / 97
+            from (select date_diff('day', date '2026-06-03', {moment}::date) as day from {table})
+        """)[0]
+        return first / later
+
+    assert ratio("latest_contacts", "started_at") == pytest.approx(1, abs=0.1)
+    assert ratio("(from latest_contacts where parent_contact_id is null)", "started_at") > 0.9
+    assert ratio("latest_payments", "paid_at") == pytest.approx(1, abs=0.15)
+    assert ratio("survey_responses", "responded_at") == pytest.approx(1, abs=0.3)
+
+
+def test_what_happens_in_the_burn_in_is_not_written(small, build):
+    first = "timestamp '2026-08-02'"
+    for table, moment in {
+        "contacts": "started_at",
+        "bills": "issued_at",
+        "payments": "paid_at",
+        "interruptions": "started_at",
+        "engagement_events": "occurred_at",
+        "survey_invitations": "sent_at",
+        "survey_responses": "responded_at",
+        "program_enrollments": "enrolled_at",
+        "customer_signals": "occurred_at",
+        "truth_customer_days": "date",
+    }.items():
+        assert small.value(f"select count(*) from {table} where {moment} < {first}") == 0, table
+    assert small.value(f"select min(loaded_at) >= {first} from customers")
+    # The payments of earlier bills are of no bill.
+    assert 0 < small.value("select avg((bill_id is null)::int) from latest_payments") < 0.6
+    cold = build(300, 60, settings=("calendar.burn_in_days=0",))
+    assert cold.value("select count(*) from payments where bill_id is null") == 0
+
+
 def test_bills_follow_the_season(build):
     company = build(500, 365)
     winter, summer = company.rows("""
