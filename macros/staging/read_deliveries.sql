@@ -48,7 +48,8 @@ create table if not exists {{ read_deliveries() }} (
 select source_table as read_from, delivery, fingerprint
 from {{ ref('source_inventory') }}
 where delivery <> '' and source_table = '{{ source_table }}'
-{%- if source_table != 'customers' %}
+{%- set columns = contract_columns(source_table) %}
+{%- if 'customer_id' in columns and source_table != 'customers' %}
 union all
 select read_from, delivery, fingerprint
 from {{ read_deliveries() }}
@@ -56,7 +57,8 @@ where reader = 'base_company__customers' and read_from = 'customers'
 {%- endif %}
 union all
 select 'future_tolerance_days', 'var', '{{ var('future_tolerance_days') }}'
-{%- for node in graph.nodes.values() if node.name in ['survey_instruments', 'survey_scale_answers'] %}
+{%- for node in graph.nodes.values()
+    if 'instrument_id' in columns and node.name in ['survey_instruments', 'survey_scale_answers'] %}
 union all
 select '{{ node.name }}', 'seed', '{{ node.checksum.checksum }}'
 {%- endfor %}

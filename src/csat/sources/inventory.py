@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from csat.contract import Table
 from csat.engine import Engine, EngineError, quote, quote_name
-from csat.project import UserError
+from csat.project import UserError, name_in_project
 from csat.sources.csv_dialect import detect_dialect, write_as_utf_8
 
 SCHEMA_PREFIX = "schema:"
@@ -175,8 +175,8 @@ def _folder(
     if not folder.is_dir():
         yield _absent(
             table,
-            f"the folder {_name(root, folder)} does not exist; set CSAT_SOURCE to the folder, "
-            "or to schema:NAME, that holds your tables",
+            f"the folder {name_in_project(root, folder)} does not exist; "
+            "set CSAT_SOURCE to the folder, or to schema:NAME, that holds your tables",
         )
         return
     places = [folder / f"{table.name}{ending}" for ending in (*PARQUET_ENDINGS, *CSV_ENDINGS)]
@@ -184,8 +184,8 @@ def _folder(
     if len(places) > 1:
         names = " and ".join(place.name for place in places)
         problem = (
-            f"The table {table.name} is there twice in {_name(root, folder)} ({names}): "
-            "keep one of them."
+            f"The table {table.name} is there twice in {name_in_project(root, folder)} "
+            f"({names}): keep one of them."
         )
         yield Delivery(table.name, "", "", "absent", problem=problem)
         return
@@ -194,12 +194,12 @@ def _folder(
         yield _absent(
             table,
             f"put {table.name}.parquet, {table.name}.csv or a folder {table.name}/ "
-            f"of such files into {_name(root, folder)}",
+            f"of such files into {name_in_project(root, folder)}",
         )
     for path in files:
         size = path.stat().st_size
         fingerprint = f"{size}-{path.stat().st_mtime_ns}-{table.digest}"
-        name = _name(root, path)
+        name = name_in_project(root, path)
         delivery = Delivery(table.name, name, fingerprint, "", place=str(path), size_bytes=size)
         same = known.get((table.name, name, fingerprint))
         if same and same.encoding not in ENCODINGS_READ:
@@ -209,11 +209,6 @@ def _folder(
             yield replace(same, place=str(path))
         else:
             yield _inspect_file(engine, delivery, path, table, copies)
-
-
-def _name(root: Path, path: Path) -> str:
-    """Return a path as people see it: inside the project without the way to it."""
-    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def _files(place: Path) -> list[Path]:
@@ -347,14 +342,16 @@ def _days_of_loading(
     columns_found: str,
     whole: Delivery,
 ) -> Iterator[Delivery]:
-    loaded_at = next((name for name in columns if name.lower() == "loaded_at"), None)
+    columns_by_name = {name.strip().lower(): name for name in columns}
+    loaded_at = columns_by_name.get("loaded_at")
     if loaded_at:
-        # A day's rows that change without a new loaded_at are not seen: the contract
-        # asks for a new loaded_at with each delivery.
+        # A row that changes without a new loaded_at is not seen: the contract asks for a new one
+        # with each delivery. One that comes or goes is.
         day = (
             f"coalesce(cast(try_cast({quote_name(loaded_at)} as date) as varchar), 'without date')"
         )
-        mark = f"coalesce(cast(max({quote_name(loaded_at)}) as varchar), '')"
+        keys = [quote_name(columns_by_name[c.name]) for c in table.columns if c.is_key]
+        mark = f"cast(bit_xor(hash({', '.join([*keys, quote_name(loaded_at)])})) as varchar)"
     else:
         day, mark = "'whole table'", "cast(bit_xor(hash(received)) as varchar)"
     reader = (

@@ -295,3 +295,43 @@ def test_boolean_is_read_from_any_type(contacts: dict[str, dict], name: str) -> 
 @pytest.mark.parametrize("name", TYPED_NAMES)
 def test_identifier_is_read_from_any_type(contacts: dict[str, dict], name: str) -> None:
     assert contacts[f"name {name}"]["agent_id"] == TYPED_NAMES[name][1]
+
+
+def test_a_value_is_read_alike_whatever_stands_in_the_rows_around_it(
+    workspace: Workspace,
+) -> None:
+    """Zones once stuck to the rows after them, and numbers once hid the gap between them."""
+    write_company(workspace.source, {"customers": [valid_row("customers")]})
+    write_csv(workspace.source / "survey_responses.csv", [valid_row("survey_responses")])
+    written = [
+        "2026-03-01 13:00:00 America/New_York",
+        "2026-03-01 9:00:00",
+        "2026-03-01 11:00:00 +02:00",
+        "2026-3-1 09:00",
+        "2026-03-01 10:00:00 CEST",
+        "2026-03-01 09:00",
+    ]
+    rows = [contact(f"{i} <{time}>", resolved_at=time) for i, time in enumerate(written)]
+    write_csv(workspace.source / "contacts" / "times.csv", rows)
+    numbers = [contact(f"number {i}") for i in range(3)]
+    columns = as_columns(numbers)
+    columns["transfers"] = pa.array([12.0, float("nan"), 3.0])
+    columns["agent_id"] = pa.array([1234.0, float("nan"), 99.0])
+    write(workspace.source / "contacts" / "numbers.parquet", columns)
+
+    workspace.stage()
+
+    accepted = {
+        row["contact_id"]: row for row in workspace.query("from staging.stg_company__contacts")
+    }
+    readable = [row["contact_id"] for i, row in enumerate(rows) if i not in (0, 4)]
+    assert {accepted[name]["resolved_at"] for name in readable} == {NINE}
+    assert [accepted[f"number {i}"]["transfers"] for i in range(3)] == [12, None, 3]
+    assert [accepted[f"number {i}"]["agent_id"] for i in range(3)] == ["1234", None, "99"]
+    assert workspace.query(
+        "select record_key, rule, rejected_column as col "
+        "from staging.stg_rejected_records order by 1"
+    ) == [
+        {"record_key": rows[i]["contact_id"], "rule": "unparseable_value", "col": "resolved_at"}
+        for i in (0, 4)
+    ]

@@ -140,6 +140,11 @@ def test_day_of_the_calendar_is_accepted_as_a_var(workspace: Workspace, day: str
             "{future_tolerance_days: -1}",
             "The var future_tolerance_days is '-1': give a whole number of days, 0 or more.",
         ),
+        (
+            "{max_rejected_share: 5}",
+            "The var max_rejected_share is '5': give a share from 0 to 1.",
+        ),
+        ("{as_of_dat: 2026-03-01}", "There is no var as_of_dat: use one of source_location, as_of"),
     ],
 )
 def test_unusable_var_is_told_in_one_sentence(
