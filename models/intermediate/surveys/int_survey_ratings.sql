@@ -2,19 +2,19 @@ with
 
 responses as (
 
-    select * from {{ ref('stg_company__survey_responses') }}
+    select * from {{ ref('stg_company__survey_responses_versions') }}
 
 ),
 
 invitations as (
 
-    select * from {{ ref('stg_company__survey_invitations') }}
+    select * from {{ ref('stg_company__survey_invitations_versions') }}
 
 ),
 
 contacts as (
 
-    select * from {{ ref('stg_company__contacts') }}
+    select * from {{ ref('stg_company__contacts_versions') }}
 
 ),
 
@@ -70,9 +70,17 @@ rated as (
             responses.instrument_id = possible_answers.instrument_id
             and responses.answer = possible_answers.answer
     cross join as_of
-    left join invitations on responses.invitation_id = invitations.invitation_id
-    left join contacts on coalesce(invitations.contact_id, responses.contact_id) = contacts.contact_id
-    where responses.responded_at < as_of.as_of_date + interval 1 day
+    left join invitations
+        on
+            responses.invitation_id = invitations.invitation_id
+            and {{ known_before_as_of('invitations') }}
+    left join contacts
+        on
+            coalesce(invitations.contact_id, responses.contact_id) = contacts.contact_id
+            and {{ known_before_as_of('contacts') }}
+    where
+        responses.responded_at < as_of.as_of_date + interval 1 day
+        and {{ known_before_as_of('responses') }}
 
 )
 

@@ -2,7 +2,7 @@ with
 
 customers as (
 
-    select * from {{ ref('stg_company__customers') }}
+    select * from {{ ref('stg_company__customers_versions') }}
 
 ),
 
@@ -34,7 +34,9 @@ current_customers as (
         as_of.as_of_date
     from customers
     cross join as_of
-    where customers.customer_since <= as_of.as_of_date
+    where
+        customers.customer_since <= as_of.as_of_date
+        and {{ known_before_as_of('customers') }}
 
 )
 
