@@ -10,6 +10,10 @@
     {%- endfor -%}
     {%- if flags.WHICH != 'build' or flags.EMPTY or unselected -%}
         {%- do refusal.update({'sentence': only_a_part()}) -%}
+    {%- elif is_replay() -%}
+        {%- do refusal.update({
+            'sentence': 'as_of_date lies before the newest day; leave it empty to publish'
+        }) -%}
     {%- endif -%}
     {%- set relations = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.meta.get('is_published') -%}
@@ -21,8 +25,23 @@
         {%- endif -%}
         {%- do relations.append([node.schema, node.alias]) -%}
     {%- endfor -%}
-set variable csat_publication = '{{ tojson({"refusal": refusal["sentence"], "relations": relations}) | replace("'", "''") }}'
+set variable csat_publication = '{{ tojson({
+    "refusal": refusal["sentence"], "relations": relations, "source_location": source_location()
+}) | replace("'", "''") }}'
     {%- endif -%}
+{% endmacro %}
+
+
+{#- Whether the run shows an earlier day, which is nothing for readers of the newest one. -#}
+{% macro is_replay() %}
+    {% set as_of_date = var('as_of_date') | string %}
+    {% if not as_of_date %}
+        {{ return(false) }}
+    {% endif %}
+    {{ return(run_query(
+        "select count(*) from " ~ ref('source_row_counts') ~ " where cast(last_event_at as date) > date '"
+        ~ as_of_date ~ "'"
+    ).rows[0][0] > 0) }}
 {% endmacro %}
 
 
@@ -50,9 +69,9 @@ set variable csat_publication = '{{ tojson({"refusal": refusal["sentence"], "rel
             {% if publication['is_published'] %}
                 {% do print(
                     'Published ' ~ publication['tables'] ~ ' tables with ' ~ publication['rows'] ~ ' rows to '
-                    ~ publication['published_file'] ~ '.'
+                    ~ publication['published_file'] ~ ', from ' ~ publication['source_location'] ~ '.'
                 ) %}
-            {% elif publication['refusal'] == only_a_part() %}
+            {% elif not publication['has_failed'] %}
                 {% do print('Nothing was published: ' ~ publication['refusal'] ~ '.') %}
             {% else %}
                 {% do exceptions.raise_compiler_error('Nothing was published: ' ~ publication['refusal']) %}

@@ -1,5 +1,13 @@
 {#- Stops the run with one sentence per var that cannot be used. -#}
 {% macro validate_vars() %}
+    {% set known = [
+        'source_location', 'as_of_date', 'future_tolerance_days', 'max_rejected_share', 'late_arrival_days'
+    ] %}
+    {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
+        {% do exceptions.raise_compiler_error(
+            "There is no var " ~ name ~ ": use one of " ~ known | join(', ') ~ "."
+        ) %}
+    {% endfor %}
     {% set as_of_date = var('as_of_date') | string %}
     {% if as_of_date and not is_calendar_day(as_of_date) %}
         {% do exceptions.raise_compiler_error(
@@ -13,6 +21,11 @@
             ) %}
         {% endif %}
     {% endfor %}
+    {% if var('max_rejected_share') is not number or not 0 <= var('max_rejected_share') <= 1 %}
+        {% do exceptions.raise_compiler_error(
+            "The var max_rejected_share is '" ~ var('max_rejected_share') ~ "': give a share from 0 to 1."
+        ) %}
+    {% endif %}
     {% if not source_location() %}
         {% do exceptions.raise_compiler_error(
             "The var source_location is empty: give the folder, or schema:NAME, that holds your tables."

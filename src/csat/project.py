@@ -37,3 +37,8 @@ def project_root() -> Path:
         f"No csat project in {candidates[0]}: call csat from inside the project, "
         "or set CSAT_PROJECT_DIR to its folder."
     )
+
+
+def name_in_project(root: Path, path: Path) -> str:
+    """Return a path as people see it: inside the project without the way to it."""
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)

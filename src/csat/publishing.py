@@ -13,7 +13,11 @@ import duckdb
 import pyarrow as pa
 
 from csat.engine import DuckDBEngine, quote, quote_name
-from csat.project import UserError
+from csat.project import UserError, name_in_project
+from csat.sources.inventory import SCHEMA_PREFIX
+
+# The bundled company; whatever is published from it may be replaced.
+DEMO_LOCATION = "data/demo"
 
 PUBLICATION_SCHEMA = pa.schema(
     [
@@ -22,6 +26,8 @@ PUBLICATION_SCHEMA = pa.schema(
         ("published_file", pa.string()),
         ("tables", pa.int64()),
         ("rows", pa.int64()),
+        ("source_location", pa.string()),
+        ("has_failed", pa.bool_()),
         ("refusal", pa.string()),
     ]
 )
@@ -29,7 +35,7 @@ PUBLICATION_SCHEMA = pa.schema(
 
 def publication_table(**columns: object) -> pa.Table:
     """Return the one row that tells of a publication; what is not given is null."""
-    row = {"is_published": "published_at" in columns, **columns}
+    row = {"is_published": "published_at" in columns, "has_failed": False, **columns}
     return pa.Table.from_pylist([row], schema=PUBLICATION_SCHEMA)
 
 
@@ -41,13 +47,18 @@ def publish_on_request(engine: DuckDBEngine, published_file: str) -> pa.Table:
     request = json.loads(engine.variable("csat_publication"))
     if request["refusal"]:
         return publication_table(refusal=request["refusal"])
-    return publish(engine.connection, request["relations"], engine.project_root() / published_file)
+    root = engine.project_root()
+    source = request["source_location"]
+    if not source.startswith(SCHEMA_PREFIX):
+        source = name_in_project(root, root / source)
+    return publish(engine.connection, request["relations"], root / published_file, source)
 
 
 def publish(
     connection: duckdb.DuckDBPyConnection,
     relations: Iterable[tuple[str, str]],
     published_file: Path,
+    source_location: str,
 ) -> pa.Table:
     """Copy relations to a new file and put it in the place of the published one.
 
@@ -63,16 +74,20 @@ def publish(
         ``(schema, name)`` of each table or view to publish.
     published_file
         The file that readers open.
+    source_location
+        Where the data came from. A file that holds another company's data is not replaced,
+        since a forgotten setting would put the demo in their place.
 
     Returns
     -------
     pyarrow.Table
-        One row of ``PUBLICATION_SCHEMA``. Where the file cannot be written, ``refusal`` says
-        so in one sentence and the published file is as it was.
+        One row of ``PUBLICATION_SCHEMA``. Where the file cannot be written, ``has_failed`` is
+        set, ``refusal`` says so in one sentence and the published file is as it was.
     """
     published_file = published_file.absolute()
     connection = connection.cursor()
     try:
+        _require_same_source(published_file, source_location)
         with _next_file(connection, published_file) as database:
             rows = [_copy(connection, database, schema, name) for schema, name in relations]
             publication = publication_table(
@@ -80,16 +95,37 @@ def publish(
                 published_file=str(published_file),
                 tables=len(rows),
                 rows=sum(rows),
+                source_location=source_location,
             )
             _tell(connection, publication)
     except (OSError, duckdb.IOException) as error:
         return publication_table(
+            has_failed=True,
             refusal=f"{published_file} cannot be written ({error}): make its folder writable, "
-            "or set CSAT_PUBLISHED_FILE to another place."
+            "or set CSAT_PUBLISHED_FILE to another place.",
         )
     except UserError as error:
-        return publication_table(refusal=str(error))
+        return publication_table(has_failed=True, refusal=str(error))
     return publication
+
+
+def _require_same_source(published_file: Path, source_location: str) -> None:
+    """Raise ``UserError`` if the published file holds data of another source than the demo."""
+    if not published_file.exists():
+        return
+    with duckdb.connect() as reader:
+        try:
+            reader.execute(f"attach {quote(str(published_file))} as published (read_only)")
+            (holds,) = _one_row(
+                reader, "select source_location from published.monitoring.publication"
+            )
+        except duckdb.Error:
+            return
+    if holds not in (source_location, DEMO_LOCATION):
+        raise UserError(
+            f"{published_file} holds the data of {holds}, and this run read {source_location}: "
+            f"set CSAT_SOURCE to {holds}, or remove the file to publish the other data."
+        )
 
 
 @contextmanager

@@ -173,3 +173,11 @@ def test_every_test_stands_before_publication(manifest: dict) -> None:
         if not set(test["depends_on"]["nodes"]) <= upstream
     ]
     assert late == []
+
+
+def test_vars_of_the_project_are_those_that_a_run_accepts() -> None:
+    project = yaml.safe_load((CHECKOUT / "dbt_project.yml").read_text(encoding="utf-8"))
+    validation = (CHECKOUT / "macros/project/validate_vars.sql").read_text(encoding="utf-8")
+    accepted = re.search(r"known = \[(.*?)\]", validation, re.DOTALL)
+    assert accepted
+    assert set(re.findall(r"'(\w+)'", accepted[1])) == set(project["vars"])

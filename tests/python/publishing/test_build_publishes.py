@@ -34,6 +34,11 @@ def test_only_a_whole_green_build_publishes(workspace: Workspace):
     assert PART in workspace.dbt("run").output
     assert generation(workspace) == first
 
+    replay = workspace.dbt("build", "--vars", "{as_of_date: '2026-02-01'}")
+    assert replay.succeeded, replay.errors
+    assert "Nothing was published: as_of_date lies before the newest day" in replay.output
+    assert generation(workspace) == first
+
     failing = workspace.folder / "tests" / "data" / "assert_nothing.sql"
     failing.write_text("select 1 as failure from {{ ref('fct_survey_answers') }}")
     failed = workspace.dbt("build")
@@ -57,3 +62,14 @@ def test_a_published_file_that_cannot_be_written_fails_the_build(workspace: Work
     assert "Nothing was published: " in outcome.output
     assert "set CSAT_PUBLISHED_FILE to another place" in outcome.output
     assert "Traceback" not in outcome.output
+
+
+def test_a_company_that_is_mostly_refused_publishes_nothing(workspace: Workspace):
+    """A wrong date format must not put empty marts in the place of good ones."""
+    write_company(workspace.source, required_tables(responded_at="31.03.2026"))
+
+    outcome = workspace.dbt("build")
+
+    assert not outcome.succeeded
+    assert "because assert_no_table_is_mostly_refused failed" in outcome.output
+    assert generation(workspace) is None
