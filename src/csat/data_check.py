@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -22,7 +23,7 @@ from csat.dbt_process import run_dbt
 from csat.project import PROJECT_FILE, UserError
 from csat.sources.inventory import CSV_ENDINGS, PARQUET_ENDINGS, SCHEMA_PREFIX
 
-_EXAMPLE_LENGTH = 200
+_EXAMPLE_LENGTH = 120
 _BUILD_FILE = Path("warehouse", "csat_build.duckdb")
 
 
@@ -47,7 +48,8 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
     """
     if source and Path(source).is_dir():
         source = str(Path(source).absolute())
-    location = source or os.environ.get("CSAT_SOURCE") or _default_location(project_root)
+    project_vars = _project_vars(project_root)
+    location = source or os.environ.get("CSAT_SOURCE") or project_vars["source_location"]
     with tempfile.TemporaryDirectory(prefix="csat_check_") as folder:
         scratch = Path(folder)
         process = run_dbt(
@@ -71,20 +73,20 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
                 raise UserError(f"dbt could not stage the data:\n{process.stdout.strip()}")
             contract = load_contract(project_root)
             lines = [f"Source: {location}", ""]
-            if problems:
-                lines += ["The build cannot run on these data:", ""]
-                lines += [f"  - {problem}" for problem in problems]
-            else:
+            if not problems:
                 lines += _tables(connection)
-                lines += _rejections(connection)
                 lines += _absences(connection, contract)
-            lines += _strangers(project_root, location, contract)
+                lines += _rejections(connection)
+                lines += _strangers(project_root, location, contract)
+                problems = _mostly_refused(connection, project_vars["max_rejected_share"])
+            if problems:
+                lines += ["", "The build would stop:", *(f"  - {problem}" for problem in problems)]
     return DataCheck("\n".join(lines), is_usable=not problems)
 
 
-def _default_location(project_root: Path) -> str:
-    project = yaml.safe_load((project_root / PROJECT_FILE).read_text(encoding="utf-8"))
-    return project["vars"]["source_location"]
+def _project_vars(project_root: Path) -> dict:
+    """Return the vars of the project file."""
+    return yaml.safe_load((project_root / PROJECT_FILE).read_text(encoding="utf-8"))["vars"]
 
 
 def _in_attached_build_file(location: str) -> str:
@@ -146,26 +148,39 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
         "from monitoring.source_row_counts where is_present order by source_table"
     ).fetchall()
     header = ("table", "files", "rows", "accepted", "superseded", "rejected", "from", "to")
-    return [*_aligned([header, *rows]), ""]
+    return _aligned([header, *rows])
 
 
 def _rejections(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.execute(
-        "select source_table, rule, rejected_column, count(*), min(raw_record), meaning, mend "
+        "select rule, meaning, mend, source_table, rejected_column, count(*), min(raw_record) "
         "from staging.stg_rejected_records "
-        "group by all order by source_table, count(*) desc, rule, rejected_column"
+        "group by all order by rule, count(*) desc, source_table, rejected_column"
     ).fetchall()
     if not rows:
-        return ["No row would be refused.", ""]
-    lines = ["Rows that would be refused:", ""]
-    for table, rule, column, count, example, meaning, mend in rows:
-        place = f"{table}.{column}" if column else table
-        rows_refused = "1 row" if count == 1 else f"{count:,} rows"
-        lines += [
-            f"  {place}: {rule}, {rows_refused}. {meaning} {mend}",
-            f"      for example {_shown(example, column)}",
-        ]
-    return [*lines, ""]
+        return ["", "No row would be refused."]
+    lines = ["", "Rows that would be refused, by rule:"]
+    for (rule, meaning, mend), places in groupby(rows, key=lambda row: row[:3]):
+        lines += ["", f"  {rule}: {meaning} {mend}"]
+        for *_, table, column, count, example in places:
+            place = f"{table}.{column}" if column else table
+            rows_refused = "1 row" if count == 1 else f"{count:,} rows"
+            lines.append(f"    {place}, {rows_refused}, for example {_shown(example, column)}")
+    return lines
+
+
+def _mostly_refused(connection: duckdb.DuckDBPyConnection, max_rejected_share: float) -> list[str]:
+    """Return a sentence for each table of which too much would be refused for the build to pass."""
+    rows = connection.execute(
+        "select source_table, rows_rejected, rows_received from monitoring.source_row_counts "
+        "where rows_rejected > $1 * rows_received order by source_table",
+        [max_rejected_share],
+    ).fetchall()
+    return [
+        f"Of {received:,} rows of {table} {refused:,} would be refused, more than the share of "
+        f"{max_rejected_share} that the var max_rejected_share allows."
+        for table, refused, received in rows
+    ]
 
 
 def _shown(raw_record: str, column: str | None) -> str:
@@ -183,9 +198,9 @@ def _absences(connection: duckdb.DuckDBPyConnection, contract: dict[str, Table])
         "or rows_received = 0 order by source_table"
     ).fetchall()
     if not rows:
-        return ["Every table of the contract is there."]
+        return ["", "Every table of the contract is there."]
     absent = [(f"  {table}:", contract[table].absent_means) for (table,) in rows]
-    return ["Absent or empty tables, and what that costs:", "", *_aligned(absent)]
+    return ["", "Absent or empty tables, and what that costs:", *_aligned(absent)]
 
 
 def _strangers(project_root: Path, location: str, contract: dict[str, Table]) -> list[str]:

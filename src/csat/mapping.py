@@ -26,7 +26,7 @@ def map_to_contract(
     Raises
     ------
     UserError
-        If the SQL fails or makes none of the contract's tables.
+        If the SQL fails, makes none of the contract's tables, or one without its required columns.
     """
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
@@ -51,6 +51,7 @@ def map_to_contract(
     out.mkdir(parents=True, exist_ok=True)
     rows = {}
     for table in tables:
+        _require_columns(connection, sql_file, contract[table])
         target = quote(str(out / f"{table}.parquet"))
         try:
             (count,) = connection.execute(f"copy {table} to {target} (format parquet)").fetchone()  # type: ignore[misc]
@@ -60,3 +61,17 @@ def map_to_contract(
             ) from error
         rows[table] = count
     return rows
+
+
+def _require_columns(connection: duckdb.DuckDBPyConnection, sql_file: Path, table: Table) -> None:
+    described = connection.execute(
+        "select lower(column_name) from information_schema.columns where table_name = $1",
+        [table.name],
+    ).fetchall()
+    found = {name for (name,) in described}
+    missing = [name for name in table.required_columns if name not in found]
+    if missing:
+        raise UserError(
+            f"{sql_file}: the table {table.name} has no column {' and no column '.join(missing)}: "
+            "add it to the view."
+        )

@@ -30,6 +30,7 @@ def test_report_tells_tables_refused_rows_and_what_absent_tables_cost(tmp_path: 
     tables = required_tables()
     tables["contacts"] = [
         valid_row("contacts"),
+        valid_row("contacts", contact_id="t4"),
         valid_row("contacts", contact_id="t2", wait_seconds="-5"),
         valid_row("contacts", contact_id="t3", started_at="yesterday"),
     ]
@@ -43,15 +44,31 @@ def test_report_tells_tables_refused_rows_and_what_absent_tables_cost(tmp_path: 
     assert process.returncode == 0, process.stdout + process.stderr
     report = process.stdout.splitlines()
     (contacts,) = [line.split() for line in report if line.startswith("contacts ")]
-    assert contacts[:6] == ["contacts", "1", "3", "1", "0", "2"]
+    assert contacts[:6] == ["contacts", "1", "4", "2", "0", "2"]
     assert contacts[6:] == ["2026-03-01", "2026-03-01"]
     text = process.stdout
-    assert "contacts.wait_seconds: negative_value, 1 row. " in text
-    assert "contacts.started_at: unparseable_value, 1 row. " in text
+    assert "negative_value: A duration" in text
+    assert "contacts.wait_seconds, 1 row, for example" in text
+    assert "contacts.started_at, 1 row, for example" in text
     assert "started_at: yesterday" in text
     assert "  payments: " in " ".join(text.split("what that costs:")[1:])
     assert "late, failed and reversed payments" in text
     assert "Not read, because no table has these names: Bills.CSV." in text
+
+
+def test_a_table_that_would_mostly_be_refused_is_told_and_exits_with_1(tmp_path: Path):
+    tables = required_tables()
+    tables["customers"] = [
+        valid_row("customers"),
+        valid_row("customers", customer_id="c2", customer_since="31.03.2020"),
+        valid_row("customers", customer_id="c3", customer_since="31.03.2020"),
+    ]
+    write_company(tmp_path, tables)
+
+    process = check(tmp_path)
+
+    assert process.returncode == 1
+    assert "Of 3 rows of customers 2 would be refused, more than the share of 0.5" in process.stdout
 
 
 def test_mistakes_are_all_told_and_the_exit_code_is_not_zero(tmp_path: Path):

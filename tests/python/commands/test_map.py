@@ -39,7 +39,8 @@ def test_views_with_the_names_of_the_contract_become_files_and_others_do_not(tmp
         ("create view customers as selct 1", "map.sql failed: Parser Error"),
         ("create view others as select 1", "map.sql creates no table of the contract"),
         (
-            "create view customers as select error('no such file') as a from range(1)",
+            "create view customers as select error('no such file') as customer_id, "
+            "date '2026-01-01' as customer_since from range(1)",
             "map.sql: the table customers cannot be written",
         ),
     ],
@@ -52,6 +53,18 @@ def test_mistakes_are_one_sentence_that_names_the_file(tmp_path: Path, sql: str,
     assert result.exit_code == 1
     assert sentence in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_table_without_its_required_columns_is_one_sentence(tmp_path: Path):
+    (tmp_path / "map.sql").write_text("create view customers as select 1 as foo")
+
+    result = run(tmp_path / "map.sql", "--out", tmp_path / "out")
+
+    assert result.exit_code == 1
+    assert (
+        "the table customers has no column customer_id and no column customer_since: add it"
+        in result.output
+    )
 
 
 def test_a_missing_file_and_a_setting_without_value_are_one_sentence(tmp_path: Path):
