@@ -468,7 +468,7 @@ class ProgramParameters:
         trait_logit=0.9,
         digital_logit=0.8,
         cost_per_enrollment=9.0,
-        contacts_per_enrollment=0.7,
+        contacts_per_enrollment=0.25,
     )
     recovery_desk: ProgramDesign = ProgramDesign(
         name="Recovery desk",
@@ -481,7 +481,7 @@ class ProgramParameters:
         trouble_logit=1.6,
         mean_days_enrolled=90.0,
         cost_per_enrollment=24.0,
-        contacts_per_enrollment=1.0,
+        contacts_per_enrollment=0.4,
     )
     payment_plan: ProgramDesign = ProgramDesign(
         name="Payment plan",
