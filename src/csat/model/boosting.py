@@ -28,8 +28,8 @@ class TrainingSettings:
     min_training_answers
         With fewer answers the model is only an intercept.
     pair_candidates
-        Numbers of pairs to choose among; a larger one is chosen when out-of-fold predictions are
-        better by more than one standard error.
+        Numbers of pairs to choose among, tried in ascending order; the next one is taken while
+        it makes out-of-fold predictions better by more than one standard error.
     folds
         Parts of the customers, each predicted by a model that has not seen them.
     outer_bags

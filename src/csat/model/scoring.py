@@ -43,15 +43,17 @@ class Scores:
     bag_logits: np.ndarray
 
 
-def bin_numbers(axis: Axis, table: pa.Table, fixed: object | None = None) -> np.ndarray:
+def bin_numbers(axis: Axis, table: pa.Table, fixed: tuple = ()) -> np.ndarray:
     """Return for each row the bin that its value falls into.
 
     Null and NaN are missing; -infinity and everything below the first cut is in the first bin,
     +infinity and everything from the last cut on in the last one; a category without a bin of
-    its own is in the bin of the unknown. A ``fixed`` value stands for the whole column.
+    its own is in the bin of the unknown. A ``fixed`` value, alone in its tuple, stands for the
+    whole column, also where it is null.
     """
-    if fixed is not None:
-        table = pa.table({axis.feature: pa.repeat(fixed, table.num_rows)})
+    if fixed:
+        (value,) = fixed
+        table = pa.table({axis.feature: pa.array([value] * table.num_rows)})
     if axis.cuts is not None:
         values = numbers(table, axis.feature)
         bins = np.searchsorted(axis.cuts, values, side="right") + 1
@@ -95,7 +97,8 @@ def score(
         cells = np.zeros(rows, dtype=np.int64)
         for axis in term.axes:
             if axis.key not in found:
-                found[axis.key] = bin_numbers(axis, table, fixed.get(axis.feature))
+                held = (fixed[axis.feature],) if axis.feature in fixed else ()
+                found[axis.key] = bin_numbers(axis, table, held)
             cells = cells * axis.bins + found[axis.key]
         by_cell = np.column_stack(
             [term.contributions.ravel(), term.bag_contributions.reshape(model.bags, -1).T]

@@ -1,7 +1,8 @@
 """Scoring as one query: the engine does the work, on whatever it has stored the features in.
 
-A nested CASE per feature is the obvious way to find the bin; halving the cuts by list look-ups
-does the same in half of the time, and in SQL whose length does not double with the bins.
+A nested CASE per feature is the obvious way to find the bin. Halving the cuts by list look-ups does
+the same a quarter faster. With -infinity as the first cut, the number of cuts that are not above
+the value is the bin itself; what is missing is above none of them, and so in bin 0.
 """
 
 from __future__ import annotations
@@ -53,10 +54,12 @@ def literal(value: float) -> str:
     Raises
     ------
     ModelError
-        If it is not finite.
+        If it is NaN.
     """
-    if not math.isfinite(value):
-        raise ModelError(f"The model holds {value}, which is no contribution: train it anew.")
+    if math.isnan(value):
+        raise ModelError("The model holds NaN, which is no contribution: train it anew.")
+    if math.isinf(value):
+        return f"cast('{'-' if value < 0 else ''}infinity' as double)"
     text = repr(float(value))
     return text if "e" in text else f"{text}e0"
 
@@ -104,37 +107,34 @@ def scoring_sql(
         key: (
             _constant(axis, fixed[axis.feature])
             if axis.feature in fixed
-            else _cast(axis, write.name(axis.feature))
+            else _value(axis, write.name(axis.feature))
         )
         for key, axis in axes.items()
     }
     places = {key: bins[key].replace("bin", "value") for key in axes}
     steps = [[*kept, *_named(values, places)]]
 
-    searched = [key for key, axis in axes.items() if _is_searched(axis)]
-    depth = max((len(axes[key].cuts).bit_length() for key in searched), default=0)
-    position = dict.fromkeys(searched, "0")
+    cuts = {key: _starts(axis) for key, axis in axes.items() if _is_searched(axis)}
+    depth = max((len(starts).bit_length() for starts in cuts.values()), default=0)
+    position = dict.fromkeys(cuts, "0")
     for level in reversed(range(depth)):
         moved = dict(position)
         step = 2**level
-        for key in searched:
-            if step <= len(axes[key].cuts):
-                moved[key] = _halved(axes[key].cuts, places[key], position[key], step, write)
-        names = {key: bins[key].replace("bin", "place") for key in searched}
+        for key, starts in cuts.items():
+            if step <= len(starts):
+                moved[key] = _halved(starts, places[key], position[key], step, write)
+        names = {key: bins[key].replace("bin", "place") for key in cuts}
         steps.append([*kept, *places.values(), *_named(moved, names)])
         position = names
 
     found = {
-        key: (
-            _found_bin(places[key], position[key])
-            if key in position
-            else _compared_bin(axis, places[key])
-        )
+        key: position[key] if key in position else _compared_bin(axis, places[key])
         for key, axis in axes.items()
     }
     steps.append([*kept, *_named(found, bins)])
 
-    totals = [literal(model.bag_intercepts[bag]) for bag in range(model.bags)]
+    contrasts = _contrasts(model.bags)
+    totals = [literal(start) for start in contrasts @ model.bag_intercepts]
     contributions = []
     for term in model.summands:
         name = write.name(term.column)
@@ -143,19 +143,18 @@ def scoring_sql(
             continue
         index = _cell(term, bins)
         contributions.append(f"{write.pick(term.contributions.ravel(), index)} as {name}")
-        for bag in range(model.bags):
-            totals[bag] += f" + {write.pick(term.bag_contributions[bag].ravel(), index)}"
-    in_bags = [f"csat_bag_{bag}" for bag in range(model.bags)]
-    totals = [f"{total} as {name}" for total, name in zip(totals, in_bags, strict=True)]
+        spread = contrasts @ term.bag_contributions.reshape(model.bags, -1)
+        for number, by_cell in enumerate(spread):
+            totals[number] += f" + {write.pick(by_cell, index)}"
+    spreads = [f"csat_spread_{number}" for number in range(len(contrasts))]
+    totals = [f"{total} as {name}" for total, name in zip(totals, spreads, strict=True)]
     steps.append([*kept, *contributions, *totals])
 
     terms = [write.name(term.column) for term in model.summands]
     logit = " + ".join([literal(model.intercept), *terms])
-    mean = f"({' + '.join(in_bags)}) / {literal(model.bags)}"
-    steps.append([*kept, *terms, *in_bags, f"{logit} as logit", f"{mean} as csat_mean"])
-    squares = " + ".join(f"({bag} - csat_mean) * ({bag} - csat_mean)" for bag in in_bags)
+    squares = " + ".join(f"{spread} * {spread}" for spread in spreads)
     half = f"{literal(model.interval_factor)} * sqrt(({squares}) / {literal(model.bags - 1)})"
-    steps.append([*kept, *terms, "logit", f"{half} as csat_half"])
+    steps.append([*kept, *terms, f"{logit} as logit", f"{half} as csat_half"])
 
     shown = terms if groups is None else _grouped(model, groups, write)
     steps.append(
@@ -188,53 +187,48 @@ def _named(expressions: Mapping[tuple, str], names: Mapping[tuple, str]) -> list
     ]
 
 
-def _cast(axis: Axis, column: str) -> str:
-    return f"cast({column} as {'double' if axis.cuts is not None else 'string'})"
+def _value(axis: Axis, column: str) -> str:
+    """Return a column in the model's type, with null for NaN too."""
+    if axis.cuts is None:
+        return f"cast({column} as string)"
+    number = f"cast({column} as double)"
+    return f"case when isnan({number}) then null else {number} end"
 
 
 def _constant(axis: Axis, value: object) -> str:
-    if value is None:
-        return _cast(axis, "null")
-    return literal(float(value)) if axis.cuts is not None else quote(str(value))
+    if axis.cuts is None:
+        return "cast(null as string)" if value is None else quote(str(value))
+    if value is None or math.isnan(float(value)):
+        return "cast(null as double)"
+    return literal(float(value))
 
 
 def _is_searched(axis: Axis) -> bool:
     return axis.cuts is not None and len(axis.cuts) > CUTS_OF_A_CASE
 
 
-def _halved(cuts: np.ndarray, value: str, position: str, step: int, write: Dialect) -> str:
-    """Move on by ``step`` cuts if the value is not below the cut there; there may be no such."""
+def _starts(axis: Axis) -> list[float]:
+    """Return where each bin starts, from bin 1 on."""
+    return [-math.inf, *axis.cuts.tolist()]
+
+
+def _halved(starts: list[float], value: str, position: str, step: int, write: Dialect) -> str:
+    """Move on by ``step`` bins if the value is not below the start there; there may be no such."""
     if position == "0":
-        return f"case when {value} >= {literal(cuts[step - 1])} then {step} else 0 end"
-    cut = write.pick(cuts, f"{position} + {step}")
-    return f"case when {value} >= {cut} then {position} + {step} else {position} end"
-
-
-def _found_bin(value: str, position: str) -> str:
-    return f"case when {value} is null or isnan({value}) then 0 else {position} + 1 end"
+        return f"case when {value} >= {literal(starts[step - 1])} then {step} else 0 end"
+    start = write.pick(starts, f"{position} + {step}")
+    return f"case when {value} >= {start} then {position} + {step} else {position} end"
 
 
 def _compared_bin(axis: Axis, value: str) -> str:
     """Return the bin by comparing with each cut or category in turn."""
-    if axis.cuts is None:
-        branches = [
-            f"when {value} = {quote(category)} then {number}"
-            for number, category in enumerate(axis.categories, start=1)
-        ]
-        return " ".join(
-            [f"case when {value} is null then 0", *branches, f"else {axis.bins - 1} end"]
-        )
-    branches = [
-        f"when {value} < {literal(cut)} then {number}"
-        for number, cut in enumerate(axis.cuts, start=1)
-    ]
-    return " ".join(
-        [
-            f"case when {value} is null or isnan({value}) then 0",
-            *branches,
-            f"else {axis.bins - 1} end",
-        ]
+    branches = (
+        [f"{value} = {quote(category)}" for category in axis.categories]
+        if axis.cuts is None
+        else [f"{value} < {literal(cut)}" for cut in axis.cuts]
     )
+    numbered = [f"when {test} then {number}" for number, test in enumerate(branches, start=1)]
+    return " ".join([f"case when {value} is null then 0", *numbered, f"else {axis.bins - 1} end"])
 
 
 def _cell(term: Term, bins: Mapping[tuple, str]) -> str:
@@ -243,6 +237,18 @@ def _cell(term: Term, bins: Mapping[tuple, str]) -> str:
         return f"{bins[term.axes[0].key]} + 1"
     first, second = term.axes
     return f"{bins[first.key]} * {second.bins} + {bins[second.key]} + 1"
+
+
+def _contrasts(bags: int) -> np.ndarray:
+    """Return (bags - 1, bags) orthonormal rows that each sum to 0 (Helmert).
+
+    The squares of a row's contrasts add up to the squared deviations of its bags from their mean,
+    so that the spread takes one look-up per term less than the bags themselves.
+    """
+    rows = np.tril(np.ones((bags, bags)), -1)[1:]
+    sizes = np.arange(1, bags)
+    rows[np.arange(bags - 1), sizes] = -sizes
+    return rows / np.sqrt(sizes * (sizes + 1.0))[:, None]
 
 
 def _grouped(model: TrainedModel, groups: Mapping[str, str], write: Dialect) -> list[str]:

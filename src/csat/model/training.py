@@ -216,7 +216,7 @@ def _predict_out_of_fold(
             before = log_loss_of_logit(chosen.logit, rows.satisfied)
             gain, error = paired_difference(before - loss, rows.weights, rows.customers)
             if not gain > error:
-                continue
+                break
         chosen = candidate
     assert chosen is not None
     return chosen

@@ -187,7 +187,7 @@ def test_a_fixed_value_holds_for_every_row_in_numpy_and_sql(smooth_model: Traine
     without = table.drop_columns(["topic", "logins", "wait_seconds"])
     with pytest.raises(ModelError, match="no column"):
         score(smooth_model, without)
-    expected = score(smooth_model, without, {**fixed, "wait_seconds": float("nan")})
+    expected = score(smooth_model, without, fixed)
     found = in_sql(scoring_sql(smooth_model, "features", [], fixed=fixed), without)
     assert_sql_is_numpy(found, expected)
     place = expected.terms.index("topic")
