@@ -185,7 +185,7 @@ class QueueParameters:
     # share of the backlog that gives up within an hour
     giving_up_share: float = 0.6
     # longest expected wait, and longest wait of anybody, in seconds
-    longest_expected_wait: float = 1_500.0
+    longest_expected_wait: float = 2_700.0
     longest_wait: float = 4_500.0
     # least capacity at any hour, as a share of the queue's mean capacity
     least_capacity: float = 0.15

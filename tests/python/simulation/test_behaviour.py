@@ -165,6 +165,26 @@ def test_storms_lengthen_waits_and_bring_calls(build):
     assert stormy.value(level) < calm.value(level) - 0.03
 
 
+def test_days_of_many_interruptions_are_days_of_long_waits(build):
+    company = build(5_000, 200, seed=1)
+    together, stormy, calm = company.rows("""
+        with waits as (
+            select started_at::date as date, avg(wait_seconds) as all_lines,
+                avg(wait_seconds) filter (queue = 'outage_line') as outage_line
+            from latest_contacts where channel = 'phone' group by 1
+        ), failures as (
+            select started_at::date as date, count(*) as struck
+            from latest_interruptions where not is_planned group by 1
+        )
+        select corr(all_lines, coalesce(struck, 0)),
+            avg(outage_line) filter (struck >= 100),
+            avg(outage_line) filter (coalesce(struck, 0) < 20)
+        from waits left join failures using (date)
+    """)[0]
+    assert together > 0.4
+    assert stormy > 3 * calm
+
+
 def test_a_queue_failure_lengthens_waits_in_its_region_only(build):
     shock = "queue_failure:harbour:2026-09-01:2026-09-14:-8"
     calm, failing = build(4_000, 40), build(4_000, 40, shocks=(shock,))
