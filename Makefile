@@ -40,6 +40,7 @@ setup-test:
 .PHONY: build
 build: setup ## Set up, then build all from CSAT_SOURCE or the bundled demo, and publish.
 	@mkdir -p warehouse
+	@$(BIN)/csat check-build-file
 	@echo "Building; logs/dbt.log says more."
 	@$(BIN)/dbt --quiet build || { \
 		echo "The build failed and published nothing: the reasons are above and in logs/dbt.log." >&2; \
@@ -99,6 +100,7 @@ example-shopzilla: setup ## Build the example on real support tickets, examples/
 .PHONY: benchmark
 benchmark: setup-test ## Measure scale and speed; long. See benchmarks/README.md.
 	@$(BIN)/python benchmarks/staging.py 100000 1000000
+	@$(BIN)/python benchmarks/scoring.py
 
 .PHONY: clean clean-all
 clean: ## Remove what builds and tests leave behind, but nothing that readers open.

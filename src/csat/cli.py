@@ -144,3 +144,13 @@ def map_command(sql_file: Path, out: Path, settings: tuple[str, ...]) -> None:
         sql_file, out, load_contract(project_root()), variables
     ).items():
         click.echo(f"{out / table}.parquet: {rows:,} rows")
+
+
+@main.command("check-build-file")
+@explained
+def check_build_file_command() -> None:
+    """Fail with one sentence where a build could not open its database."""
+    from csat.project import project_root
+    from csat.publishing import require_build_file
+
+    require_build_file(project_root())

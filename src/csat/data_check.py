@@ -21,10 +21,10 @@ import yaml
 from csat.contract import Table, load_contract
 from csat.dbt_process import run_dbt
 from csat.project import PROJECT_FILE, UserError
+from csat.publishing import BUILD_FILE
 from csat.sources.inventory import CSV_ENDINGS, PARQUET_ENDINGS, SCHEMA_PREFIX
 
 _EXAMPLE_LENGTH = 120
-_BUILD_FILE = Path("warehouse", "csat_build.duckdb")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _attached_file(project_root: Path, location: str, scratch: Path) -> Path:
         If the source is in the build file and that cannot be opened.
     """
     if location.startswith(SCHEMA_PREFIX):
-        build_file = project_root / os.environ.get("CSAT_BUILD_FILE", _BUILD_FILE)
+        build_file = project_root / os.environ.get("CSAT_BUILD_FILE", BUILD_FILE)
         try:
             duckdb.connect(str(build_file), read_only=True).close()
         except duckdb.Error as error:

@@ -16,6 +16,8 @@ from csat.engine import DuckDBEngine, quote, quote_name
 from csat.project import UserError, name_in_project
 from csat.sources.inventory import SCHEMA_PREFIX
 
+# The database of the run, private to it; profiles.yml has the same default.
+BUILD_FILE = Path("warehouse", "csat_build.duckdb")
 # The bundled company; whatever is published from it may be replaced.
 DEMO_LOCATION = "data/demo"
 
@@ -31,6 +33,25 @@ PUBLICATION_SCHEMA = pa.schema(
         ("refusal", pa.string()),
     ]
 )
+
+
+def require_build_file(root: Path) -> None:
+    """Raise ``UserError`` where the database of the run cannot be opened.
+
+    A build holds it alone, and says no more of that than the engine's own words.
+    """
+    build_file = root / os.environ.get("CSAT_BUILD_FILE", BUILD_FILE)
+    is_new = not build_file.exists()
+    try:
+        duckdb.connect(str(build_file)).close()
+    except duckdb.Error as error:
+        raise UserError(
+            f"{build_file} cannot be opened: let the run or the reader that holds it end, or name "
+            "a file in a folder that is there by CSAT_BUILD_FILE; readers open the published file "
+            f"({str(error).splitlines()[0]})."
+        ) from error
+    if is_new:
+        build_file.unlink()
 
 
 def publication_table(**columns: object) -> pa.Table:
