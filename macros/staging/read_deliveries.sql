@@ -86,7 +86,16 @@ where not exists (select 1 from {{ read_deliveries() }} where reader = '{{ this.
 {#- Post-hooks: rows of withdrawn deliveries go, and what was read is recorded. -#}
 {% macro drop_withdrawn_rows() %}
     {%- set source_table = this.identifier | replace('base_company__', '', 1) -%}
-    {%- if execute and is_incremental() and reading_plan(source_table)['withdrawn'] -%}
+    {%- set withdrawn = reading_plan(source_table)['withdrawn'] if execute and is_incremental() else [] -%}
+    {%- if withdrawn -%}
+        {%- set there = deliveries_of(source_table) | map(attribute='delivery') | list -%}
+        {%- set gone = withdrawn | reject('in', there) | list -%}
+        {%- if gone -%}
+            {%- do print(
+                'Of ' ~ source_table ~ ' ' ~ gone | length ~ ' deliveries that were read before are gone, and '
+                ~ 'their rows with them: ' ~ gone[:3] | join(', ') ~ (', …' if gone | length > 3 else '') ~ '.'
+            ) -%}
+        {%- endif -%}
 delete from {{ this }}
 where not exists (
     select 1

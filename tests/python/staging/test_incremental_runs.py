@@ -307,3 +307,17 @@ def test_contract_that_changes_reads_its_table_again(workspace: Workspace) -> No
     run(workspace)
     assert rules(workspace, "contacts") == ["ends_before_start", None]
     assert "read_csv" not in compiled(workspace, "survey_responses")
+
+
+def test_deliveries_that_are_gone_are_told(workspace: Workspace) -> None:
+    """A table that vanishes takes its rows with it; nobody should learn that from the marts."""
+    write_company(workspace.source, required_tables())
+    path = write_csv(workspace.source / "bills.csv", [valid_row("bills")])
+    run(workspace)
+    path.unlink()
+    outcome = workspace.dbt("run", "--select", *SELECTED)
+    assert outcome.succeeded, outcome.errors
+    assert "Of bills 1 deliveries that were read before are gone" in outcome.output
+    assert "company/bills.csv" in outcome.output
+    assert workspace.query("from staging.base_company__bills") == []
+    assert "are gone" not in workspace.dbt("run", "--select", *SELECTED).output
