@@ -109,8 +109,3 @@ class Calendar:
 def day_of(seconds: np.ndarray) -> np.ndarray:
     """Day number of each moment."""
     return seconds // SECONDS_PER_DAY
-
-
-def hour_of_day(seconds: np.ndarray) -> np.ndarray:
-    """Hour 0 to 23 of each moment."""
-    return seconds % SECONDS_PER_DAY // SECONDS_PER_HOUR
