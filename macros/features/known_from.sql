@@ -16,8 +16,16 @@
 {%- endmacro %}
 
 
-{#- Whether a version of master data is the one known at a moment; the first one counts from ever. -#}
+{#- Whether a version of master data is the one known at a moment; the first one counts from ever.
+    Plain comparisons, one side each, so that the engine can join by them. -#}
 {% macro known_at(relation, moment) -%}
-    ({{ relation }}.is_first_version or {{ relation }}.loaded_at <= {{ moment }})
-    and ({{ relation }}.superseded_at is null or {{ relation }}.superseded_at > {{ moment }})
+    case when {{ relation }}.is_first_version then timestamp '0001-01-01' else {{ relation }}.loaded_at end
+    <= {{ moment }}
+    and coalesce({{ relation }}.superseded_at, {{ end_of_time() }}) > {{ moment }}
+{%- endmacro %}
+
+
+{#- Later than anything. -#}
+{% macro end_of_time() -%}
+    timestamp '9999-12-31'
 {%- endmacro %}
