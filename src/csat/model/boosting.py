@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,6 @@ import pyarrow.compute as pc
 
 from csat.model.features import CATEGORICAL, NUMERIC, ZERO, FeatureDefinition, ModelError, numbers
 from csat.model.hashing import groups_of_keys
-from csat.model.scoring import bin_numbers
 from csat.model.tables import Axis, Term, term_order
 
 #: Stands in the fit for all categories that are too rare for a bin of their own.
@@ -142,7 +142,7 @@ def logits_of(fitted: AdditiveModel, values: pa.Table) -> np.ndarray:
     """Return the logit of each row."""
     total = np.full(values.num_rows, fitted.intercept)
     for term in fitted.summands:
-        total += term.contributions[tuple(bin_numbers(axis, values) for axis in term.axes)]
+        total += term.contributions[tuple(axis.bin_numbers(values) for axis in term.axes)]
     return total
 
 
@@ -153,10 +153,11 @@ def fit(
     seed: int,
     pairs: int,
     jobs: int,
+    held: Sequence[str] = (),
 ) -> AdditiveModel:
-    """Fit the boosting machine and read it out, cell by cell."""
+    """Fit the boosting machine and read it out, cell by cell; what is held enters no pair."""
     used = [feature for feature in features if varies(rows.values, feature)]
-    machine, encoded = _boost(rows, used, settings, seed, pairs, jobs)
+    machine, encoded = _boost(rows, used, settings, seed, pairs, jobs, held)
     cell_weights = dict(zip(machine.term_features_, machine.bin_weights_, strict=True))
     summands = []
     for number, places in enumerate(machine.term_features_):
@@ -200,6 +201,7 @@ def _boost(
     seed: int,
     pairs: int,
     jobs: int,
+    held: Sequence[str] = (),
 ):
     """Return the fitted machine, and for each categorical feature its categories by code."""
     # Imported here because it takes a second, which scoring need not wait for.
@@ -212,14 +214,16 @@ def _boost(
     }
     part = groups_of_keys(rows.customers, f"{seed}:bag", settings.outer_bags)
     bags = np.where(part[:, None] == np.arange(settings.outer_bags), -1, 1).astype(np.int8)
+    names = [feature.name for feature in used]
     machine = ExplainableBoostingClassifier(
-        feature_names=[feature.name for feature in used],
+        feature_names=names,
         feature_types=[
             "nominal" if feature.kind == CATEGORICAL else "continuous" for feature in used
         ],
         max_bins=settings.max_bins,
         max_interaction_bins=settings.max_pair_bins,
         interactions=pairs,
+        exclude=[pair for pair in combinations(names, 2) if set(pair) & set(held)],
         outer_bags=settings.outer_bags,
         learning_rate=settings.learning_rate,
         smoothing_rounds=settings.smoothing_rounds,

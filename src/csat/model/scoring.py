@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from csat.model.features import labels, numbers
 from csat.model.logistic import sigmoid
-from csat.model.tables import Axis, TrainedModel
+from csat.model.tables import TrainedModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,32 +41,7 @@ class Scores:
     bag_logits: np.ndarray
 
 
-def bin_numbers(axis: Axis, table: pa.Table, fixed: tuple = ()) -> np.ndarray:
-    """Return for each row the bin that its value falls into.
-
-    Null and NaN are missing; -infinity and everything below the first cut is in the first bin,
-    +infinity and everything from the last cut on in the last one; a category without a bin of
-    its own is in the bin of the unknown. A ``fixed`` value, alone in its tuple, stands for the
-    whole column, also where it is null.
-    """
-    if fixed:
-        (value,) = fixed
-        table = pa.table({axis.feature: pa.array([value] * table.num_rows)})
-    if axis.cuts is not None:
-        values = numbers(table, axis.feature)
-        bins = np.searchsorted(axis.cuts, values, side="right") + 1
-        bins[np.isnan(values)] = 0
-        return bins
-    names = labels(table, axis.feature)
-    found = pc.index_in(names, pa.array(axis.categories, pa.string()))
-    bins = pc.fill_null(found, axis.bins - 2).to_numpy(zero_copy_only=False).astype(np.int64) + 1
-    bins[pc.is_null(names).to_numpy(zero_copy_only=False)] = 0
-    return bins
-
-
-def score(
-    model: TrainedModel, table: pa.Table, fixed: Mapping[str, object] | None = None
-) -> Scores:
+def score(model: TrainedModel, table: pa.Table) -> Scores:
     """Score each row of a feature table.
 
     Parameters
@@ -77,16 +50,12 @@ def score(
         Trained, or read back from its tables.
     table
         One column per feature of the model; others are ignored.
-    fixed
-        Values at which features are held for every row, whatever the table says: the reference
-        instrument. Such a feature needs no column.
 
     Raises
     ------
     ModelError
         If a feature has no column, or one that holds no numbers where it should.
     """
-    fixed = fixed or {}
     rows = table.num_rows
     totals = np.tile(np.concatenate([[model.intercept], model.bag_intercepts]), (rows, 1))
     contributions = np.zeros((rows, len(model.summands)), order="F")
@@ -97,8 +66,7 @@ def score(
         cells = np.zeros(rows, dtype=np.int64)
         for axis in term.axes:
             if axis.key not in found:
-                held = (fixed[axis.feature],) if axis.feature in fixed else ()
-                found[axis.key] = bin_numbers(axis, table, held)
+                found[axis.key] = axis.bin_numbers(table)
             cells = cells * axis.bins + found[axis.key]
         by_cell = np.column_stack(
             [term.contributions.ravel(), term.bag_contributions.reshape(model.bags, -1).T]
@@ -148,7 +116,6 @@ def score_batches(
     batches: Iterable[pa.RecordBatch],
     keys: Iterable[str],
     *,
-    fixed: Mapping[str, object] | None = None,
     groups: Mapping[str, str] | None = None,
 ) -> pa.RecordBatchReader:
     """Score a stream of batches lazily; columns and parameters are those of ``scoring_sql``.
@@ -170,7 +137,7 @@ def score_batches(
     def scored() -> Iterator[pa.RecordBatch]:
         batch: pa.RecordBatch | None = first
         while batch is not None:
-            scores = score(model, pa.table(batch), fixed)
+            scores = score(model, pa.table(batch))
             shown = scores.contributions if groups is None else grouped(model, scores, groups)[1]
             yield pa.record_batch(
                 [

@@ -69,7 +69,6 @@ def scoring_sql(
     relation: str,
     keys: Iterable[str],
     *,
-    fixed: Mapping[str, object] | None = None,
     groups: Mapping[str, str] | None = None,
     dialect: str = "duckdb",
 ) -> str:
@@ -87,9 +86,6 @@ def scoring_sql(
         What stands after ``from``: a name, or a subquery in parentheses.
     keys
         Columns of the relation to carry along; their names must not start with ``csat_``.
-    fixed
-        Values at which features are held for every row: the reference instrument. Such a feature
-        needs no column.
     groups
         The group of each feature: its driver, its family, or itself. Then there is one column
         ``contribution_<group>`` per group instead of per term; pairs count half for each feature.
@@ -97,20 +93,12 @@ def scoring_sql(
         ``duckdb`` or ``spark``.
     """
     write = DIALECTS[dialect]
-    fixed = fixed or {}
     summands = [term for term in model.summands if not term.is_flat]
     axes = {axis.key: axis for term in summands for axis in term.axes}
     bins = {key: f"csat_bin_{number}" for number, key in enumerate(axes)}
     kept = [write.name(key) for key in keys]
 
-    values = {
-        key: (
-            _constant(axis, fixed[axis.feature])
-            if axis.feature in fixed
-            else _value(axis, write.name(axis.feature))
-        )
-        for key, axis in axes.items()
-    }
+    values = {key: _value(axis, write.name(axis.feature)) for key, axis in axes.items()}
     places = {key: bins[key].replace("bin", "value") for key in axes}
     steps = [[*kept, *_named(values, places)]]
 
@@ -193,14 +181,6 @@ def _value(axis: Axis, column: str) -> str:
         return f"cast({column} as string)"
     number = f"cast({column} as double)"
     return f"case when isnan({number}) then null else {number} end"
-
-
-def _constant(axis: Axis, value: object) -> str:
-    if axis.cuts is None:
-        return "cast(null as string)" if value is None else quote(str(value))
-    if value is None or math.isnan(float(value)):
-        return "cast(null as double)"
-    return literal(float(value))
 
 
 def _is_searched(axis: Axis) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csat.model.features import CATEGORICAL, NUMERIC, ModelError
+from csat.model.features import CATEGORICAL, NUMERIC, ModelError, labels, numbers
 
 INTERCEPT = "intercept"
 
@@ -102,6 +102,25 @@ class Axis:
             self.categories,
         )
 
+    def bin_numbers(self, table: pa.Table) -> np.ndarray:
+        """Return for each row the bin that its value falls into.
+
+        Null and NaN are missing; -infinity and everything below the first cut is in the first bin,
+        +infinity and everything from the last cut on in the last one; a category without a bin of
+        its own is in the bin of the unknown.
+        """
+        if self.cuts is not None:
+            values = numbers(table, self.feature)
+            bins = np.searchsorted(self.cuts, values, side="right") + 1
+            bins[np.isnan(values)] = 0
+            return bins
+        names = labels(table, self.feature)
+        found = pc.index_in(names, pa.array(self.categories, pa.string()))
+        bins = pc.fill_null(found, self.bins - 2).to_numpy(zero_copy_only=False)
+        bins = bins.astype(np.int64) + 1
+        bins[pc.is_null(names).to_numpy(zero_copy_only=False)] = 0
+        return bins
+
     def rows(self) -> list[tuple]:
         """Return what the table tells of each bin, in the order of ``_AXIS_FIELDS``."""
         head = (self.feature, self.kind)
@@ -178,6 +197,46 @@ class TrainedModel:
     def features(self) -> tuple[str, ...]:
         """Features that enter, in the order of the registry at training."""
         return tuple(term.axes[0].feature for term in self.summands if len(term.axes) == 1)
+
+    def held_at(self, fixed: Mapping[str, object]) -> TrainedModel:
+        """Return the model with features held at a value for everybody: the reference instrument.
+
+        Their terms at these values move into the intercept and the bag intercepts and are gone
+        from the model, so that logits and intervals are those of rows with these values.
+
+        Parameters
+        ----------
+        fixed
+            The value of each feature, None for a missing one; one that no answer in training had
+            is unknown. A feature that the model does not have is held already: it is passed over.
+
+        Raises
+        ------
+        ModelError
+            If a feature is part of a pair, which would turn other terms with it.
+        """
+        intercept, bag_intercepts = self.intercept, self.bag_intercepts
+        summands = []
+        for term in self.summands:
+            names = [axis.feature for axis in term.axes if axis.feature in fixed]
+            if not names:
+                summands.append(term)
+                continue
+            if len(term.axes) > 1:
+                raise ModelError(
+                    f"Feature {names[0]} is part of the pair {term.name}, so that it cannot be "
+                    "held: train with it among held."
+                )
+            value = pa.table({names[0]: pa.array([fixed[names[0]]])})
+            (cell,) = term.axes[0].bin_numbers(value)
+            intercept = float(intercept + term.contributions[cell])
+            bag_intercepts = bag_intercepts + term.bag_contributions[:, cell]
+        return replace(
+            self,
+            intercept=intercept,
+            bag_intercepts=bag_intercepts,
+            summands=tuple(summands),
+        )
 
     def shares(self, groups: Mapping[str, str]) -> dict[str, list[tuple[int, float]]]:
         """Return for each group which terms count in it, by their place, and how much of each.

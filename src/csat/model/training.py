@@ -57,6 +57,7 @@ def train(
     trained_until: date | datetime,
     labels_are: str = "satisfied answers of metric csat",
     jobs: int = 1,
+    held: Sequence[str] = (),
 ) -> TrainedModel:
     """Train a model; the same rows and seed give the same tables, in any order, on any jobs.
 
@@ -82,6 +83,9 @@ def train(
         Words for what was learned, for the version's row.
     jobs
         Processes of the fit; changes nothing but the time.
+    held
+        Features that scoring holds at one value for everybody (``TrainedModel.held_at``), such as
+        the survey instrument. They enter no pair.
 
     Returns
     -------
@@ -93,12 +97,15 @@ def train(
     Raises
     ------
     ModelError
-        If columns are missing, keys are not unique, or labels and weights are not what they
-        should be.
+        If columns are missing, keys are not unique, labels and weights are not what they
+        should be, or something is held that is no feature.
     """
     if len({feature.name for feature in features}) != len(features):
         raise ModelError("The registry names a feature twice: make its names unique.")
     rows = _examples(examples, features)
+    for name in held:
+        if name not in {feature.name for feature in features}:
+            raise ModelError(f"{name} is held, but no feature: register it, or do not hold it.")
     describe = _Description(
         rows, features, settings, seed, model_version, trained_until, labels_are
     )
@@ -108,13 +115,13 @@ def train(
     fold = groups_of_keys(rows.customers, f"{seed}:fold", settings.folds)
     if any(np.ptp(rows.satisfied[fold != part]) == 0 for part in range(settings.folds)):
         return describe.fallback("Without the answers of one fold there is only one class.")
-    found = _predict_out_of_fold(rows, features, settings, seed, fold, jobs)
+    found = _predict_out_of_fold(rows, features, settings, seed, fold, jobs, held)
     design = np.column_stack([np.ones(len(rows)), found.logit])
     # The penalty is too small to matter; it keeps the fit finite where logits tell classes apart.
     a, b = fit_logistic(design, rows.satisfied, rows.weights, np.array([0.0, 1e-6])).tolist()
     if b <= 0:
         return describe.fallback("Out-of-fold predictions do not rank satisfied answers higher.")
-    fitted = fit(rows, features, settings, seed, found.pairs, jobs).calibrated(a, b)
+    fitted = fit(rows, features, settings, seed, found.pairs, jobs, held).calibrated(a, b)
     logit = a + b * found.logit
     out_of_fold = pa.table(
         {"example_id": rows.ids, "fold": fold, "logit": logit, "probability": sigmoid(logit)}
@@ -198,16 +205,17 @@ def _predict_out_of_fold(
     seed: int,
     fold: np.ndarray,
     jobs: int,
+    held: Sequence[str],
 ) -> _OutOfFold:
     """Predict each fold by the others, and choose the number of pairs by that."""
-    free = [feature for feature in features if feature.direction == 0]
+    free = [feature for feature in features if feature.direction == 0 and feature.name not in held]
     most = len(free) * (len(free) - 1) // 2
     chosen: _OutOfFold | None = None
     by_pairs: dict[str, float] = {}
     for pairs in sorted({min(candidate, most) for candidate in settings.pair_candidates}):
         logit = np.empty(len(rows))
         for part in np.unique(fold):
-            fitted = fit(rows.take(fold != part), features, settings, seed, pairs, jobs)
+            fitted = fit(rows.take(fold != part), features, settings, seed, pairs, jobs, held)
             logit[fold == part] = logits_of(fitted, rows.values.filter(pa.array(fold == part)))
         candidate = _OutOfFold(pairs, logit, by_pairs)
         loss = log_loss_of_logit(logit, rows.satisfied)

@@ -181,17 +181,51 @@ def test_calibration_is_folded_into_intercept_and_terms(smooth_model: TrainedMod
     np.testing.assert_allclose(score(smooth_model, rows.values).logit, expected, atol=1e-9)
 
 
-def test_a_fixed_value_holds_for_every_row_in_numpy_and_sql(smooth_model: TrainedModel) -> None:
-    fixed = {"topic": "billing", "wait_seconds": None, "logins": 3}
+@pytest.mark.parametrize(
+    "fixed",
+    [
+        {"topic": "billing", "wait_seconds": None, "logins": 3},
+        {"topic": "never seen", "never_delivered": 7},
+        {"topic": None, "logins": float("nan")},
+        {"late_payments": 2, "not of this model": "x"},
+    ],
+)
+def test_holding_features_is_scoring_rows_with_their_values(
+    fixed: dict[str, object], smooth_model: TrainedModel
+) -> None:
     table = odd_rows()
-    without = table.drop_columns(["topic", "logins", "wait_seconds"])
-    with pytest.raises(ModelError, match="no column"):
+    everyone = table
+    for name in fixed.keys() & set(table.column_names):
+        place = table.column_names.index(name)
+        everyone = everyone.set_column(place, name, pa.array([fixed[name]] * table.num_rows))
+    held = smooth_model.held_at(fixed)
+    expected = score(smooth_model, everyone)
+    without = table.drop_columns([name for name in fixed if name in table.column_names])
+    found = score(held, without)
+    for name in ("logit", "probability", "lower", "upper", "bag_logits"):
+        np.testing.assert_allclose(
+            getattr(found, name), getattr(expected, name), rtol=0, atol=1e-12
+        )
+    total = held.intercept + found.contributions.sum(axis=1)
+    np.testing.assert_allclose(total, expected.logit, rtol=0, atol=1e-12)
+    assert_sql_is_numpy(in_sql(scoring_sql(held, "features", []), without), found)
+    assert not set(held.features) & set(fixed)
+    groups, _ = grouped(held, found, {name: name for name in held.features})
+    assert set(groups) == set(held.features)
+    again = TrainedModel.from_tables(held.terms, held.version)
+    np.testing.assert_array_equal(score(again, without).upper, found.upper)
+
+
+def test_part_of_a_pair_is_not_held(pair_model: TrainedModel) -> None:
+    with pytest.raises(ModelError, match=r"part of the pair .*topic.* cannot be held: train with"):
+        pair_model.held_at({"topic": "billing"})
+
+
+def test_column_of_a_feature_is_needed_unless_it_is_held(smooth_model: TrainedModel) -> None:
+    without = odd_rows().drop_columns(["logins"])
+    with pytest.raises(ModelError, match="no column logins"):
         score(smooth_model, without)
-    expected = score(smooth_model, without, fixed)
-    found = in_sql(scoring_sql(smooth_model, "features", [], fixed=fixed), without)
-    assert_sql_is_numpy(found, expected)
-    place = expected.terms.index("topic")
-    assert len(set(expected.contributions[:, place])) == 1
+    assert len(score(smooth_model.held_at({"logins": 1}), without).logit) == without.num_rows
 
 
 def test_text_where_numbers_belong_is_refused(smooth_model: TrainedModel) -> None:

@@ -103,6 +103,24 @@ def test_pairs_are_chosen_where_two_things_interact_and_only_there(train_small: 
     assert found == {"steps": 0, "interaction": 5}
 
 
+def test_held_features_are_in_no_pair_but_learned(train_small: Train) -> None:
+    answers, _ = answers_of("interaction", 2500, 1)
+    settings = replace(SETTINGS, pair_candidates=(5,))
+    model = train_small(answers, settings, held=["topic"])
+    pairs = [term for term in model.summands if len(term.axes) == 2]
+    # Free and not held are wait_seconds, logins, has_autopay and never_delivered, which is flat.
+    assert {frozenset(axis.feature for axis in pair.axes) for pair in pairs} == {
+        frozenset({"wait_seconds", "logins"}),
+        frozenset({"wait_seconds", "has_autopay"}),
+        frozenset({"logins", "has_autopay"}),
+    }
+    billing, move = (model.held_at({"topic": topic}) for topic in ("billing", "move"))
+    assert billing.intercept < move.intercept - 0.3
+    assert "topic" not in billing.features
+    with pytest.raises(ModelError, match="instrument_id is held, but no feature"):
+        train_small(answers, settings, held=["instrument_id"])
+
+
 @pytest.mark.parametrize(
     ("few", "says"),
     [
