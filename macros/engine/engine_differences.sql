@@ -86,11 +86,106 @@
 {%- endmacro %}
 
 
-{#- The value of the row that comes last by time, and by key where times are equal. -#}
-{% macro latest_by(value, time, key) -%}
-    {{ return(adapter.dispatch('latest_by', 'csat')(value, time, key)) }}
+{#- The value of the row with the greatest order, an integer. -#}
+{% macro latest_by(value, order) -%}
+    {{ return(adapter.dispatch('latest_by', 'csat')(value, order)) }}
 {%- endmacro %}
 
-{% macro duckdb__latest_by(value, time, key) -%}
-    {{ return('arg_max(' ~ value ~ ', row(' ~ time ~ ', ' ~ key ~ '))') }}
+{% macro duckdb__latest_by(value, order) -%}
+    {{ return('arg_max(' ~ value ~ ', ' ~ order ~ ')') }}
+{%- endmacro %}
+
+
+{#- An integer that orders rows by time to the second, and within a second by a hash of their key: the
+    seconds in the upper 32 bits, the hash in the lower ones. -#}
+{% macro order_by_time(time, key) -%}
+    {{ return(adapter.dispatch('order_by_time', 'csat')(time, key)) }}
+{%- endmacro %}
+
+{% macro duckdb__order_by_time(time, key) -%}
+    {{ return("(cast(epoch(" ~ time ~ ") as bigint) * 4294967296 + cast('0x' || substr(md5(" ~ key ~ "), 1, 8) as bigint))") }}
+{%- endmacro %}
+
+
+{#- A date moved by whole days, as DATE. -#}
+{% macro add_days(date, days) -%}
+    {{ return(adapter.dispatch('add_days', 'csat')(date, days)) }}
+{%- endmacro %}
+
+{% macro duckdb__add_days(date, days) -%}
+    {{ return('(' ~ date ~ ' + cast(' ~ days ~ ' as integer))') }}
+{%- endmacro %}
+
+
+{#- SELECT of score_date, one row per day from one date to another, both included. -#}
+{% macro days_from_to(first_date, last_date) -%}
+    {{ return(adapter.dispatch('days_from_to', 'csat')(first_date, last_date)) }}
+{%- endmacro %}
+
+{% macro duckdb__days_from_to(first_date, last_date) -%}
+    {{ return(
+        'select unnest(generate_series(cast(' ~ first_date ~ ' as timestamp), cast(' ~ last_date
+        ~ " as timestamp), interval 1 day))::date as score_date"
+    ) }}
+{%- endmacro %}
+
+
+{#- An integer that differs where any column of a row differs; its sum over rows tells sets of rows
+    apart.
+
+    relation   whose columns, as the engine knows them
+    alias      how the query calls it
+    except     columns that do not count -#}
+{% macro row_checksum(relation, alias, except=[]) -%}
+    {{ return(adapter.dispatch('row_checksum', 'csat')(relation, alias, except)) }}
+{%- endmacro %}
+
+{% macro duckdb__row_checksum(relation, alias, except) -%}
+    {%- set columns = [] -%}
+    {%- if execute -%}
+        {%- for column in adapter.get_columns_in_relation(relation) if column.name not in except -%}
+            {%- do columns.append(alias ~ '.' ~ column.name) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return('hash(' ~ (columns | join(', ') or '1') ~ ')') }}
+{%- endmacro %}
+
+
+{#- A sum of doubles that does not depend on the order of rows, to 12 decimals, as DOUBLE. -#}
+{% macro exact_sum(value) -%}
+    {{ return(adapter.dispatch('exact_sum', 'csat')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__exact_sum(value) -%}
+    {{ return('cast(sum(cast(round((' ~ value ~ ') * 1e12) as hugeint)) as double) / 1e12') }}
+{%- endmacro %}
+
+
+{#- Rows of a column that holds a list of structs, one column per field, for a SELECT. -#}
+{% macro rows_of(column) -%}
+    {{ return(adapter.dispatch('rows_of', 'csat')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__rows_of(column) -%}
+    {{ return('unnest(' ~ column ~ ', max_depth := 2)') }}
+{%- endmacro %}
+
+
+{#- Hint after `as` of a CTE that it be written into each place of use. -#}
+{% macro not_materialized() -%}
+    {{ return(adapter.dispatch('not_materialized', 'csat')()) }}
+{%- endmacro %}
+
+{% macro duckdb__not_materialized() -%}
+    {{ return('not materialized') }}
+{%- endmacro %}
+
+
+{#- A number from 0 to below 1 that a text hashes to, the same on every engine. -#}
+{% macro hash_share(text) -%}
+    {{ return(adapter.dispatch('hash_share', 'csat')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__hash_share(text) -%}
+    {{ return("(cast('0x' || substr(md5(" ~ text ~ "), 1, 8) as bigint) / 4294967296e0)") }}
 {%- endmacro %}

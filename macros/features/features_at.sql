@@ -1,12 +1,15 @@
-{#- Every registered feature of customers at moments: a SELECT of customer_id, as_of_at and one column
-    per row of the registry. Training and scoring both read it, so that a feature means the same in
-    both.
+{#- Every registered feature of customers at moments: a SELECT of the keys and one column per row of the
+    registry. Training and scoring both read it, so that a feature means the
+    same in both.
 
     Only what had happened and was known before the moment counts: events before it, in the version
-    known then. A window of N days is the N × 24 hours before the moment.
+    known then, of what had been loaded before known_before. A window of N days is the N × 24 hours
+    before the moment.
 
-    moments   relation of customer_id, as_of_at (exclusive), unique together -#}
-{% macro features_at(moments) %}
+    moments   relation of customer_id, as_of_at (exclusive), known_before
+    earliest  timestamp that no moment lies before, as text; lets the engine skip older events
+    keys      what the moments are unique by: with known_before, where it differs between moments -#}
+{% macro features_at(moments, earliest, keys=['customer_id', 'as_of_at']) %}
     {%- set sources = {} -%}
     {%- for name in activity_models() -%}
         {%- do sources.update({name: ref(name)}) -%}
@@ -14,23 +17,25 @@
     {%- set customers = ref('stg_company__customers_versions') -%}
     {%- set registry = ref('feature_definitions') -%}
     {%- if not execute or load_relation(registry) is none -%}
-        {{ return('select customer_id, as_of_at from ' ~ moments) }}
+        {{ return('select ' ~ keys | join(', ') ~ ' from ' ~ moments) }}
     {%- endif -%}
     {%- set features = registered_features() -%}
 
-with
+{#- Written into each use, so that a filter on the moments reaches the activity. -#}
+with moments as {{ not_materialized() }} (
 
-moments as (
-
-    select * from {{ moments }}
+    select
+        customer_id,
+        as_of_at,
+        known_before
+    from {{ moments }}
 
 ),
 
-placed_moments as (
+placed_moments as {{ not_materialized() }} (
 
     select
-        moments.customer_id,
-        moments.as_of_at,
+        {{ prefixed(['customer_id', 'as_of_at', 'known_before'], 'moments') }},
         customers.region
     from moments
     left join {{ customers }} as customers
@@ -41,27 +46,30 @@ placed_moments as (
 {% for source, relation in sources.items() %}
 {% set own = features | selectattr('source', 'equalto', source) | list %}
 {% if own %}
+{% set source_keys = feature_keys(source, keys) %}
 from_{{ source }} as (
 
     select
-        moments.customer_id,
-        moments.as_of_at
+        {{ prefixed(source_keys, 'moments') }}
         {%- for feature in own %},
         {{ feature_value(feature) }} as {{ feature.feature }}
         {%- endfor %}
-    from placed_moments as moments
+    from {{ '(select distinct region, as_of_at, known_before from placed_moments)'
+        if source_keys[0] == 'region' else 'moments' }} as moments
     inner join {{ relation }} as activity
         on
-            {% set key = 'region' if source == 'int_neighbour_activity' else 'customer_id' %}
-            moments.{{ key }} = activity.{{ key }}
+            moments.{{ source_keys[0] }} = activity.{{ source_keys[0] }}
             and activity.occurred_at < moments.as_of_at
-            {% set days = widest_window(own) %}
-            {% if days %}
-            and activity.occurred_at >= moments.as_of_at - interval {{ days }} day
-            {% endif %}
             and activity.known_from < moments.as_of_at
-            and (activity.known_until is null or activity.known_until >= moments.as_of_at)
-    group by moments.customer_id, moments.as_of_at
+            and coalesce(activity.known_until, {{ end_of_time() }}) >= moments.as_of_at
+            and activity.loaded_at < moments.known_before
+    where
+        {{ counted_activity(own) | indent(8) }}
+        {% set days = widest_window(own) %}
+        {% if days %}
+        and activity.occurred_at >= {{ earliest }} - interval {{ days }} day
+        {% endif %}
+    group by {{ prefixed(source_keys, 'moments') }}
 
 ),
 
@@ -70,8 +78,7 @@ from_{{ source }} as (
 features as (
 
     select
-        moments.customer_id,
-        moments.as_of_at
+        {{ prefixed(keys, 'moments') }}
         {%- for feature in features %},
         {% if feature.missing_rule == 'zero' -%}
         coalesce(from_{{ feature.source }}.{{ feature.feature }}, 0) as {{ feature.feature }}
@@ -79,18 +86,46 @@ features as (
         from_{{ feature.source }}.{{ feature.feature }}
         {%- endif %}
         {%- endfor %}
-    from moments
+    from placed_moments as moments
     {% for source in features | map(attribute='source') | unique %}
     left join from_{{ source }}
         on
-            moments.customer_id = from_{{ source }}.customer_id
-            and moments.as_of_at = from_{{ source }}.as_of_at
+            {% for key in feature_keys(source, keys) %}
+            {{ 'and ' if not loop.first }}moments.{{ key }} = from_{{ source }}.{{ key }}
+            {% endfor %}
     {% endfor %}
 
 )
 
 select * from features
 {% endmacro %}
+
+
+{#- What a source's features are computed by: all customers of a region share what happens there. -#}
+{% macro feature_keys(source, keys) %}
+    {{ return((['region'] if source == 'int_neighbour_activity' else ['customer_id']) + keys[1:]) }}
+{% endmacro %}
+
+
+{#- Condition of a source's rows that any of its features counts: by window, what lies in it and is
+    measured by one of its features. Most rows count in none, and need not be joined further. -#}
+{% macro counted_activity(features) -%}
+    {%- set windows = {} -%}
+    {%- for feature in features -%}
+        {%- set days = window_of(feature) -%}
+        {%- set measured = 'true' if not feature.measure
+            else '(' ~ feature.measure ~ ')' if feature.aggregate in ['count', 'trend', 'days_since']
+            else '(' ~ feature.measure ~ ') is not null' -%}
+        {%- do windows.update({days: (windows.get(days, []) + [measured]) | unique | list}) -%}
+    {%- endfor -%}
+    {%- set conditions = [] -%}
+    {%- for days, measured in windows.items() -%}
+        {%- set inside = 'activity.occurred_at >= moments.as_of_at - interval ' ~ days ~ ' day' if days else 'true' -%}
+        {%- set counted = 'true' if 'true' in measured else '(' ~ measured | join(' or ') ~ ')' -%}
+        {%- do conditions.append('(' ~ inside ~ ' and ' ~ counted ~ ')') -%}
+    {%- endfor -%}
+    ({{ conditions | join('\nor ') }})
+{%- endmacro %}
 
 
 {#- Models that features are made from; each has customer_id (or region), event_id, occurred_at,
@@ -145,9 +180,15 @@ select * from features
         {% if not feature.window_days %}
             {{ return(none) }}
         {% endif %}
-        {% do days.append(feature.window_days * (2 if feature.aggregate == 'trend' else 1)) %}
+        {% do days.append(window_of(feature)) %}
     {% endfor %}
     {{ return(days | max) }}
+{% endmacro %}
+
+
+{#- Days that a feature reads back: a trend is this window against the one before it. -#}
+{% macro window_of(feature) %}
+    {{ return((feature.window_days or 0) * (2 if feature.aggregate == 'trend' else 1)) }}
 {% endmacro %}
 
 
@@ -175,7 +216,7 @@ select * from features
             'max(activity.occurred_at) filter (where ' ~ inside ~ ' and (' ~ measure ~ '))', 'moments.as_of_at'
         ) }} / 86400e0
     {%- elif feature.aggregate == 'latest' -%}
-        {{ latest_by(measure, 'activity.occurred_at', 'activity.event_id') }}
+        {{ latest_by(measure, 'activity.event_order') }}
         filter (where {{ inside }} and ({{ measure }}) is not null)
     {%- endif -%}
 {% endmacro %}

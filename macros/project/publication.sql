@@ -12,7 +12,7 @@
         {%- do refusal.update({'sentence': only_a_part()}) -%}
     {%- elif is_replay() -%}
         {%- do refusal.update({
-            'sentence': 'as_of_date lies before the newest day; leave it empty to publish'
+            'sentence': 'the run shows an earlier day; leave as_of_date and known_at empty to publish'
         }) -%}
     {%- endif -%}
     {%- set relations = [] -%}
@@ -34,13 +34,13 @@ set variable csat_publication = '{{ tojson({
 
 {#- Whether the run shows an earlier day, which is nothing for readers of the newest one. -#}
 {% macro is_replay() %}
-    {% set as_of_date = var('as_of_date') | string %}
-    {% if not as_of_date %}
+    {% set last_day = var('known_at') or var('as_of_date') %}
+    {% if not last_day %}
         {{ return(false) }}
     {% endif %}
     {{ return(run_query(
         "select count(*) from " ~ ref('source_row_counts') ~ " where cast(last_event_at as date) > date '"
-        ~ as_of_date ~ "'"
+        ~ last_day ~ "'"
     ).rows[0][0] > 0) }}
 {% endmacro %}
 

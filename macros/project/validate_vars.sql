@@ -1,25 +1,31 @@
 {#- Stops the run with one sentence per var that cannot be used. -#}
 {% macro validate_vars() %}
     {% set known = [
-        'source_location', 'as_of_date', 'future_tolerance_days', 'max_rejected_share', 'late_arrival_days'
+        'source_location', 'as_of_date', 'known_at', 'future_tolerance_days', 'max_rejected_share',
+        'late_arrival_days', 'backfill_days', 'retrain_every_days', 'evaluation_days', 'min_training_answers',
+        'max_training_answers', 'training_days', 'reference_instrument', 'training_seed'
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
         {% do exceptions.raise_compiler_error(
             "There is no var " ~ name ~ ": use one of " ~ known | join(', ') ~ "."
         ) %}
     {% endfor %}
-    {% set as_of_date = var('as_of_date') | string %}
-    {% if as_of_date and not is_calendar_day(as_of_date) %}
+    {% for name in ['as_of_date', 'known_at'] if var(name) | string and not is_calendar_day(var(name) | string) %}
         {% do exceptions.raise_compiler_error(
-            "The var as_of_date is '" ~ as_of_date ~ "': write it as YYYY-MM-DD, or leave it empty."
+            "The var " ~ name ~ " is '" ~ var(name) ~ "': write it as YYYY-MM-DD, or leave it empty."
         ) %}
-    {% endif %}
-    {% for name in ['future_tolerance_days', 'late_arrival_days'] %}
-        {% if var(name) is not integer or var(name) < 0 %}
-            {% do exceptions.raise_compiler_error(
-                "The var " ~ name ~ " is '" ~ var(name) ~ "': give a whole number of days, 0 or more."
-            ) %}
-        {% endif %}
+    {% endfor %}
+    {% set at_least = {
+        'future_tolerance_days': 0, 'late_arrival_days': 0, 'backfill_days': 1, 'retrain_every_days': 1,
+        'evaluation_days': 0, 'training_days': 1, 'min_training_answers': 1, 'max_training_answers': 1,
+        'training_seed': 0
+    } %}
+    {% for name, least in at_least.items() if var(name) is not integer or var(name) < least %}
+        {% set things = 'days' if name.endswith('_days') else 'answers' if name.endswith('_answers') else 'any size' %}
+        {% do exceptions.raise_compiler_error(
+            "The var " ~ name ~ " is '" ~ var(name) ~ "': give a whole number of " ~ things ~ ", "
+            ~ least ~ " or more."
+        ) %}
     {% endfor %}
     {% if var('max_rejected_share') is not number or not 0 <= var('max_rejected_share') <= 1 %}
         {% do exceptions.raise_compiler_error(

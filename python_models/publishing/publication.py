@@ -16,5 +16,5 @@ def model(dbt, session):
     dbt.ref("source_row_counts")
     dbt.ref("stg_rejected_records")
     # Not for readers yet, but a fault in it stops publication.
-    dbt.ref("int_training_features")
+    dbt.ref("int_survey_features")
     return publish_on_request(DuckDBEngine(session), dbt.config.get("published_file"))

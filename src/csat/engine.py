@@ -6,11 +6,16 @@ the first engine; a second one is a second class here, not a second model.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 import pyarrow as pa
+
+
+#: Rows that a stream hands over at once.
+ROWS_OF_A_BATCH = 100_000
 
 
 class EngineError(Exception):
@@ -22,6 +27,14 @@ class Engine(Protocol):
 
     def collect(self, sql: str) -> pa.Table:
         """Run a query and return its rows."""
+        ...
+
+    def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Run a query and return its rows in batches, of which few are held at a time."""
+        ...
+
+    def query_of(self, relation: object) -> str:
+        """Return what ``dbt.ref`` gave as a subquery, to stand after ``from``."""
         ...
 
     def execute(self, sql: str) -> None:
@@ -59,6 +72,26 @@ class DuckDBEngine:
             return self.connection.execute(sql).to_arrow_table()
         except duckdb.Error as error:
             raise EngineError(str(error).splitlines()[0]) from error
+
+    def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Run a query and return its rows in batches, of which few are held at a time.
+
+        Runs beside whatever reads the batches, and so sees what was committed before.
+
+        Raises
+        ------
+        EngineError
+            If DuckDB refuses the query.
+        """
+        try:
+            with self.connection.cursor() as cursor:
+                yield from cursor.execute(sql).to_arrow_reader(ROWS_OF_A_BATCH)
+        except duckdb.Error as error:
+            raise EngineError(str(error).splitlines()[0]) from error
+
+    def query_of(self, relation: duckdb.DuckDBPyRelation) -> str:
+        """Return what ``dbt.ref`` gave as a subquery, to stand after ``from``."""
+        return f"({relation.sql_query()})"
 
     def execute(self, sql: str) -> None:
         """Run a statement that returns no rows.

@@ -1,28 +1,39 @@
 with
 
-ratings as (
+responses as (
 
-    select * from {{ ref('int_survey_ratings') }}
+    select * from {{ ref('stg_company__survey_responses_versions') }}
+
+),
+
+possible_answers as (
+
+    select * from {{ ref('stg_survey_answers') }}
 
 ),
 
 activity as (
 
     select
-        response_id as event_id,
-        customer_id,
+        responses.response_id as event_id,
+        responses.customer_id,
 
-        metric,
+        possible_answers.metric,
 
-        value_0_100,
+        possible_answers.value_0_100,
 
-        is_favourable,
+        possible_answers.is_favourable,
 
-        responded_at as occurred_at,
-        responded_at as known_from,
-        cast(null as timestamp) as known_until,
-        loaded_at
-    from ratings
+        responses.responded_at as occurred_at,
+        {{ order_by_time('responses.responded_at', 'responses.response_id') }} as event_order,
+        {{ known_from('responded_at', 'responses') }} as known_from,
+        responses.superseded_at as known_until,
+        responses.loaded_at
+    from responses
+    inner join possible_answers
+        on
+            responses.instrument_id = possible_answers.instrument_id
+            and responses.answer = possible_answers.answer
 
 )
 

@@ -37,6 +37,7 @@ activity as (
         case when bills.has_loaded_at then bills.is_disputed end as is_disputed,
 
         bills.issued_at as occurred_at,
+        {{ order_by_time('bills.issued_at', 'bills.bill_id') }} as event_order,
         {{ known_from('issued_at', 'bills') }} as known_from,
         bills.superseded_at as known_until,
         bills.loaded_at

@@ -42,6 +42,7 @@ activity as (
         contacts.resolved_at,
         contacts.first_human_response_at,
         contacts.started_at as occurred_at,
+        {{ order_by_time('contacts.started_at', 'contacts.contact_id') }} as event_order,
         {{ known_from('started_at', 'contacts') }} as known_from,
         contacts.superseded_at as known_until,
         contacts.loaded_at

@@ -16,6 +16,7 @@ activity as (
         event_type,
 
         occurred_at,
+        {{ order_by_time('occurred_at', 'event_id') }} as event_order,
         {{ known_from('occurred_at') }} as known_from,
         superseded_at as known_until,
         loaded_at

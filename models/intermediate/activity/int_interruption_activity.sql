@@ -21,6 +21,7 @@ activity as (
         estimated_restored_at,
         restored_at,
         started_at as occurred_at,
+        {{ order_by_time('started_at', 'interruption_id') }} as event_order,
         {{ known_from('started_at') }} as known_from,
         superseded_at as known_until,
         loaded_at

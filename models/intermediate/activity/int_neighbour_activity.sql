@@ -81,6 +81,7 @@ activity as (
 
         -- Known when the day is over.
         cast(days.started_date as timestamp) + interval 1 day - interval 1 second as occurred_at,
+        {{ order_by_time('cast(days.started_date as timestamp)', 'days.region') }} as event_order,
         cast(days.started_date as timestamp) + interval 1 day - interval 1 second as known_from,
         cast(null as timestamp) as known_until,
         days.loaded_at

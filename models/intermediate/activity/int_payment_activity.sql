@@ -28,6 +28,7 @@ activity as (
         coalesce(payments.is_autopay, false) as is_autopay,
 
         payments.paid_at as occurred_at,
+        {{ order_by_time('payments.paid_at', 'payments.payment_id') }} as event_order,
         {{ known_from('paid_at', 'payments') }} as known_from,
         payments.superseded_at as known_until,
         payments.loaded_at

@@ -21,6 +21,7 @@ activity as (
         annual_value,
 
         cast(customer_since as timestamp) as occurred_at,
+        {{ order_by_time('cast(customer_since as timestamp)', 'customer_id') }} as event_order,
         case when is_first_version then cast(customer_since as timestamp) else loaded_at end as known_from,
         superseded_at as known_until,
         loaded_at

@@ -18,13 +18,15 @@ as_of as (
     select
         coalesce(
             try_cast('{{ var("as_of_date") }}' as date),
-            least(newest_date, date '{{ run_started_at.date() }}')
+            least(
+                newest_date,
+                coalesce(try_cast('{{ var("known_at") }}' as date), date '{{ run_started_at.date() }}')
+            )
         ) as as_of_date,
         -- In a replay, what was loaded later is not yet known.
-        {% set is_replay = var("as_of_date") | string != "" -%}
-        cast(
-            {{ "date '" ~ var("as_of_date") ~ "' + interval 1 day" if is_replay else "'9999-12-31'" }}
-            as timestamp
+        coalesce(
+            cast(try_cast('{{ var("known_at") or var("as_of_date") }}' as date) as timestamp) + interval 1 day,
+            {{ end_of_time() }}
         ) as known_before
     from newest
 

@@ -1,0 +1,51 @@
+{#- Ends of days at which customers are scored: a SELECT of customer_id, score_date, as_of_at and
+    known_before. A customer counts on the days from customer_since to the one before closing, as far
+    as was known at their end.
+
+    dates   relation of score_date, known_before -#}
+{% macro customer_moments(dates) %}
+with
+
+dates as (
+
+    select
+        score_date,
+        known_before,
+        cast({{ add_days('score_date', 1) }} as timestamp) as as_of_at
+    from {{ dates }}
+
+),
+
+customers as (
+
+    select
+        customer_id,
+        cast(customer_since as timestamp) as since_at,
+        coalesce(closed_at, {{ end_of_time() }}) as closed_at,
+        {{ known_from('customer_since') }} as known_from,
+        coalesce(superseded_at, {{ end_of_time() }}) as known_until,
+        loaded_at
+    from {{ ref('stg_company__customers_versions') }}
+
+),
+
+moments as (
+
+    select
+        customers.customer_id,
+        dates.score_date,
+        dates.as_of_at,
+        dates.known_before
+    from dates
+    inner join customers
+        on
+            customers.since_at < dates.as_of_at
+            and customers.closed_at >= dates.as_of_at
+            and customers.known_from < dates.as_of_at
+            and customers.known_until >= dates.as_of_at
+            and customers.loaded_at < dates.known_before
+
+)
+
+select * from moments
+{% endmacro %}

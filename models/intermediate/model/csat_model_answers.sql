@@ -1,0 +1,18 @@
+with
+
+trained as (
+
+    select * from {{ ref('trained_models') }}
+
+),
+
+answers as (
+
+    select
+        model_version,
+        {{ rows_of('answers_learned') }}
+    from trained
+
+)
+
+select * from answers

@@ -1,0 +1,9 @@
+with
+
+predictions as (
+
+    select * from {{ ref('answer_predictions') }}
+
+)
+
+select * from predictions

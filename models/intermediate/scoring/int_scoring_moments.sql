@@ -1,0 +1,1 @@
+{{ customer_moments('(select * from ' ~ ref('int_score_dates') ~ ' where is_due)') }}

@@ -1,0 +1,139 @@
+{%- set versions = existing_relation('intermediate', 'csat_model_versions') -%}
+
+-- Days at whose end a model is due to be trained, in force from the next day on. The schedule begins
+-- anew on the day that first has enough answers, so that nobody waits a month for a first model.
+with
+
+score_dates as (
+
+    select * from {{ ref('int_score_dates') }}
+
+),
+
+ratings as (
+
+    select * from {{ ref('int_survey_ratings') }}
+
+),
+
+versions as (
+
+    {% if versions is not none %}
+    select * from {{ versions }}
+    {% else %}
+    select
+        cast(null as varchar) as model_version,
+        cast(null as date) as cutoff_date,
+        cast(null as varchar) as registry_checksum,
+        false as is_champion
+    where false
+    {% endif %}
+
+),
+
+newest as (
+
+    select
+        max(cutoff_date) as cutoff_date,
+        max_by(registry_checksum, cutoff_date) as registry_checksum,
+        max_by(model_version, cutoff_date) filter (where is_champion) as champion_version
+    from versions
+
+),
+
+known_answers as (
+
+    -- From its first cut-off on, an answer can be learned from.
+    select
+        greatest(
+            {{ add_days('cast(sent_at as date)', var('evaluation_days')) }},
+            cast(responded_at as date),
+            cast(loaded_at as date)
+        ) as known_date,
+        count(*) as answers
+    from ratings
+    where metric = 'csat'
+    group by known_date
+
+),
+
+running as (
+
+    select
+        known_date,
+        sum(answers) over (order by known_date) as answers
+    from known_answers
+
+),
+
+enough as (
+
+    select min(known_date) as enough_date
+    from running
+    where answers >= {{ var('min_training_answers') }}
+
+),
+
+first_day as (
+
+    select
+        {{ add_days('min(score_date)', -1) }} as first_cutoff,
+        {{ add_days('max(score_date)', -1) }} as last_cutoff,
+        {{ add_days('min(case when is_due then score_date end)', -1) }} as first_due_cutoff
+    from score_dates
+
+),
+
+scheduled as (
+
+    select days.score_date as cutoff_date
+    from (
+        {{ days_from_to('(select first_cutoff from first_day)', '(select last_cutoff from first_day)') }}
+    ) as days
+    cross join first_day
+    cross join enough
+    where
+        {{ days_between(
+            'case when days.score_date >= enough.enough_date then enough.enough_date else first_day.first_cutoff end',
+            'days.score_date'
+        ) }} % {{ var('retrain_every_days') }} = 0
+
+),
+
+changed_registry as (
+
+    -- A version must not read features that are no longer there.
+    select first_day.last_cutoff as cutoff_date
+    from first_day
+    cross join newest
+    where newest.registry_checksum <> '{{ registry_checksum() }}'
+
+),
+
+cutoffs as (
+
+    select
+        candidates.cutoff_date,
+        cast({{ add_days('candidates.cutoff_date', 1) }} as timestamp) as known_before,
+        {{ add_days('candidates.cutoff_date', 1 - var('evaluation_days')) }} as evaluation_from,
+        {{ add_days('candidates.cutoff_date', 1 - var('evaluation_days') - var('training_days')) }}
+            as training_from,
+        newest.champion_version,
+        '{{ registry_checksum() }}' as registry_checksum
+    from (
+        select cutoff_date from scheduled
+        union distinct
+        select cutoff_date from changed_registry
+    ) as candidates
+    cross join newest
+    cross join first_day
+    where
+        newest.cutoff_date is null
+        or (
+            candidates.cutoff_date > newest.cutoff_date
+            and candidates.cutoff_date >= first_day.first_due_cutoff
+        )
+
+)
+
+select * from cutoffs

@@ -1,1 +1,0 @@
-{{ features_at(ref('int_training_moments')) }}

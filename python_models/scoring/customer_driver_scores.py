@@ -1,0 +1,17 @@
+"""One row per customer and driver on the as-of date, with the driver's contribution."""
+
+from csat.daily import read_registry, score_drivers
+from csat.engine import DuckDBEngine
+
+
+def model(dbt, session):
+    """Score the as-of date by driver, lazily."""
+    engine = DuckDBEngine(session)
+    return score_drivers(
+        engine,
+        read_registry(engine, engine.query_of(dbt.ref("feature_definitions"))),
+        features=engine.query_of(dbt.ref("int_current_features")),
+        dates=engine.query_of(dbt.ref("int_score_dates")),
+        terms=engine.query_of(dbt.ref("csat_model_terms")),
+        versions=engine.query_of(dbt.ref("csat_model_versions")),
+    )

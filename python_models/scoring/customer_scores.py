@@ -1,0 +1,21 @@
+"""One row per customer and day scored in this run, with contributions by family of features."""
+
+from dbt.adapters.events.logging import AdapterLogger
+
+from csat.daily import read_registry, score_due_dates
+from csat.engine import DuckDBEngine
+
+
+def model(dbt, session):
+    """Score the days that are due, lazily."""
+    engine = DuckDBEngine(session)
+    return score_due_dates(
+        engine,
+        read_registry(engine, engine.query_of(dbt.ref("feature_definitions"))),
+        features=engine.query_of(dbt.ref("int_scoring_features")),
+        dates=engine.query_of(dbt.ref("int_score_dates")),
+        customers=engine.query_of(dbt.ref("int_current_features")),
+        terms=engine.query_of(dbt.ref("csat_model_terms")),
+        versions=engine.query_of(dbt.ref("csat_model_versions")),
+        report=AdapterLogger("csat").info,
+    )

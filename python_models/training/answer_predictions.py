@@ -1,0 +1,21 @@
+"""One row per answer predicted in this run, by the version in force when its survey was sent."""
+
+from dbt.adapters.events.logging import AdapterLogger
+
+from csat.daily import predict_answers
+from csat.engine import DuckDBEngine
+
+
+def model(dbt, session):
+    """Predict the answers that are due."""
+    engine = DuckDBEngine(session)
+    answers = engine.query_of(dbt.ref("int_answers_to_predict"))
+    features = engine.query_of(dbt.ref("int_survey_features"))
+    return predict_answers(
+        engine,
+        f"{answers} as answers inner join {features} as survey_features "
+        "using (customer_id, as_of_at, known_before)",
+        terms=engine.query_of(dbt.ref("csat_model_terms")),
+        versions=engine.query_of(dbt.ref("csat_model_versions")),
+        report=AdapterLogger("csat").info,
+    )

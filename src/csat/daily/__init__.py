@@ -1,0 +1,23 @@
+"""What the Python models do each day: train the versions that are due, score, compare, watch.
+
+Every function takes an ``Engine`` and names of relations, or Arrow tables; nothing knows dbt.
+"""
+
+from csat.daily.registry import Registry, read_registry
+from csat.daily.scoring import score_drivers, score_due_dates
+from csat.daily.training import Training, predict_answers, train_due_versions
+from csat.daily.versions import InForce, read_model, read_versions, version_of
+
+__all__ = [
+    "InForce",
+    "Registry",
+    "Training",
+    "predict_answers",
+    "read_model",
+    "read_registry",
+    "read_versions",
+    "score_drivers",
+    "score_due_dates",
+    "train_due_versions",
+    "version_of",
+]

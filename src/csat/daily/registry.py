@@ -1,0 +1,77 @@
+"""The feature registry as the models of a day read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from csat.engine import Engine
+from csat.model import FeatureDefinition, ModelError
+
+#: How an answer was asked for: learned in training, held at the reference instrument in scoring.
+HELD_FEATURES = ("instrument_id", "survey_kind")
+#: Families of features, in the order of their columns in the marts.
+FAMILIES = (
+    "contact",
+    "billing",
+    "interruption",
+    "engagement",
+    "profile",
+    "survey history",
+    "signal",
+)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Features with the driver and the family of each, in the order of their names."""
+
+    features: tuple[FeatureDefinition, ...]
+    drivers: Mapping[str, str]
+    families: Mapping[str, str]
+
+
+def column_of_family(family: str) -> str:
+    """Return a family as a part of a column's name."""
+    return family.replace(" ", "_")
+
+
+def held_features() -> tuple[FeatureDefinition, ...]:
+    """Return the features that are held at the reference instrument in scoring."""
+    return tuple(FeatureDefinition(name, kind="categorical") for name in HELD_FEATURES)
+
+
+def read_registry(engine: Engine, relation: str) -> Registry:
+    """Read the registry from its table.
+
+    Raises
+    ------
+    ModelError
+        If a feature is in a family that the marts have no column for, or has a name that means
+        something else here.
+    """
+    rows = engine.collect(
+        "select feature, kind, direction, missing_rule, driver, family "
+        f"from {relation} order by feature"
+    ).to_pylist()
+    for row in rows:
+        if row["family"] not in FAMILIES:
+            raise ModelError(
+                f"The feature {row['feature']} in seeds/feature_definitions.csv has the family "
+                f"{row['family']}: use one of {', '.join(FAMILIES)}."
+            )
+        if row["feature"] in HELD_FEATURES:
+            raise ModelError(
+                f"The feature {row['feature']} in seeds/feature_definitions.csv has a name that "
+                "the training uses itself: give it another one."
+            )
+    return Registry(
+        features=tuple(
+            FeatureDefinition(
+                row["feature"], row["kind"], int(row["direction"] or 0), row["missing_rule"]
+            )
+            for row in rows
+        ),
+        drivers={row["feature"]: row["driver"] for row in rows},
+        families={row["feature"]: column_of_family(row["family"]) for row in rows},
+    )

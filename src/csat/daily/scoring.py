@@ -1,0 +1,195 @@
+"""Scoring every customer on every day that is due, in batches that the engine streams."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from csat.daily.registry import FAMILIES, Registry, column_of_family
+from csat.daily.versions import InForce, read_versions, version_of
+from csat.engine import Engine
+from csat.model import ModelError, TrainedModel, grouped, score
+
+#: Customers × days whose features are computed at once: enough to be worth a query, few enough to
+#: stay within a few gigabytes.
+CUSTOMER_DAYS_AT_ONCE = 1_500_000
+
+_KEYS = [("customer_id", pa.string()), ("score_date", pa.date32()), ("model_version", pa.string())]
+_SCORES = [
+    ("logit", pa.float64()),
+    ("probability", pa.float64()),
+    ("probability_lower", pa.float64()),
+    ("probability_upper", pa.float64()),
+    ("intercept", pa.float64()),
+]
+#: One row per customer and day; contributions in logits add up with the intercept to the logit.
+SCORES_SCHEMA = pa.schema(
+    [
+        *_KEYS,
+        *_SCORES,
+        *((f"contribution_{column_of_family(family)}", pa.float64()) for family in FAMILIES),
+    ]
+)
+#: One row per customer and driver.
+DRIVERS_SCHEMA = pa.schema(
+    [*_KEYS, ("driver", pa.string()), ("logit", pa.float64()), ("logit_contribution", pa.float64())]
+)
+
+
+def chunks_of(
+    days: Sequence[date], customers: int, versions: Sequence[InForce]
+) -> list[tuple[TrainedModel, list[date]]]:
+    """Return ``days`` in order, each with its version, in runs that are not too many at once."""
+    most = max(1, CUSTOMER_DAYS_AT_ONCE // max(1, customers))
+    chunks: list[tuple[TrainedModel, list[date]]] = []
+    for day in sorted(days):
+        model, run = chunks[-1] if chunks else (None, [])
+        of_day = version_of(versions, day)
+        if model is not None and of_day.model_version == model.model_version and len(run) < most:
+            run.append(day)
+        else:
+            chunks.append((of_day, [day]))
+    return chunks
+
+
+def score_due_dates(
+    engine: Engine,
+    registry: Registry,
+    *,
+    features: str,
+    dates: str,
+    customers: str,
+    terms: str,
+    versions: str,
+    report: Callable[[str], None] = lambda line: None,
+) -> pa.RecordBatchReader:
+    """Score the customers of each day that is due by the version in force on it, lazily.
+
+    Parameters
+    ----------
+    engine
+        Computes the features, some days at once.
+    registry
+        The features and the family of each.
+    features
+        Relation of ``customer_id``, ``as_of_at`` (end of the day, exclusive) and the features.
+    dates
+        Relation of ``score_date`` and ``is_due``.
+    customers
+        Relation with about as many rows as there are customers on a day.
+    terms, versions
+        Where the models are read.
+    report
+        Is told a line after each query: rows so far, seconds, rows per minute.
+
+    Returns
+    -------
+    pyarrow.RecordBatchReader
+        ``SCORES_SCHEMA``.
+    """
+    due = engine.collect(f"select score_date from {dates} where is_due order by score_date")
+    days = due["score_date"].to_pylist()
+    first, last = (days[0], days[-1]) if days else (None, None)
+    in_force = read_versions(engine, terms, versions, first, last)
+    (count,) = engine.collect(f"select count(*) as customers from {customers}")["customers"]
+    chunks = chunks_of(days, count.as_py(), in_force)
+    _require_features(engine, features, [model for model, _ in chunks])
+
+    def scored() -> Iterator[pa.RecordBatch]:
+        start, rows = time.monotonic(), 0
+        for number, (model, chunk) in enumerate(chunks, start=1):
+            query = (
+                f"select * from {features} where as_of_at >= {_end_of(chunk[0])} "
+                f"and as_of_at <= {_end_of(chunk[-1])}"
+            )
+            for batch in engine.stream(query):
+                yield _scored(model, batch, registry.families)
+                rows += batch.num_rows
+            seconds = time.monotonic() - start
+            report(
+                f"{number} of {len(chunks)}: scored up to {chunk[-1]}, {rows:,} customer-days in "
+                f"{seconds:,.0f} s ({60 * rows / max(seconds, 1e-9):,.0f} a minute)"
+            )
+
+    return pa.RecordBatchReader.from_batches(SCORES_SCHEMA, scored())
+
+
+def score_drivers(
+    engine: Engine, registry: Registry, *, features: str, dates: str, terms: str, versions: str
+) -> pa.RecordBatchReader:
+    """Return each customer's contribution of each driver on the last day, as ``DRIVERS_SCHEMA``.
+
+    Parameters are those of ``score_due_dates``, ``features`` those of the last day alone.
+    """
+    (last,) = engine.collect(f"select max(score_date) as day from {dates}")["day"].to_pylist()
+    model = version_of(read_versions(engine, terms, versions, last, last), last)
+    _require_features(engine, features, [model])
+
+    def scored() -> Iterator[pa.RecordBatch]:
+        for batch in engine.stream(f"select * from {features}"):
+            scores = score(model, pa.table(batch))
+            names, sums = grouped(model, scores, registry.drivers)
+            width = len(names)
+            places = pa.array(np.repeat(np.arange(batch.num_rows), width))
+            yield pa.record_batch(
+                [
+                    pc.take(batch.column("customer_id").cast(pa.string()), places),
+                    _repeated(last, pa.date32(), batch.num_rows * width),
+                    _repeated(model.model_version, pa.string(), batch.num_rows * width),
+                    pa.array(np.tile(np.array(names, dtype=object), batch.num_rows), pa.string()),
+                    pa.array(np.repeat(scores.logit, width)),
+                    pa.array(np.ascontiguousarray(sums).ravel()),
+                ],
+                schema=DRIVERS_SCHEMA,
+            )
+
+    return pa.RecordBatchReader.from_batches(DRIVERS_SCHEMA, scored())
+
+
+def _scored(
+    model: TrainedModel, batch: pa.RecordBatch, families: Mapping[str, str]
+) -> pa.RecordBatch:
+    scores = score(model, pa.table(batch))
+    names, sums = grouped(model, scores, families)
+    by_family = dict(zip(names, sums.T, strict=True))
+    nothing = np.zeros(batch.num_rows)
+    days = pc.cast(
+        pc.subtract(batch.column("as_of_at").cast(pa.timestamp("us")), timedelta(days=1)),
+        pa.date32(),
+    )
+    return pa.record_batch(
+        [
+            batch.column("customer_id").cast(pa.string()),
+            days,
+            _repeated(model.model_version, pa.string(), batch.num_rows),
+            *map(pa.array, (scores.logit, scores.probability, scores.lower, scores.upper)),
+            pa.array(np.full(batch.num_rows, model.intercept)),
+            *(pa.array(by_family.get(column_of_family(family), nothing)) for family in FAMILIES),
+        ],
+        schema=SCORES_SCHEMA,
+    )
+
+
+def _repeated(value: object, kind: pa.DataType, rows: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value, kind), rows)
+
+
+def _end_of(day: date) -> str:
+    return f"timestamp '{day + timedelta(days=1)} 00:00:00'"
+
+
+def _require_features(engine: Engine, relation: str, models: Iterable[TrainedModel]) -> None:
+    columns = set(engine.collect(f"select * from {relation} limit 0").column_names)
+    for model in models:
+        lost = [name for name in model.features if name not in columns]
+        if lost:
+            raise ModelError(
+                f"{model.model_version}, in force on a day to be scored, reads the feature "
+                f"{lost[0]}, which is no longer in seeds/feature_definitions.csv: put the row "
+                "back until a version without it is in force, or run with --full-refresh."
+            )

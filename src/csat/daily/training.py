@@ -1,0 +1,363 @@
+"""Training the versions that are due, each judged against the one in force."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from csat.daily.registry import HELD_FEATURES, Registry, held_features, read_registry
+from csat.daily.versions import read_model, read_versions
+from csat.engine import Engine
+from csat.model import (
+    TERMS_SCHEMA,
+    VERSIONS_SCHEMA,
+    Comparison,
+    FeatureDefinition,
+    ModelError,
+    TrainedModel,
+    TrainingSettings,
+    compare,
+    evaluate,
+    response_weights,
+    score,
+    train,
+)
+
+#: What a training adds to a version's row: where it stands in time, what it is held at, whether it
+#: came into force and why, and how it did on later answers.
+DECISION_FIELDS = [
+    ("cutoff_date", pa.date32()),
+    ("in_force_from", pa.date32()),
+    ("is_champion", pa.bool_()),
+    ("decision", pa.string()),
+    ("compared_with", pa.string()),
+    ("later_answers", pa.int64()),
+    ("later_log_loss", pa.float64()),
+    ("later_auc", pa.float64()),
+    ("champion_log_loss", pa.float64()),
+    ("log_loss_difference", pa.float64()),
+    ("log_loss_difference_lower", pa.float64()),
+    ("log_loss_difference_upper", pa.float64()),
+    ("reference_instrument", pa.string()),
+    ("reference_survey_kind", pa.string()),
+    ("weighting", pa.string()),
+    ("registry_checksum", pa.string()),
+]
+#: One row per answer that a version was trained on.
+ANSWERS_FIELDS = [
+    ("response_id", pa.string()),
+    ("weight", pa.float64()),
+    ("relative_propensity", pa.float64()),
+    ("fold", pa.int64()),
+    ("out_of_fold_logit", pa.float64()),
+    ("out_of_fold_probability", pa.float64()),
+]
+#: One row per version; its terms and the answers that it was trained on as lists.
+TRAINED_SCHEMA = pa.schema(
+    [
+        *VERSIONS_SCHEMA,
+        *(pa.field(name, kind) for name, kind in DECISION_FIELDS),
+        pa.field("terms", pa.list_(pa.struct(list(TERMS_SCHEMA)))),
+        pa.field("answers_learned", pa.list_(pa.struct(ANSWERS_FIELDS))),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What all trainings of a run share.
+
+    Parameters
+    ----------
+    registry
+        The features.
+    settings
+        Of the library.
+    seed
+        Draws bags and folds.
+    reference_instrument
+        The instrument that scores are stated at.
+    kinds
+        The survey kind of each CSAT instrument.
+
+    Raises
+    ------
+    ModelError
+        If the reference instrument asks for something else than satisfaction.
+    """
+
+    registry: Registry
+    settings: TrainingSettings
+    seed: int
+    reference_instrument: str
+    kinds: Mapping[str, str]
+
+    def __post_init__(self):
+        if self.reference_instrument not in self.kinds:
+            raise ModelError(
+                f"The var reference_instrument is '{self.reference_instrument}', which is no "
+                "instrument of metric csat in seeds/survey_instruments.csv: name one of "
+                f"{', '.join(sorted(self.kinds))}."
+            )
+
+    @classmethod
+    def read(
+        cls,
+        engine: Engine,
+        *,
+        registry: str,
+        instruments: str,
+        settings: Mapping[str, object],
+        seed: int,
+        reference_instrument: str,
+    ) -> Training:
+        """Read the registry and the instruments; ``settings`` are those that are not as usual."""
+        csat = engine.collect(
+            f"select instrument_id, survey_kind from {instruments} where metric = 'csat'"
+        ).to_pylist()
+        return cls(
+            registry=read_registry(engine, registry),
+            settings=TrainingSettings(**settings),
+            seed=seed,
+            reference_instrument=reference_instrument,
+            kinds={row["instrument_id"]: row["survey_kind"] for row in csat},
+        )
+
+
+def train_due_versions(
+    engine: Engine,
+    training: Training,
+    *,
+    cutoffs: str,
+    rows: str,
+    terms: str,
+    versions: str,
+    report: Callable[[str], None] = lambda line: None,
+) -> pa.Table:
+    """Train one version per cut-off, in order, each compared with the one then in force.
+
+    Parameters
+    ----------
+    engine
+        Where the relations are.
+    training
+        What the trainings share.
+    cutoffs
+        Relation of ``cutoff_date``, at whose end a version is trained, to come into force on the
+        next day; ``champion_version``, the one in force before them; ``registry_checksum``.
+    rows
+        Relation of ``cutoff_date``, ``part`` (training, evaluation, population), ``example_id``,
+        ``customer_id``, ``is_satisfied``, the held features, and one column per feature.
+    terms, versions
+        Where the champion is read.
+    report
+        Is told a line per version.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``TRAINED_SCHEMA``. A version is never changed later: one that loses the comparison stands
+        there too, with ``is_champion`` false.
+    """
+    due = engine.collect(f"select * from {cutoffs} order by cutoff_date").to_pylist()
+    champion = None
+    if due and due[0]["champion_version"]:
+        champion = read_model(engine, terms, versions, due[0]["champion_version"])
+    trained = []
+    for cutoff in due:
+        day = cutoff["cutoff_date"]
+        of_cutoff = engine.collect(f"select * from {rows} where cutoff_date = date '{day}'")
+        model, row = _train_version(day, of_cutoff, champion, training)
+        trained.append({**row, "registry_checksum": cutoff["registry_checksum"]})
+        if row["is_champion"]:
+            champion = model
+        report(f"{model.model_version}: {row['answers']} answers. {row['decision']}")
+    return pa.Table.from_pylist(trained, schema=TRAINED_SCHEMA)
+
+
+def _train_version(
+    cutoff: date, rows: pa.Table, champion: TrainedModel | None, training: Training
+) -> tuple[TrainedModel, dict]:
+    parts = {
+        part: rows.filter(pc.equal(rows["part"], part))
+        for part in ("training", "evaluation", "population")
+    }
+    answers = parts["training"].sort_by("example_id")
+    weighting = response_weights(
+        answers, parts["population"].sort_by("example_id"), training.registry.features
+    )
+    model = train(
+        answers.append_column("weight", pa.array(weighting.weights)),
+        (*training.registry.features, *held_features()),
+        training.settings,
+        seed=training.seed,
+        model_version=f"csat-{cutoff}",
+        trained_until=cutoff,
+        held=HELD_FEATURES,
+    )
+    later = parts["evaluation"].sort_by("example_id")
+    decision = _decide(model, champion, later, training.registry.features)
+    held_at = _reference(training, answers)
+    satisfied = later["is_satisfied"].to_numpy(zero_copy_only=False).astype(np.float64)
+    on_later = evaluate(satisfied, score(model, later).probability)
+    propensity = weighting.relative_propensity
+    out_of_fold = model.out_of_fold
+    answers_learned = pa.table(
+        [
+            answers["example_id"],
+            pa.array(weighting.weights),
+            pa.nulls(len(answers), pa.float64()) if propensity is None else pa.array(propensity),
+            *(
+                pa.nulls(len(answers), kind) if out_of_fold is None else out_of_fold[name]
+                for name, kind in (
+                    ("fold", pa.int64()),
+                    ("logit", pa.float64()),
+                    ("probability", pa.float64()),
+                )
+            ),
+        ],
+        schema=pa.schema(ANSWERS_FIELDS),
+    )
+    (version,) = model.version.to_pylist()
+    next_day = date.fromordinal(cutoff.toordinal() + 1)
+    row = {
+        **version,
+        "cutoff_date": cutoff,
+        "in_force_from": next_day if decision.takes_over else None,
+        "is_champion": decision.takes_over,
+        "decision": decision.reason,
+        "compared_with": champion.model_version if champion else None,
+        "later_answers": len(later),
+        "later_log_loss": on_later.log_loss,
+        "later_auc": on_later.auc,
+        "champion_log_loss": decision.champion_log_loss,
+        "log_loss_difference": decision.difference,
+        "log_loss_difference_lower": decision.conf_low,
+        "log_loss_difference_upper": decision.conf_high,
+        "reference_instrument": held_at["instrument_id"],
+        "reference_survey_kind": held_at["survey_kind"],
+        "weighting": json.dumps(
+            {
+                "effective_answers": weighting.effective_answers,
+                "capped_share": weighting.capped_share,
+                "outside_support_share": weighting.outside_support_share,
+                "reason": weighting.reason,
+            }
+        ),
+        "terms": model.terms.to_pylist(),
+        "answers_learned": answers_learned.to_pylist(),
+    }
+    return model, row
+
+
+def _reference(training: Training, answers: pa.Table) -> dict[str, str]:
+    """Return what scores are held at: the reference instrument, or where nobody has answered it,
+    the one with most answers, so that scores are stated on a scale that has been seen.
+    """
+    instrument = training.reference_instrument
+    counts = {
+        count["values"]: count["counts"]
+        for count in pc.value_counts(answers["instrument_id"]).to_pylist()
+    }
+    if counts and instrument not in counts:
+        instrument = min(counts, key=lambda name: (-counts[name], name))
+    return {"instrument_id": instrument, "survey_kind": training.kinds[instrument]}
+
+
+def _decide(
+    challenger: TrainedModel,
+    champion: TrainedModel | None,
+    later: pa.Table,
+    features: Sequence[FeatureDefinition],
+) -> Comparison:
+    """Return whether a new version comes into force: by later answers, where they can tell."""
+    taken = Comparison(
+        *(len(later), 0, None, None, None, None, None, None, True),
+        reason="The first version comes into force.",
+    )
+    if champion is None:
+        return taken
+    lost = set(champion.features) - {feature.name for feature in features} - set(HELD_FEATURES)
+    if lost:
+        return replace(
+            taken, reason=f"The one before reads features that are gone: {', '.join(sorted(lost))}."
+        )
+    if champion.is_fallback:
+        return replace(taken, reason=f"{champion.model_version} knows only a base rate.")
+    if challenger.is_fallback:
+        return replace(
+            taken, takes_over=False, reason="It knows only a base rate: the champion stays."
+        )
+    return compare(
+        later["is_satisfied"].to_numpy(zero_copy_only=False).astype(np.float64),
+        score(champion, later).probability,
+        score(challenger, later).probability,
+        np.array(later["customer_id"].to_pylist(), dtype=object),
+    )
+
+
+PREDICTIONS_SCHEMA = pa.schema(
+    [
+        ("response_id", pa.string()),
+        ("model_version", pa.string()),
+        ("logit", pa.float64()),
+        ("probability", pa.float64()),
+    ]
+)
+
+
+def predict_answers(
+    engine: Engine,
+    rows: str,
+    *,
+    terms: str,
+    versions: str,
+    report: Callable[[str], None] = lambda line: None,
+) -> pa.Table:
+    """Predict each answer by the version that was in force when its survey was sent.
+
+    The instrument counts as it was, since the answer is compared with the prediction.
+
+    Parameters
+    ----------
+    engine
+        Where the relations are.
+    rows
+        Relation of ``response_id``, ``as_of_at``, the held features, and one column per feature.
+    terms, versions
+        Where the models are read.
+    report
+        Is told how many answers there were.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``PREDICTIONS_SCHEMA``, without answers to surveys from before the first version.
+    """
+    answers = engine.collect(f"select * from {rows} order by response_id")
+    days = pc.cast(answers["as_of_at"].cast(pa.timestamp("us")), pa.date32())
+    first, last = (bound.as_py() for bound in pc.min_max(days).values())
+    tables = [PREDICTIONS_SCHEMA.empty_table()]
+    for version in read_versions(engine, terms, versions, first, last):
+        of_version = answers.filter(pa.array([version.covers(day) for day in days.to_pylist()]))
+        scores = score(version.model, of_version)
+        tables.append(
+            pa.table(
+                [
+                    of_version["response_id"],
+                    pa.repeat(version.model.model_version, len(of_version)),
+                    pa.array(scores.logit),
+                    pa.array(scores.probability),
+                ],
+                schema=PREDICTIONS_SCHEMA,
+            )
+        )
+    predicted = pa.concat_tables(tables)
+    report(f"{len(predicted)} answers predicted")
+    return predicted

@@ -1,0 +1,82 @@
+"""Versions of the model as the warehouse keeps them, and which is in force when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from csat.daily.registry import HELD_FEATURES
+from csat.engine import Engine, quote
+from csat.model import ModelError, TrainedModel
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A version and the days on which it is in force; ``until_date`` is the first without it."""
+
+    model: TrainedModel
+    held_at: Mapping[str, str]
+    from_date: date
+    until_date: date | None
+
+    def covers(self, day: date) -> bool:
+        """Tell whether it is in force on a day."""
+        return self.from_date <= day and (self.until_date is None or day < self.until_date)
+
+
+def version_of(versions: Sequence[InForce], day: date) -> TrainedModel:
+    """Return the version in force on a day, held at its reference instrument.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    for version in versions:
+        if version.covers(day):
+            return version.model.held_at(version.held_at)
+    raise ModelError(
+        f"No version of the model is in force on {day}: run `dbt build` whole, or from scratch "
+        "with --full-refresh."
+    )
+
+
+def read_model(engine: Engine, terms: str, versions: str, model_version: str) -> TrainedModel:
+    """Read one version from its tables."""
+    named = f"where model_version = {quote(model_version)}"
+    return TrainedModel.from_tables(
+        engine.collect(f"select * from {terms} {named}"),
+        engine.collect(f"select * from {versions} {named}"),
+        model_version,
+    )
+
+
+def read_versions(
+    engine: Engine, terms: str, versions: str, first_date: date | None, last_date: date | None
+) -> list[InForce]:
+    """Read the versions in force on any day from ``first_date`` to ``last_date``, in order."""
+    champions = engine.collect(
+        "select model_version, in_force_from, reference_instrument, reference_survey_kind "
+        f"from {versions} where is_champion order by in_force_from"
+    ).to_pylist()
+    untils = [row["in_force_from"] for row in champions[1:]] + [None]
+    return [
+        InForce(
+            read_model(engine, terms, versions, row["model_version"]),
+            dict(
+                zip(
+                    HELD_FEATURES,
+                    (row["reference_instrument"], row["reference_survey_kind"]),
+                    strict=True,
+                )
+            ),
+            row["in_force_from"],
+            until,
+        )
+        for row, until in zip(champions, untils, strict=True)
+        if first_date is not None
+        and last_date is not None
+        and row["in_force_from"] <= last_date
+        and (until is None or first_date < until)
+    ]
