@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from csat.model.features import CATEGORICAL, NUMERIC, ZERO, FeatureDefinition, ModelError, numbers
 from csat.model.hashing import groups_of_keys
+from csat.model.logistic import sigmoid
 from csat.model.tables import Axis, Term, term_order
 
 #: Stands in the fit for all categories that are too rare for a bin of their own.
@@ -56,9 +57,9 @@ class TrainingSettings:
     max_bins: int = 64
     max_pair_bins: int = 16
     min_category_answers: int = 10
-    learning_rate: float = 0.03
-    smoothing_rounds: int = 25
-    early_stopping_rounds: int = 30
+    learning_rate: float = 0.04
+    smoothing_rounds: int = 15
+    early_stopping_rounds: int = 10
     min_answers_per_leaf: int = 10
     regularisation: float = 10.0
     confidence: float = 0.95
@@ -126,6 +127,23 @@ class AdditiveModel:
                 for term in self.summands
             ),
         )
+
+
+def without_pairs(fitted: AdditiveModel, rows: Examples) -> AdditiveModel:
+    """Return what a fit to the same rows without pairs is, without fitting it.
+
+    The machine boosts single features first and then keeps them, so that they are the same to the
+    last bit. Only the intercept took in the means of the pairs: it is fitted anew to the rows.
+    """
+    singles = tuple(term for term in fitted.summands if len(term.axes) == 1)
+    alone = AdditiveModel(fitted.intercept, fitted.bag_intercepts, singles)
+    logit = logits_of(alone, rows.values)
+    shift = 0.0
+    for _ in range(20):
+        probability = sigmoid(logit + shift)
+        slope = np.sum(rows.weights * probability * (1 - probability))
+        shift -= float(np.sum(rows.weights * (probability - rows.satisfied)) / slope)
+    return alone.calibrated(shift, 1.0)
 
 
 def varies(values: pa.Table, feature: FeatureDefinition) -> bool:

@@ -23,6 +23,7 @@ from csat.model.boosting import (
     flat_term,
     logits_of,
     varies,
+    without_pairs,
 )
 from csat.model.evaluation import Evaluation, evaluate, kish_effective_n, paired_difference
 from csat.model.features import (
@@ -212,11 +213,20 @@ def _predict_out_of_fold(
     most = len(free) * (len(free) - 1) // 2
     chosen: _OutOfFold | None = None
     by_pairs: dict[str, float] = {}
-    for pairs in sorted({min(candidate, most) for candidate in settings.pair_candidates}):
-        logit = np.empty(len(rows))
-        for part in np.unique(fold):
-            fitted = fit(rows.take(fold != part), features, settings, seed, pairs, jobs, held)
-            logit[fold == part] = logits_of(fitted, rows.values.filter(pa.array(fold == part)))
+    predicted: dict[int, np.ndarray] = {}
+    candidates = sorted({min(candidate, most) for candidate in settings.pair_candidates})
+    for place, pairs in enumerate(candidates):
+        if pairs not in predicted:
+            # A fit with pairs holds the one without: the first two candidates cost one.
+            together = candidates[place : place + 2] if pairs == 0 else [pairs]
+            predicted |= {number: np.empty(len(rows)) for number in together}
+            for part in np.unique(fold):
+                others, unseen = rows.take(fold != part), rows.values.filter(pa.array(fold == part))
+                fitted = fit(others, features, settings, seed, together[-1], jobs, held)
+                for number in together:
+                    of_number = fitted if number else without_pairs(fitted, others)
+                    predicted[number][fold == part] = logits_of(of_number, unseen)
+        logit = predicted[pairs]
         candidate = _OutOfFold(pairs, logit, by_pairs)
         loss = log_loss_of_logit(logit, rows.satisfied)
         by_pairs[str(pairs)] = float(np.average(loss, weights=rows.weights))

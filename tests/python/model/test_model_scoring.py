@@ -9,7 +9,7 @@ import pytest
 from worlds import DRIVERS, FEATURES, SETTINGS, answers_of, features_of
 
 from csat.model import ModelError, Scores, TrainedModel, grouped, score, score_batches, scoring_sql
-from csat.model.boosting import _boost, _inputs, fit, logits_of
+from csat.model.boosting import _boost, _inputs, fit, logits_of, without_pairs
 from csat.model.logistic import sigmoid
 from csat.model.training import _examples
 
@@ -170,6 +170,15 @@ def test_terms_are_the_fitted_machine(pairs: int) -> None:
     values = table.select([feature.name for feature in FEATURES])
     expected = machine.decision_function(_inputs(values, used, encoded))
     np.testing.assert_allclose(logits_of(fitted, values), expected, rtol=0, atol=1e-9)
+
+
+def test_fit_without_pairs_is_a_part_of_the_fit_with_them() -> None:
+    rows = _examples(answers_of("interaction", 1500, 3)[0], FEATURES)
+    alone = fit(rows, FEATURES, SETTINGS, 1, 0, 1)
+    found = without_pairs(fit(rows, FEATURES, SETTINGS, 1, 5, 1), rows)
+    np.testing.assert_allclose(
+        logits_of(found, rows.values), logits_of(alone, rows.values), rtol=0, atol=1e-9
+    )
 
 
 def test_calibration_is_folded_into_intercept_and_terms(smooth_model: TrainedModel) -> None:
