@@ -157,7 +157,7 @@
 {%- endmacro %}
 
 {% macro duckdb__exact_sum(value) -%}
-    {{ return('cast(sum(cast(round((' ~ value ~ ') * 1e12) as hugeint)) as double) / 1e12') }}
+    {{ return('(cast(sum(cast(round((' ~ value ~ ') * 1e12) as hugeint)) as double) / 1e12)') }}
 {%- endmacro %}
 
 
@@ -188,4 +188,14 @@
 
 {% macro duckdb__hash_share(text) -%}
     {{ return("(cast('0x' || substr(md5(" ~ text ~ "), 1, 8) as bigint) / 4294967296e0)") }}
+{%- endmacro %}
+
+
+{#- A number in a JSON object, by its key, as DOUBLE; null where it is not there. -#}
+{% macro json_number(column, key) -%}
+    {{ return(adapter.dispatch('json_number', 'csat')(column, key)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_number(column, key) -%}
+    {{ return("try_cast(json_extract_string(" ~ column ~ ", '$." ~ key ~ "') as double)") }}
 {%- endmacro %}

@@ -7,7 +7,7 @@
     before the moment.
 
     moments   relation of customer_id, as_of_at (exclusive), known_before
-    earliest  timestamp that no moment lies before, as text; lets the engine skip older events
+    earliest  day that no moment lies before, as a literal; lets the engine skip older events
     keys      what the moments are unique by: with known_before, where it differs between moments -#}
 {% macro features_at(moments, earliest, keys=['customer_id', 'as_of_at']) %}
     {%- set sources = {} -%}

@@ -194,6 +194,8 @@ select
     delivery,
     fingerprint
 from settled
+-- Rows lie as they came, whatever order joins leave them in: the engine then skips old ones by their time.
+order by loaded_at
 {% endmacro %}
 
 

@@ -1,33 +1,15 @@
 {%- set completed = existing_relation('monitoring', 'completed_dates') -%}
+{%- set first_day = add_days(
+    'least(' ~ literal_day(ref('int_as_of_date'), 'min(as_of_date)') ~ ', '
+    ~ (literal_day(completed, 'max(score_date)') if completed is not none else "date '9999-12-31'") ~ ')',
+    1 - var('late_arrival_days')
+) -%}
 
 with
 
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
-
-),
-
-last_completed as (
-
-    {% if completed is not none %}
-    select max(score_date) as score_date
-    from {{ completed }}
-    {% else %}
-    select cast(null as date) as score_date
-    {% endif %}
-
-),
-
-first_day as (
-
-    select
-        {{ add_days('least(coalesce(last_completed.score_date, as_of.as_of_date), as_of.as_of_date)',
-            1 - var('late_arrival_days')) }} as first_date,
-        as_of.as_of_date,
-        as_of.known_before
-    from as_of
-    cross join last_completed
 
 ),
 
@@ -38,13 +20,14 @@ activity as (
         cast(activity.known_from as date) as known_date,
         {{ row_checksum(ref(name), 'activity', except=['known_until']) }} as checksum
     from {{ ref(name) }} as activity
-    inner join first_day
+    inner join as_of
         on
-            activity.known_from >= first_day.first_date
-            -- Nothing is known much before it is loaded; this lets the engine skip what is old.
-            and activity.loaded_at >= {{ add_days('first_day.first_date', -1 - var('future_tolerance_days')) }}
-            and activity.loaded_at < first_day.known_before
-            and activity.known_from < {{ add_days('first_day.as_of_date', 1) }}
+            activity.loaded_at < as_of.known_before
+            and activity.known_from < {{ add_days('as_of.as_of_date', 1) }}
+    where
+        activity.known_from >= {{ first_day }}
+        -- Nothing is known much before it is loaded; this lets the engine skip what is old.
+        and activity.loaded_at >= {{ add_days(first_day, -1 - var('future_tolerance_days')) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

@@ -1,7 +1,7 @@
 {%- set versions = existing_relation('intermediate', 'csat_model_versions') -%}
 
--- Days at whose end a model is due to be trained, in force from the next day on. The schedule begins
--- anew on the day that first has enough answers, so that nobody waits a month for a first model.
+-- Days at whose end a model is due to be trained, in force from the next day on: weekly while there are
+-- too few answers for more than their share of satisfied, then on the day that first has enough.
 with
 
 score_dates as (
@@ -43,13 +43,8 @@ newest as (
 
 known_answers as (
 
-    -- From its first cut-off on, an answer can be learned from.
     select
-        greatest(
-            {{ add_days('cast(sent_at as date)', var('evaluation_days')) }},
-            cast(responded_at as date),
-            cast(loaded_at as date)
-        ) as known_date,
+        cast(greatest(responded_at, loaded_at) as date) as known_date,
         count(*) as answers
     from ratings
     where metric = 'csat'
@@ -93,10 +88,13 @@ scheduled as (
     cross join first_day
     cross join enough
     where
-        {{ days_between(
-            'case when days.score_date >= enough.enough_date then enough.enough_date else first_day.first_cutoff end',
-            'days.score_date'
-        ) }} % {{ var('retrain_every_days') }} = 0
+        case
+            when days.score_date >= enough.enough_date
+                then {{ days_between('enough.enough_date', 'days.score_date') }} % {{ var('retrain_every_days') }} = 0
+            else
+                {{ days_between('first_day.first_cutoff', 'days.score_date') }}
+                % {{ [7, var('retrain_every_days')] | min }} = 0
+        end
 
 ),
 
@@ -116,8 +114,7 @@ cutoffs as (
         candidates.cutoff_date,
         cast({{ add_days('candidates.cutoff_date', 1) }} as timestamp) as known_before,
         {{ add_days('candidates.cutoff_date', 1 - var('evaluation_days')) }} as evaluation_from,
-        {{ add_days('candidates.cutoff_date', 1 - var('evaluation_days') - var('training_days')) }}
-            as training_from,
+        {{ add_days('candidates.cutoff_date', 1 - var('training_days')) }} as training_from,
         newest.champion_version,
         '{{ registry_checksum() }}' as registry_checksum
     from (

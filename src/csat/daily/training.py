@@ -189,6 +189,11 @@ def _train_version(
         for part in ("training", "evaluation", "population")
     }
     answers = parts["training"].sort_by("example_id")
+    later = parts["evaluation"].sort_by("example_id")
+    is_compared = champion is not None and not champion.is_fallback
+    if not is_compared:
+        # There is nothing to compare with, so that every answer can be learned from.
+        answers = pa.concat_tables([answers, later]).sort_by("example_id")
     weighting = response_weights(
         answers, parts["population"].sort_by("example_id"), training.registry.features
     )
@@ -201,11 +206,10 @@ def _train_version(
         trained_until=cutoff,
         held=HELD_FEATURES,
     )
-    later = parts["evaluation"].sort_by("example_id")
     decision = _decide(model, champion, later, training.registry.features)
     held_at = _reference(training, answers)
     satisfied = later["is_satisfied"].to_numpy(zero_copy_only=False).astype(np.float64)
-    on_later = evaluate(satisfied, score(model, later).probability)
+    on_later = evaluate(satisfied, score(model, later).probability) if is_compared else None
     propensity = weighting.relative_propensity
     out_of_fold = model.out_of_fold
     answers_learned = pa.table(
@@ -233,9 +237,9 @@ def _train_version(
         "is_champion": decision.takes_over,
         "decision": decision.reason,
         "compared_with": champion.model_version if champion else None,
-        "later_answers": len(later),
-        "later_log_loss": on_later.log_loss,
-        "later_auc": on_later.auc,
+        "later_answers": len(later) if on_later else 0,
+        "later_log_loss": on_later.log_loss if on_later else None,
+        "later_auc": on_later.auc if on_later else None,
         "champion_log_loss": decision.champion_log_loss,
         "log_loss_difference": decision.difference,
         "log_loss_difference_lower": decision.conf_low,

@@ -1,0 +1,74 @@
+{%- set as_of_day = literal_day(ref('int_as_of_date'), 'min(as_of_date)') -%}
+{%- set places = [1, 2, 3] -%}
+
+with
+
+daily as (
+
+    select * from {{ ref('fct_customer_csat_daily') }}
+    where score_date = {{ as_of_day }}
+
+),
+
+drivers as (
+
+    select
+        customer_id,
+        driver_label,
+        points,
+        row_number() over (partition by customer_id order by points, driver) as place_from_below,
+        row_number() over (partition by customer_id order by points desc, driver) as place_from_above
+    from {{ ref('fct_customer_csat_drivers') }}
+    where driver_rank <= {{ 2 * places | length }}
+
+),
+
+top_drivers as (
+
+    select
+        customer_id
+        {%- for place in places %},
+        max(case when place_from_below = {{ place }} and points < 0 then driver_label end) as lowered_by_{{ place }},
+        max(case when place_from_below = {{ place }} and points < 0 then points end) as lowered_by_{{ place }}_points
+        {%- endfor %}
+        {%- for place in places %},
+        max(case when place_from_above = {{ place }} and points > 0 then driver_label end) as raised_by_{{ place }},
+        max(case when place_from_above = {{ place }} and points > 0 then points end) as raised_by_{{ place }}_points
+        {%- endfor %}
+    from drivers
+    group by customer_id
+
+),
+
+current_scores as (
+
+    select
+        daily.customer_id,
+        daily.score_date,
+
+        daily.model_version,
+        daily.csat_band,
+        {%- for direction in ['lowered', 'raised'] %}
+        {%- for place in places %}
+        top_drivers.{{ direction }}_by_{{ place }},
+        {%- endfor %}
+        {%- endfor %}
+
+        daily.csat_score,
+        daily.csat_score_lower,
+        daily.csat_score_upper,
+        daily.base_score,
+        daily.change_1_day,
+        daily.change_7_days,
+        daily.change_28_days
+        {%- for direction in ['lowered', 'raised'] %}
+        {%- for place in places %},
+        top_drivers.{{ direction }}_by_{{ place }}_points
+        {%- endfor %}
+        {%- endfor %}
+    from daily
+    left join top_drivers on daily.customer_id = top_drivers.customer_id
+
+)
+
+select * from current_scores

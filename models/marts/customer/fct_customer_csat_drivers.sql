@@ -1,0 +1,82 @@
+with
+
+driver_scores as (
+
+    select * from {{ ref('customer_driver_scores') }}
+
+),
+
+base_scores as (
+
+    select * from {{ ref('int_base_scores') }}
+
+),
+
+registry as (
+
+    select
+        driver,
+        min(replace(family, ' ', '_')) as driver_family,
+        min(driver_label) as driver_label,
+        bool_or(is_actionable) as is_actionable
+    from {{ ref('feature_definitions') }}
+    group by driver
+
+),
+
+sloped as (
+
+    select
+        driver_scores.*,
+        {{ secant_slope('driver_scores.logit', 'base_scores.base_logit') }} as slope
+    from driver_scores
+    inner join base_scores on driver_scores.score_date = base_scores.score_date
+
+),
+
+driver_references as (
+
+    select
+        driver,
+        {{ exact_sum('slope * logit_contribution') }} / {{ exact_sum('slope') }} as reference
+    from sloped
+    group by driver
+
+),
+
+points as (
+
+    select
+        sloped.customer_id,
+        sloped.score_date,
+        sloped.driver,
+        sloped.logit_contribution,
+        sloped.slope * (sloped.logit_contribution - driver_references.reference) as points
+    from sloped
+    inner join driver_references on sloped.driver = driver_references.driver
+
+),
+
+drivers as (
+
+    select
+        points.customer_id,
+        points.score_date,
+
+        points.driver,
+        registry.driver_family,
+        registry.driver_label,
+
+        points.logit_contribution,
+        points.points,
+        row_number() over (
+            partition by points.customer_id order by abs(points.points) desc, points.driver
+        ) as driver_rank,
+
+        registry.is_actionable
+    from points
+    inner join registry on points.driver = registry.driver
+
+)
+
+select * from drivers

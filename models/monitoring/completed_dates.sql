@@ -1,0 +1,23 @@
+-- depends_on: {{ ref('fct_customer_csat_current') }}
+-- depends_on: {{ ref('fct_base_csat_daily') }}
+-- depends_on: {{ ref('int_answer_predictions') }}
+with
+
+score_dates as (
+
+    select * from {{ ref('int_score_dates') }}
+
+),
+
+completed as (
+
+    select
+        score_date,
+        activity_checksum,
+        known_before
+    from score_dates
+    where is_due
+
+)
+
+select * from completed
