@@ -5,7 +5,7 @@
     day       SQL of the day, an aggregate over the relation -#}
 {% macro literal_day(relation, day) -%}
     {%- set found = run_query('select ' ~ day ~ ' from ' ~ relation).rows[0][0]
-        if execute and load_relation(relation) is not none -%}
+        if execute and relation.schema and load_relation(relation) is not none -%}
     {{ return("date '" ~ (found or '0001-01-01') ~ "'") }}
 {%- endmacro %}
 

@@ -13,6 +13,12 @@ def model(dbt, session):
     """Publish if this is a run of the whole project, and tell what was done."""
     dbt.ref("dim_customers")
     dbt.ref("fct_survey_answers")
+    dbt.ref("dim_model_features")
+    dbt.ref("dim_model_versions")
+    dbt.ref("fct_customer_data_coverage")
+    dbt.ref("fct_feature_drift")
+    dbt.ref("fct_model_calibration")
+    dbt.ref("fct_model_performance")
     dbt.ref("fct_customer_csat_daily")
     dbt.ref("fct_customer_csat_current")
     dbt.ref("fct_customer_csat_drivers")
