@@ -164,6 +164,15 @@ def logits_of(fitted: AdditiveModel, values: pa.Table) -> np.ndarray:
     return total
 
 
+def bag_logits_of(fitted: AdditiveModel, values: pa.Table) -> np.ndarray:
+    """Return the logits of each row by each bag, (rows, bags)."""
+    totals = np.tile(fitted.bag_intercepts, (values.num_rows, 1))
+    for term in fitted.summands:
+        cells = tuple(axis.bin_numbers(values) for axis in term.axes)
+        totals += term.bag_contributions[(slice(None), *cells)].T
+    return totals
+
+
 def fit(
     rows: Examples,
     features: Sequence[FeatureDefinition],

@@ -19,6 +19,7 @@ from csat.model.boosting import (
     AdditiveModel,
     Examples,
     TrainingSettings,
+    bag_logits_of,
     fit,
     flat_term,
     logits_of,
@@ -37,6 +38,7 @@ from csat.model.features import (
 from csat.model.hashing import groups_of_keys
 from csat.model.logistic import fit_logistic, log_loss_of_logit, logit_of, sigmoid
 from csat.model.tables import VERSIONS_SCHEMA, TrainedModel
+from csat.model.uncertainty import error_variance, interval_factor
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +66,14 @@ def train(
 
     Validation is by customer throughout: the bags and the folds are drawn by hash of the customer.
     Logits are calibrated as a + b η with b > 0, fitted on out-of-fold predictions and folded into
-    intercept and terms. The bags are a delete-a-group jackknife (Kott 2001) over customers: with
-    B bags the standard error of a logit is (B - 1) / √B times the sample deviation of its bags,
-    and the interval takes Student's t with B - 1 degrees of freedom.
+    intercept and terms.
+
+    The interval of a score is its logit ± ``interval_factor`` × the sample deviation of its bags, a
+    delete-a-group jackknife (Kott 2001) over customers, widened where unseen answers show that all
+    bags err together (``uncertainty``). It is still too narrow: on simulated companies (10, 45 and
+    68 features; smooth, linear, stepwise truths and strong pairs; one to four runs of each) nominal
+    95 % covered 89, 89 and 90 % of true probabilities at 500, 2,000 and 10,000 answers (83, 85 and
+    90 % by the bags alone), and in single cases, where a step or a pair was missed, 74 to 80 %.
 
     Parameters
     ----------
@@ -127,23 +134,25 @@ def train(
     out_of_fold = pa.table(
         {"example_id": rows.ids, "fold": fold, "logit": logit, "probability": sigmoid(logit)}
     )
+    spread = bag_logits_of(fitted, rows.values).var(axis=1, ddof=1)
+    of_bags = float(np.average(spread, weights=rows.weights))
+    of_error = error_variance(rows, features, logit, fold)
     return describe.model(
         fitted,
         out_of_fold,
         pairs=found.pairs,
         calibration_intercept=a,
         calibration_slope=b,
-        interval_factor=interval_factor(settings.outer_bags, settings.confidence),
+        interval_factor=interval_factor(
+            settings.outer_bags, settings.confidence, of_bags, of_error
+        ),
         measured=evaluate(rows.satisfied, sigmoid(logit), weights=rows.weights),
-        metrics={"log_loss_by_pairs": found.by_pairs},
+        metrics={
+            "log_loss_by_pairs": found.by_pairs,
+            "bag_variance": of_bags,
+            "error_variance": of_error,
+        },
     )
-
-
-def interval_factor(bags: int, confidence: float) -> float:
-    """Return half of the interval in sample deviations of the bags: t × (B - 1) / √B."""
-    from scipy.stats import t
-
-    return float(t.ppf(0.5 + confidence / 2, bags - 1) * (bags - 1) / np.sqrt(bags))
 
 
 def _examples(table: pa.Table, features: Sequence[FeatureDefinition]) -> Examples:
