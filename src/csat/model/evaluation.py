@@ -328,8 +328,9 @@ def compare(
     w = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
     old, new = log_losses(satisfied, champion), log_losses(satisfied, challenger)
     difference, error = paired_difference(new - old, w, customers)
-    worse = difference > z * error
-    far_worse = difference > margin
+    # Written so that NaN, of a challenger without a prediction, is worse.
+    worse = not difference <= z * error
+    far_worse = not difference <= margin
     takes_over = not (worse or far_worse)
     said = f"Log-loss differs by {difference:+.4f} (standard error {error:.4f}) on {n} answers: "
     if takes_over:

@@ -111,6 +111,8 @@ def test_challenger_takes_over_unless_it_is_worse() -> None:
     assert better.takes_over
     assert better.conf_high < 0
     assert not compare(satisfied, truth, base, customers).takes_over
+    lacking = np.where(np.arange(len(truth)) == 7, np.nan, truth)
+    assert not compare(satisfied, base, lacking, customers).takes_over
     same = compare(satisfied, truth, truth, customers)
     assert same.takes_over
     assert (same.difference, same.std_error) == (0, 0)
