@@ -85,7 +85,8 @@ lock: ## Write requirements/*.lock anew after a change in pyproject.toml (LOCK_A
 	@$(UV) $(LOCK) --extra build --constraint requirements/test.lock -o requirements/project.lock >/dev/null
 
 .PHONY: docs
-docs: setup ## Write the documentation as one page, target/static_index.html.
+docs: setup ## Write the documentation with the model card as one page, target/static_index.html.
+	@$(BIN)/csat model-card --docs-block --out target/docs/model_card.md
 	@$(BIN)/dbt --quiet docs generate --static
 	@echo "Written: target/static_index.html."
 

@@ -154,3 +154,30 @@ def check_build_file_command() -> None:
     from csat.publishing import require_build_file
 
     require_build_file(project_root())
+
+
+@main.command("model-card")
+@click.option("--file", type=click.Path(path_type=Path), help="File to read; the published one.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write to; the screen.")
+@click.option("--docs-block", is_flag=True, help="As a page of dbt's documentation, built or not.")
+@explained
+def model_card_command(file: Path | None, out: Path | None, docs_block: bool) -> None:
+    """Write what the model in force is, how good it is, and what its limits are."""
+    from csat.model_card import as_docs_block, file_to_read, model_card, no_card, read_marts
+    from csat.project import name_in_project, project_root
+
+    root = project_root()
+    try:
+        named = (file or file_to_read(root)).absolute()
+        card = model_card(read_marts(named, name_in_project(root, named)))
+    except UserError as error:
+        if not docs_block:
+            raise
+        card = no_card(str(error))
+    text = as_docs_block(card) if docs_block else card
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    click.echo(f"Written: {out}.")

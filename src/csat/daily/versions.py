@@ -60,7 +60,7 @@ def read_versions(
         "select model_version, in_force_from, reference_instrument, reference_survey_kind "
         f"from {versions} where is_champion order by in_force_from"
     ).to_pylist()
-    untils = [row["in_force_from"] for row in champions[1:]] + [None]
+    untils = [*(row["in_force_from"] for row in champions), None][1:]
     return [
         InForce(
             read_model(engine, terms, versions, row["model_version"]),
