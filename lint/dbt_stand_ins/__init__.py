@@ -8,10 +8,15 @@ run, as every model is, by the tests.
 """
 
 import datetime
+from pathlib import Path
 
+import yaml
 from jinja2 import pass_context
 
 execute = False
+_PROJECT = yaml.safe_load(
+    (Path(__file__).resolve().parents[2] / "dbt_project.yml").read_text(encoding="utf-8")
+)
 run_started_at = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -31,3 +36,8 @@ class _Adapter:
 
 
 adapter = _Adapter()
+
+
+def var(name, default=None):
+    """Return a var as the project file has it."""
+    return _PROJECT["vars"].get(name, default)

@@ -117,16 +117,19 @@
 {%- endmacro %}
 
 
-{#- SELECT of score_date, one row per day from one date to another, both included. -#}
+{#- SELECT of score_date, one row per day from one date to another, both included; a FROM follows that
+    has the two. -#}
 {% macro days_from_to(first_date, last_date) -%}
     {{ return(adapter.dispatch('days_from_to', 'csat')(first_date, last_date)) }}
 {%- endmacro %}
 
 {% macro duckdb__days_from_to(first_date, last_date) -%}
-    {{ return(
-        'select unnest(generate_series(cast(' ~ first_date ~ ' as timestamp), cast(' ~ last_date
-        ~ " as timestamp), interval 1 day))::date as score_date"
-    ) }}
+    select
+        cast(unnest(generate_series(
+            cast({{ first_date }} as timestamp),
+            cast({{ last_date }} as timestamp),
+            interval 1 day
+        )) as date) as score_date
 {%- endmacro %}
 
 

@@ -1,4 +1,4 @@
-"""One row per version trained in this run: the model, the answers behind it, and what came of it."""
+"""One row per version trained in this run: the model, its answers, and what came of it."""
 
 from dbt.adapters.events.logging import AdapterLogger
 

@@ -13,7 +13,6 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
-
 #: Rows that a stream hands over at once.
 ROWS_OF_A_BATCH = 100_000
 

@@ -5,10 +5,10 @@ drivers as (
 
     select
         customer_id,
+        {% for family in families() %}
+        coalesce(sum(points) filter (where driver_family = '{{ family }}'), 0) as points_{{ family }},
+        {% endfor %}
         sum(points) as points
-        {%- for family in families() %},
-        coalesce(sum(points) filter (where driver_family = '{{ family }}'), 0) as points_{{ family }}
-        {%- endfor %}
     from {{ ref('fct_customer_csat_drivers') }}
     group by customer_id
 

@@ -17,7 +17,7 @@ activity as (
         value,
 
         occurred_at,
-        {{ order_by_time("occurred_at", "customer_id || '|' || signal || '|' || cast(occurred_at as varchar)") }} as event_order,
+        {{ order_by_time('occurred_at', 'signal') }} as event_order,
         {{ known_from('occurred_at') }} as known_from,
         superseded_at as known_until,
         loaded_at

@@ -2,7 +2,12 @@ with
 
 predictions as (
 
-    select * from {{ ref('answer_predictions') }}
+    select
+        response_id,
+        model_version,
+        logit,
+        probability
+    from {{ ref('answer_predictions') }}
 
 )
 

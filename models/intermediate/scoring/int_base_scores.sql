@@ -43,10 +43,10 @@ sums as (
 
     select
         score_date,
+        {% for family in families() %}
+        {{ exact_sum('slope * contribution_' ~ family) }} as weighted_{{ family }},
+        {% endfor %}
         {{ exact_sum('slope') }} as slope
-        {%- for family in families() %},
-        {{ exact_sum('slope * contribution_' ~ family) }} as weighted_{{ family }}
-        {%- endfor %}
     from slopes
     group by score_date
 
@@ -62,10 +62,10 @@ base_scores as (
         bases.customers,
         bases.base_probability,
         bases.base_logit,
+        {% for family in families() %}
+        sums.weighted_{{ family }} / sums.slope as reference_{{ family }},
+        {% endfor %}
         bases.intercept
-        {%- for family in families() %},
-        sums.weighted_{{ family }} / sums.slope as reference_{{ family }}
-        {%- endfor %}
     from bases
     inner join sums on bases.score_date = sums.score_date
 

@@ -21,13 +21,13 @@ history as (
 
         scores.model_version,
 
+        {% for family in families() %}
+        {{ secant_slope('scores.logit', 'base_scores.base_logit') }}
+        * (scores.contribution_{{ family }} - base_scores.reference_{{ family }}) as points_{{ family }},
+        {% endfor %}
         100e0 * scores.probability as csat_score,
         100e0 * scores.probability_lower as csat_score_lower,
         100e0 * scores.probability_upper as csat_score_upper
-        {%- for family in families() %},
-        {{ secant_slope('scores.logit', 'base_scores.base_logit') }}
-        * (scores.contribution_{{ family }} - base_scores.reference_{{ family }}) as points_{{ family }}
-        {%- endfor %}
     from scores
     inner join base_scores on scores.score_date = base_scores.score_date
 

@@ -1,3 +1,7 @@
+{%- set today = run_started_at.date() -%}
+{%- set as_of_date = var('as_of_date') -%}
+{%- set known_at = var('known_at') -%}
+
 with
 
 row_counts as (
@@ -8,7 +12,7 @@ row_counts as (
 
 newest as (
 
-    select coalesce(cast(max(last_event_at) as date), date '{{ run_started_at.date() }}') as newest_date
+    select coalesce(cast(max(last_event_at) as date), date '{{ today }}') as newest_date
     from row_counts
 
 ),
@@ -17,15 +21,16 @@ as_of as (
 
     select
         coalesce(
-            try_cast('{{ var("as_of_date") }}' as date),
+            try_cast('{{ as_of_date }}' as date),
             least(
                 newest_date,
-                coalesce(try_cast('{{ var("known_at") }}' as date), date '{{ run_started_at.date() }}')
+                coalesce(try_cast('{{ known_at }}' as date), date '{{ today }}')
             )
         ) as as_of_date,
         -- In a replay, what was loaded later is not yet known.
         coalesce(
-            cast(try_cast('{{ var("known_at") or var("as_of_date") }}' as date) as timestamp) + interval 1 day,
+            cast(try_cast('{{ known_at or as_of_date }}' as date) as timestamp)
+            + interval 1 day,
             {{ end_of_time() }}
         ) as known_before
     from newest

@@ -1,6 +1,4 @@
 {%- set completed = existing_relation('monitoring', 'completed_dates') -%}
-{%- set event_tables = ['contacts', 'bills', 'payments', 'interruptions', 'engagement_events',
-    'customer_signals', 'survey_responses'] -%}
 
 with
 
@@ -36,11 +34,24 @@ completed as (
 
 ),
 
+completed_dates as (
+
+    select
+        min(score_date) as first_date,
+        max(score_date) as last_date
+    from completed
+
+),
+
 first_event as (
 
     select min(cast(first_event_at as date)) as event_date
     from row_counts
-    where source_table in ('{{ event_tables | join("', '") }}')
+    where
+        source_table in (
+            'contacts', 'bills', 'payments', 'interruptions', 'engagement_events', 'customer_signals',
+            'survey_responses'
+        )
 
 ),
 
@@ -51,7 +62,7 @@ first_day as (
         least(
             as_of.as_of_date,
             coalesce(
-                (select min(score_date) as score_date from completed),
+                completed_dates.first_date,
                 greatest(
                     {{ add_days('as_of.as_of_date', 1 - var('backfill_days')) }},
                     coalesce(first_event.event_date, as_of.as_of_date)
@@ -61,14 +72,14 @@ first_day as (
         as_of.as_of_date
     from as_of
     cross join first_event
+    cross join completed_dates
 
 ),
 
 days as (
 
-    {{ days_from_to(
-        '(select first_date from first_day)', '(select as_of_date from first_day)'
-    ) }}
+    {{ days_from_to('first_day.first_date', 'first_day.as_of_date') }}
+    from first_day
 
 ),
 
@@ -76,15 +87,13 @@ changed as (
 
     select min(days.score_date) as first_date
     from days
-    cross join as_of
+    cross join completed_dates
     left join completed on days.score_date = completed.score_date
     left join checksums on days.score_date = checksums.known_date
     where
         completed.score_date is null
         or (
-            days.score_date > {{ add_days(
-                '(select max(score_date) as score_date from completed)', -var('late_arrival_days')
-            ) }}
+            days.score_date > {{ add_days('completed_dates.last_date', -var('late_arrival_days')) }}
             and coalesce(completed.activity_checksum, '') <> coalesce(checksums.checksum, '')
         )
 

@@ -25,6 +25,18 @@ first_dates as (
 
 ),
 
+predicted as (
+
+    {% if predictions is not none %}
+    select response_id
+    from {{ predictions }}
+    {% else %}
+    select cast(null as varchar) as response_id
+    where false
+    {% endif %}
+
+),
+
 answers as (
 
     select
@@ -37,15 +49,11 @@ answers as (
         first_dates.known_before
     from ratings
     cross join first_dates
-    {% if predictions is not none %}
-    left join {{ predictions }} as predictions on ratings.response_id = predictions.response_id
-    {% endif %}
+    left join predicted on ratings.response_id = predicted.response_id
     where
         ratings.metric = 'csat'
         and ratings.sent_at >= first_dates.first_date
-        {% if predictions is not none %}
-        and (predictions.response_id is null or ratings.responded_at >= first_dates.first_due_date)
-        {% endif %}
+        and (predicted.response_id is null or ratings.responded_at >= first_dates.first_due_date)
 
 )
 

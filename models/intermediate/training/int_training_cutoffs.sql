@@ -79,18 +79,25 @@ first_day as (
 
 ),
 
+days as (
+
+    {{ days_from_to('first_day.first_cutoff', 'first_day.last_cutoff') }}
+    from first_day
+
+),
+
 scheduled as (
 
     select days.score_date as cutoff_date
-    from (
-        {{ days_from_to('(select first_cutoff from first_day)', '(select last_cutoff from first_day)') }}
-    ) as days
+    from days
     cross join first_day
     cross join enough
     where
         case
             when days.score_date >= enough.enough_date
-                then {{ days_between('enough.enough_date', 'days.score_date') }} % {{ var('retrain_every_days') }} = 0
+                then
+                    {{ days_between('enough.enough_date', 'days.score_date') }}
+                    % {{ var('retrain_every_days') }} = 0
             else
                 {{ days_between('first_day.first_cutoff', 'days.score_date') }}
                 % {{ [7, var('retrain_every_days')] | min }} = 0

@@ -17,7 +17,7 @@ drivers as (
         driver_label,
         points,
         row_number() over (partition by customer_id order by points, driver) as place_from_below,
-        row_number() over (partition by customer_id order by points desc, driver) as place_from_above
+        row_number() over (partition by customer_id order by points desc, driver asc) as place_from_above
     from {{ ref('fct_customer_csat_drivers') }}
     where driver_rank <= {{ 2 * places | length }}
 
@@ -26,15 +26,17 @@ drivers as (
 top_drivers as (
 
     select
+        {% for place in places %}
+        max(driver_label) filter (where place_from_below = {{ place }} and points < 0)
+            as lowered_by_{{ place }},
+        max(points) filter (where place_from_below = {{ place }} and points < 0)
+            as lowered_by_{{ place }}_points,
+        max(driver_label) filter (where place_from_above = {{ place }} and points > 0)
+            as raised_by_{{ place }},
+        max(points) filter (where place_from_above = {{ place }} and points > 0)
+            as raised_by_{{ place }}_points,
+        {% endfor %}
         customer_id
-        {%- for place in places %},
-        max(case when place_from_below = {{ place }} and points < 0 then driver_label end) as lowered_by_{{ place }},
-        max(case when place_from_below = {{ place }} and points < 0 then points end) as lowered_by_{{ place }}_points
-        {%- endfor %}
-        {%- for place in places %},
-        max(case when place_from_above = {{ place }} and points > 0 then driver_label end) as raised_by_{{ place }},
-        max(case when place_from_above = {{ place }} and points > 0 then points end) as raised_by_{{ place }}_points
-        {%- endfor %}
     from drivers
     group by customer_id
 
@@ -48,24 +50,24 @@ current_scores as (
 
         daily.model_version,
         daily.csat_band,
-        {%- for direction in ['lowered', 'raised'] %}
-        {%- for place in places %}
+        {% for direction in ['lowered', 'raised'] %}
+        {% for place in places %}
         top_drivers.{{ direction }}_by_{{ place }},
-        {%- endfor %}
-        {%- endfor %}
+        {% endfor %}
+        {% endfor %}
 
         daily.csat_score,
         daily.csat_score_lower,
         daily.csat_score_upper,
-        daily.base_score,
         daily.change_1_day,
         daily.change_7_days,
-        daily.change_28_days
-        {%- for direction in ['lowered', 'raised'] %}
-        {%- for place in places %},
-        top_drivers.{{ direction }}_by_{{ place }}_points
-        {%- endfor %}
-        {%- endfor %}
+        daily.change_28_days,
+        {% for direction in ['lowered', 'raised'] %}
+        {% for place in places %}
+        top_drivers.{{ direction }}_by_{{ place }}_points,
+        {% endfor %}
+        {% endfor %}
+        daily.base_score
     from daily
     left join top_drivers on daily.customer_id = top_drivers.customer_id
 

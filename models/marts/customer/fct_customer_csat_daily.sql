@@ -26,13 +26,13 @@ daily as (
         history.csat_score,
         history.csat_score_lower,
         history.csat_score_upper,
+        {% for days, name in spans.items() %}
+        history.csat_score - before_{{ days }}.csat_score as {{ name }},
+        {% endfor %}
+        {% for family in families() %}
+        history.points_{{ family }},
+        {% endfor %}
         100e0 * base_scores.base_probability as base_score
-        {%- for family in families() %},
-        history.points_{{ family }}
-        {%- endfor %}
-        {%- for days, name in spans.items() %},
-        history.csat_score - before_{{ days }}.csat_score as {{ name }}
-        {%- endfor %}
     from history
     inner join base_scores on history.score_date = base_scores.score_date
     {% for days in spans %}

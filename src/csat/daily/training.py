@@ -261,8 +261,10 @@ def _train_version(
 
 
 def _reference(training: Training, answers: pa.Table) -> dict[str, str]:
-    """Return what scores are held at: the reference instrument, or where nobody has answered it,
-    the one with most answers, so that scores are stated on a scale that has been seen.
+    """Return what scores are held at: the reference instrument.
+
+    Where nobody has answered it, the one with most answers, so that scores are stated on a scale
+    that has been seen.
     """
     instrument = training.reference_instrument
     counts = {
