@@ -41,6 +41,11 @@ class Marts:
     coverage: dict
 
     @property
+    def as_of_date(self) -> date:
+        """The last day that the run knew of."""
+        return self.coverage["as_of_date"] or self.drift[0]["score_date"]
+
+    @property
     def in_force(self) -> dict:
         """The version in force."""
         return next(row for row in self.versions if row["is_in_force"])
@@ -156,7 +161,7 @@ def _what_it_predicts(marts: Marts) -> Iterable[str]:
     return (
         "# Model card",
         "",
-        f"As of {marts.coverage['as_of_date'] or 'today'}, from `{marts.file}`.",
+        f"As of {marts.as_of_date}, from `{marts.file}`.",
         "",
         "## What it predicts",
         "",
@@ -380,10 +385,9 @@ def _limits(marts: Marts) -> Iterable[str]:
         "customers in order for a conversation, never to judge one; use segments and the base for "
         "figures.",
         "- **The interval of a single score** (`csat_score_lower` … `csat_score_upper`) tells how "
-        "sure the "
-        "model is of the probability. It says nothing of the answer, which is yes or no, and it "
-        "does not "
-        "cover what no feature sees.",
+        "sure the model is of the probability, not what the customer will answer, which is yes or "
+        "no. It is somewhat too narrow: of simulated customers, whose true probability is known, "
+        "it holds about 89 % where it says 95 %.",
         "- **Association, not cause.** A driver is what satisfied customers have in common, not "
         "what would "
         "satisfy another one. What a program does is measured by surveyed outcomes, never by "
