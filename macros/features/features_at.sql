@@ -4,7 +4,8 @@
 
     Only what had happened and was known before the moment counts: events before it, in the version
     known then, of what had been loaded before known_before. A window of N days is the N × 24 hours
-    before the moment.
+    before the moment; where it reaches back before the company's first record of its kind, nobody
+    knows what happened, and a count of nothing is missing, not 0.
 
     moments   relation of customer_id, as_of_at (exclusive), known_before
     earliest  day that no moment lies before, as a literal; lets the engine skip older events
@@ -16,10 +17,12 @@
     {%- endfor -%}
     {%- set customers = ref('stg_company__customers_versions') -%}
     {%- set registry = ref('feature_definitions') -%}
+    {%- set row_counts = ref('source_row_counts') -%}
     {%- if not execute or load_relation(registry) is none -%}
         {{ return('select ' ~ keys | join(', ') ~ ' from ' ~ moments) }}
     {%- endif -%}
     {%- set features = registered_features() -%}
+    {%- set starts = record_starts(row_counts) -%}
 
 {#- Written into each use, so that a filter on the moments reaches the activity. -#}
 with moments as {{ not_materialized() }} (
@@ -81,7 +84,10 @@ features as (
         {{ prefixed(keys, 'moments') }}
         {%- for feature in features %},
         {% if feature.missing_rule == 'zero' -%}
-        coalesce(from_{{ feature.source }}.{{ feature.feature }}, 0) as {{ feature.feature }}
+        case
+            when moments.as_of_at - interval {{ window_of(feature) }} day >= {{ starts[feature.source] }}
+                then coalesce(from_{{ feature.source }}.{{ feature.feature }}, 0)
+        end as {{ feature.feature }}
         {%- else -%}
         from_{{ feature.source }}.{{ feature.feature }}
         {%- endif %}
@@ -98,6 +104,24 @@ features as (
 )
 
 select * from features
+{% endmacro %}
+
+
+{#- Since when the company has records of what each activity model shows, as timestamp literals. -#}
+{% macro record_starts(row_counts) %}
+    {% set tables = {
+        'int_contact_activity': 'contacts', 'int_bill_activity': 'bills', 'int_payment_activity': 'payments',
+        'int_interruption_activity': 'interruptions', 'int_neighbour_activity': 'interruptions',
+        'int_digital_activity': 'engagement_events', 'int_profile_activity': 'customers',
+        'int_answer_activity': 'survey_responses', 'int_signal_activity': 'customer_signals'
+    } %}
+    {% set starts = {} %}
+    {% for row in run_query('select source_table, cast(first_event_at as date) as first_date from ' ~ row_counts) %}
+        {% for model, table in tables.items() if table == row['source_table'] %}
+            {% do starts.update({model: "timestamp '" ~ (row['first_date'] or '9999-12-31') ~ "'"}) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(starts) }}
 {% endmacro %}
 
 

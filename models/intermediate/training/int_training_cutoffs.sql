@@ -93,7 +93,8 @@ scheduled as (
     cross join first_day
     cross join enough
     where
-        case
+        days.score_date = first_day.first_cutoff
+        or case
             when days.score_date >= enough.enough_date
                 then
                     {{ days_between('enough.enough_date', 'days.score_date') }}

@@ -51,7 +51,7 @@ def read_registry(engine: Engine, relation: str) -> Registry:
         something else here.
     """
     rows = engine.collect(
-        "select feature, kind, direction, missing_rule, driver, family "
+        "select feature, kind, direction, driver, family "
         f"from {relation} order by feature"
     ).to_pylist()
     for row in rows:
@@ -67,9 +67,8 @@ def read_registry(engine: Engine, relation: str) -> Registry:
             )
     return Registry(
         features=tuple(
-            FeatureDefinition(
-                row["feature"], row["kind"], int(row["direction"] or 0), row["missing_rule"]
-            )
+            # The columns say 0 themselves where nothing happened; null is what nobody knows.
+            FeatureDefinition(row["feature"], row["kind"], int(row["direction"] or 0))
             for row in rows
         ),
         drivers={row["feature"]: row["driver"] for row in rows},

@@ -12,16 +12,16 @@ from harness import Workspace
 from csat.contract import load_contract
 
 REGISTRY = Path("seeds") / "feature_definitions.csv"
-FEATURES = "intermediate.int_training_features"
-MOMENTS = Path("models") / "intermediate" / "training" / "int_training_moments.sql"
+FEATURES = "intermediate.int_survey_features"
+MOMENTS = Path("models") / "intermediate" / "training" / "int_survey_moments.sql"
 MOMENT = "timestamp '2026-09-12 12:00:00'"
-NOT_FEATURES = {"customer_id", "as_of_at"}
+NOT_FEATURES = {"customer_id", "as_of_at", "known_before"}
 
 
 def build_features(workspace: Workspace, *arguments: str) -> None:
     """Build the features of surveyed customers and what they need, without tests."""
     tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    outcome = workspace.dbt("build", "--select", "+int_training_features", *tests, *arguments)
+    outcome = workspace.dbt("build", "--select", "+int_survey_features", *tests, *arguments)
     assert outcome.succeeded, outcome.errors
 
 
@@ -72,8 +72,9 @@ def forget_after_the_moment(workspace: Workspace) -> int:
 def features_of_all(workspace: Workspace) -> dict[str, dict]:
     """Return the features of every customer at the moment, by customer."""
     (workspace.folder / MOMENTS).write_text(
-        f"select customer_id, {MOMENT} as as_of_at from {{{{ ref('stg_company__customers') }}}}"
-        " -- {{ ref('int_survey_ratings') }}"
+        f"select customer_id, {MOMENT} as as_of_at, timestamp '9999-12-31' as known_before "
+        "from {{ ref('stg_company__customers') }} -- {{ ref('int_training_rows') }} "
+        "{{ ref('int_answers_to_predict') }}"
     )
     build_features(workspace)
     return {row["customer_id"]: row for row in workspace.query(f"from {FEATURES}")}
@@ -162,7 +163,7 @@ def test_a_mistake_in_the_registry_is_one_sentence_that_names_the_row(
 
     seeded = company.dbt("seed", "--select", "feature_definitions")
     assert seeded.succeeded, seeded.errors
-    outcome = company.dbt("run", "--select", "int_training_features")
+    outcome = company.dbt("run", "--select", "int_survey_features")
 
     assert not outcome.succeeded
     assert f"The feature mistaken in seeds/feature_definitions.csv {sentence}" in outcome.output

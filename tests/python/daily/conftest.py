@@ -1,0 +1,33 @@
+"""Fixtures of the daily runs: a company that arrives day by day, and the same scored at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from deliveries import MONTHS_BEFORE_AND_AFTER, build, deliver, simulate
+from harness import Workspace, build_once, make_workspace
+
+
+@pytest.fixture(scope="session")
+def simulated(shared_folder: Path) -> Path:
+    """The company's tables as they were loaded in the end."""
+    return build_once(shared_folder / "simulated_daily", simulate)
+
+
+@pytest.fixture(scope="session")
+def at_once(simulated: Path, shared_folder: Path, template: Path) -> Workspace:
+    """Everything delivered, and scored in one run; only to be read or copied."""
+
+    def build_all(folder: Path) -> None:
+        workspace = make_workspace(folder, template)
+        deliver(simulated, workspace, *MONTHS_BEFORE_AND_AFTER)
+        build(workspace)
+
+    return Workspace(build_once(shared_folder / "scored_at_once", build_all))
+
+
+@pytest.fixture
+def scored(at_once: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of what was scored at once, free to change."""
+    return at_once.copy(tmp_path / "scored")

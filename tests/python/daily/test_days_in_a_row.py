@@ -1,0 +1,109 @@
+"""Runs day after day end where one run over everything ends, whatever is late, missed or killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from deliveries import (
+    MONTHS_BEFORE_AND_AFTER,
+    VARS,
+    add_contact,
+    assert_same_histories,
+    build,
+    day,
+    deliver,
+    history,
+)
+from harness import Workspace
+
+SCORES = "intermediate.int_customer_csat_history"
+
+
+@pytest.fixture(scope="module")
+def until_a_week_ago(simulated: Path, new_workspace) -> Workspace:
+    """What was loaded until a week before the end, scored in one run."""
+    workspace = new_workspace()
+    deliver(simulated, workspace, MONTHS_BEFORE_AND_AFTER[0], day(6))
+    # The first run decides where the history begins.
+    build(workspace, variables=VARS.replace("backfill_days: 20", "backfill_days: 13"))
+    return workspace
+
+
+@pytest.fixture
+def a_week_ago(until_a_week_ago: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of it, free to change."""
+    return until_a_week_ago.copy(tmp_path / "a_week_ago")
+
+
+def test_day_after_day_equals_all_at_once(
+    a_week_ago: Workspace, at_once: Workspace, simulated: Path
+):
+    reopened = []
+    for first, last in ((6, 5), (5, 4), (4, 1), (1, -2)):
+        deliver(simulated, a_week_ago, day(first), day(last))
+        build(a_week_ago)
+        reopened.append(
+            a_week_ago.values("select count(*) from intermediate.int_score_dates where is_due")[0]
+        )
+
+    # One new day each, three missed ones, and the last two; the rest are days that were reopened.
+    assert sum(reopened) > 7
+    assert_same_histories(a_week_ago, at_once)
+    versions = history(a_week_ago, "intermediate.csat_model_versions")
+    assert [row["is_fallback"] for row in versions].count(False) >= 2
+
+
+def test_a_second_run_scores_and_changes_nothing(at_once: Workspace, tmp_path: Path):
+    again = at_once.copy(tmp_path / "again")
+
+    build(again)
+
+    assert again.values("select count(*) from intermediate.int_score_dates where is_due") == [0]
+    assert_same_histories(again, at_once)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "OK created python table model intermediate.customer_scores",
+        "OK created sql incremental model intermediate.csat_model_versions",
+        "OK created sql incremental model intermediate.int_base_scores",
+    ],
+)
+def test_a_run_killed_in_the_middle_is_made_good_by_the_next(
+    a_week_ago: Workspace, at_once: Workspace, simulated: Path, line: str
+):
+    deliver(simulated, a_week_ago, day(6), MONTHS_BEFORE_AND_AFTER[1])
+    tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    assert a_week_ago.kill_dbt_when(line, 1, "build", "--vars", VARS, *tests)
+
+    build(a_week_ago)
+
+    assert_same_histories(a_week_ago, at_once)
+
+
+def test_a_late_row_reopens_its_day_and_those_after_it(scored: Workspace, at_once: Workspace):
+    (customer, *_) = scored.values("select max(customer_id) from intermediate.int_current_features")
+    add_contact(scored, customer, f"{day(1)} 10:00:00", f"{day(-1)} 00:30:00", "late")
+
+    build(scored)
+
+    due = scored.values("select score_date from intermediate.int_score_dates where is_due")
+    assert due == [day(1), day(0)]
+    assert history(scored, SCORES, day(2)) == history(at_once, SCORES, day(2))
+    assert scored.values(
+        f"select worst_wait_30_days from intermediate.int_current_features "
+        f"where customer_id = '{customer}'"
+    ) == [7000]
+
+
+def test_a_row_that_is_too_late_counts_from_its_loading_on(scored: Workspace, at_once: Workspace):
+    (customer, *_) = scored.values("select max(customer_id) from intermediate.int_current_features")
+    add_contact(scored, customer, f"{day(9)} 10:00:00", f"{day(0)} 00:30:00", "too_late")
+
+    build(scored)
+
+    due = scored.values("select score_date from intermediate.int_score_dates where is_due")
+    assert due == [day(0)]
+    assert history(scored, SCORES, day(1)) == history(at_once, SCORES, day(1))

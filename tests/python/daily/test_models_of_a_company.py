@@ -1,0 +1,126 @@
+"""Whatever a company has to learn from, and whatever it changes, the project builds or says why."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from companies import required_tables, valid_row, write_company, write_csv
+from deliveries import VARS, add_contact_of_today, build, day, history
+from harness import Workspace
+
+from csat.daily.registry import FAMILIES, column_of_family
+
+REGISTRY = Path("seeds") / "feature_definitions.csv"
+VERSIONS = "intermediate.csat_model_versions"
+
+
+def change_registry(workspace: Workspace, change) -> None:
+    """Rewrite the workspace's registry by a function of its rows."""
+    path = workspace.folder / REGISTRY
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = list(rows[0])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(change(rows))
+
+
+def test_scores_have_a_column_per_family_of_the_registry(at_once: Workspace):
+    columns = at_once.values("select column_name from (describe marts.fct_customer_csat_daily)")
+    families = at_once.values("select distinct family from staging.feature_definitions")
+    assert set(families) == set(FAMILIES)
+    assert {name for name in columns if name.startswith("points_")} == {
+        f"points_{column_of_family(family)}" for family in FAMILIES
+    }
+
+
+def test_without_an_answer_everyone_gets_the_prior_and_is_told_so(workspace: Workspace):
+    tables = required_tables()
+    answer = valid_row("survey_responses", instrument_id="relationship_nps", answer="9")
+    tables["survey_responses"] = [answer]
+    write_company(workspace.source, tables)
+    write_csv(
+        workspace.source / "customers" / "more.csv",
+        [valid_row("customers", customer_id=f"c{n}", closed_at=None) for n in range(2, 12)],
+    )
+
+    outcome = workspace.dbt("build")
+
+    assert outcome.succeeded, outcome.errors
+    (version, *_) = history(workspace, VERSIONS)
+    assert version["is_fallback"]
+    assert "0 answers, fewer than min_training_answers (200)" in version["fallback_reason"]
+    (row, *_) = workspace.query("from marts.fct_customer_csat_current")
+    assert row["csat_score"] == pytest.approx(50)
+    assert row["csat_score_lower"] < 20
+    assert row["csat_score_upper"] > 80
+
+
+def test_answers_of_one_class_only_give_a_shrunk_base_rate(workspace: Workspace):
+    tables = required_tables()
+    tables["survey_responses"] = [
+        valid_row("survey_responses", response_id=f"r{n}", answer="10", customer_id="c1")
+        for n in range(60)
+    ]
+    write_company(workspace.source, tables)
+
+    build(workspace)
+
+    rows = history(workspace, VERSIONS)
+    assert all(row["is_fallback"] for row in rows)
+    assert any("All 60 answers are satisfied" in row["fallback_reason"] for row in rows)
+    (score, *_) = workspace.values("select csat_score from marts.fct_customer_csat_current") or [95]
+    assert 90 < score < 100
+
+
+def test_a_new_feature_is_trained_before_the_next_day(scored: Workspace):
+    before = len(history(scored, VERSIONS))
+    change_registry(scored, lambda rows: [*rows, {**rows[0], "feature": "contacts_14_days"}])
+    add_contact_of_today(scored)
+
+    build(scored)
+
+    versions = history(scored, VERSIONS)
+    assert len(versions) == before + 1
+    assert versions[-1]["cutoff_date"] == day(0)
+    assert "contacts_14_days" in versions[-1]["features"]
+
+
+def test_a_feature_that_a_version_reads_cannot_go_before_the_next_one(scored: Workspace):
+    (read, *_) = scored.values(
+        "select term from intermediate.csat_model_terms where feature_kind = 'numeric' "
+        "group by term having max(abs(contribution)) > 0 order by 1"
+    )
+    change_registry(scored, lambda rows: [row for row in rows if row["feature"] != read])
+
+    outcome = scored.dbt("run", "--vars", VARS)
+
+    assert not outcome.succeeded
+    assert f"reads the feature {read}, which is no longer in" in outcome.output
+
+
+@pytest.mark.parametrize("instrument", ["relationship_nps", "no_such"])
+def test_the_reference_instrument_asks_for_satisfaction(scored: Workspace, instrument: str):
+    outcome = scored.dbt("run", "--vars", f"{VARS[:-1]}, reference_instrument: {instrument}}}")
+
+    assert not outcome.succeeded
+    sentence = (
+        f"The var reference_instrument is '{instrument}', which is no instrument of metric csat"
+    )
+    assert sentence in outcome.output
+
+
+def test_a_feature_of_an_unknown_family_is_one_sentence(scored: Workspace):
+    change_registry(
+        scored, lambda rows: [*rows, {**rows[0], "feature": "strange", "family": "weather"}]
+    )
+
+    outcome = scored.dbt("build", "--select", "feature_definitions", "+trained_models")
+
+    assert not outcome.succeeded
+    assert "The feature strange in seeds/feature_definitions.csv has the family weather" in (
+        outcome.output
+    )
