@@ -175,6 +175,11 @@ select * from features
                 place ~ 'aggregate ' ~ feature['aggregate'] ~ ': use one of ' ~ aggregates | join(', ') ~ '.'
             ) %}
         {% endif %}
+        {% if feature['family'] | replace(' ', '_') not in families() %}
+            {% do exceptions.raise_compiler_error(
+                place ~ 'family ' ~ feature['family'] ~ ': use one of ' ~ families() | join(', ') | replace('_', ' ') ~ '.'
+            ) %}
+        {% endif %}
         {% if feature['source'] not in activity_models() %}
             {% do exceptions.raise_compiler_error(
                 place ~ 'source ' ~ feature['source'] ~ ': use one of ' ~ activity_models() | join(', ') ~ '.'

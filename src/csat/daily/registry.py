@@ -47,19 +47,13 @@ def read_registry(engine: Engine, relation: str) -> Registry:
     Raises
     ------
     ModelError
-        If a feature is in a family that the marts have no column for, or has a name that means
-        something else here.
+        If a feature has a name that means something else here.
     """
     rows = engine.collect(
         "select feature, kind, direction, driver, family "
         f"from {relation} order by feature"
     ).to_pylist()
     for row in rows:
-        if row["family"] not in FAMILIES:
-            raise ModelError(
-                f"The feature {row['feature']} in seeds/feature_definitions.csv has the family "
-                f"{row['family']}: use one of {', '.join(FAMILIES)}."
-            )
         if row["feature"] in HELD_FEATURES:
             raise ModelError(
                 f"The feature {row['feature']} in seeds/feature_definitions.csv has a name that "

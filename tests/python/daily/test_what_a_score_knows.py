@@ -37,13 +37,14 @@ def shuffle_what_comes_later(workspace: Workspace) -> int:
             connection.execute(
                 "create or replace table rows as select * replace (case "
                 f"when {later} then coalesce(lead(customer_id) over (partition by {later} "
-                "order by md5(cast(columns_of_row as varchar))), customer_id) else customer_id end "
-                f"as customer_id) from (select *, row(*columns(*)) as columns_of_row from '{path}')"
+                "order by md5(content)), customer_id) else customer_id end as customer_id) "
+                f"from (select *, cast(to_json(received) as varchar) as content from '{path}' "
+                "as received)"
             )
             (count,) = connection.sql(f"select count(*) from rows where {later}").fetchone()
             shuffled += count
             connection.execute(
-                f"copy (select * exclude (columns_of_row) from rows) to '{path}' (format parquet)"
+                f"copy (select * exclude (content) from rows) to '{path}' (format parquet)"
             )
     return shuffled
 

@@ -1,0 +1,184 @@
+"""The daily run: backfill, a run without news, an added day; and whether history makes it dearer.
+
+    python benchmarks/daily.py refresh 1000000 365 30
+    python benchmarks/daily.py refresh 100000 365 365
+    python benchmarks/daily.py growth 10000 365 1095 3650
+
+``refresh`` simulates so many customers and days, scores the last days of them in a first run, then
+runs without news and with one day more. ``growth`` does so for each number of days, all of them
+scored, and counts what the added day costs: CPU, and rows that its queries scan. Everything is
+written to a temporary folder (TMPDIR says where). Publication is left out: it copies what readers
+get, and so grows with it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from measure import Cost, run_measured
+from staging import END_DATE, split_last_day
+
+from csat.project import project_root
+
+#: Steps of a run that took longer than this are named.
+SECONDS_WORTH_NAMING = 1.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the project: its cost, and seconds by model or test."""
+
+    name: str
+    cost: Cost
+    seconds: dict[str, float]
+    customer_days: int
+
+    def line(self) -> str:
+        """Return the run as a row of a Markdown table."""
+        cost = self.cost
+        return (
+            f"| {self.name} | {self.customer_days:,} | {cost.wall_seconds:.0f} "
+            f"| {cost.cpu_seconds:.0f} | {cost.peak_gigabytes:.1f} |"
+        )
+
+    def longest(self) -> str:
+        """Return the steps that took longest, in words."""
+        steps = sorted(self.seconds.items(), key=lambda step: -step[1])
+        return ", ".join(
+            f"{name} {seconds:.1f} s" for name, seconds in steps if seconds > SECONDS_WORTH_NAMING
+        )
+
+
+class Company:
+    """A simulated company in a folder, delivered up to the day before its last one."""
+
+    def __init__(self, work: Path, customers: int, days: int):
+        self.work = work
+        company, self.tables, self.added = work / "company", work / "tables", work / "added"
+        run_measured(
+            [
+                *(str(Path(sys.executable).parent / "csat"), "simulate"),
+                *("--customers", str(customers), "--days", str(days), "--seed", "1"),
+                *("--end-date", str(END_DATE), "--out", str(company)),
+            ]
+        )
+        split_last_day(company, self.tables, self.added)
+        shutil.rmtree(company)
+        self.build_file = work / "csat_build.duckdb"
+
+    def add_last_day(self) -> None:
+        """Deliver the last day."""
+        for file in self.added.glob("*/*.parquet"):
+            file.rename(self.tables / file.parent.name / file.name)
+
+    def run(self, name: str, backfill_days: int) -> Run:
+        """Build all but the publication, tests included."""
+        project = str(project_root())
+        environment = {
+            "CSAT_SOURCE": str(self.tables),
+            "CSAT_BUILD_FILE": str(self.build_file),
+            "CSAT_PUBLISHED_FILE": str(self.work / "csat.duckdb"),
+            "DBT_TARGET_PATH": str(self.work / "target"),
+            "DBT_LOG_PATH": str(self.work / "logs"),
+        }
+        cost = run_measured(
+            [
+                *(sys.executable, "-m", "dbt.cli.main", "--quiet", "build"),
+                *("--exclude", "publication", "resource_type:unit_test"),
+                *("--vars", json.dumps({"backfill_days": backfill_days})),
+                *("--project-dir", project, "--profiles-dir", project),
+            ],
+            environment,
+        )
+        results = json.loads((self.work / "target" / "run_results.json").read_text())["results"]
+        with duckdb.connect(str(self.build_file), read_only=True) as connection:
+            (scored,) = connection.sql(
+                "select count(*) from intermediate.customer_scores"
+            ).fetchone()
+        seconds = {row["unique_id"].split(".")[2]: row["execution_time"] for row in results}
+        return Run(name, cost, seconds, scored)
+
+    def rows_scanned(self) -> int:
+        """Return how many rows the queries of the last run scan, run once more for counting."""
+        results = json.loads((self.work / "target" / "run_results.json").read_text())["results"]
+        scanned = 0
+        with duckdb.connect(str(self.build_file), read_only=True) as connection:
+            connection.execute("pragma enable_profiling = 'no_output'")
+            connection.execute(
+                'pragma custom_profiling_settings = \'{"CUMULATIVE_ROWS_SCANNED": "true"}\''
+            )
+            for row in results:
+                query = row.get("compiled_code") or ""
+                if row["unique_id"].startswith(("model.", "test.")) and "def model(" not in query:
+                    if query.strip():
+                        connection.execute(query).fetch_record_batch(100_000).read_all()
+                        profile = json.loads(connection.get_profiling_info())
+                        scanned += profile["cumulative_rows_scanned"]
+        return scanned
+
+
+def refresh(customers: int, days: int, backfill_days: int) -> None:
+    """Print what a first run, a run without news and an added day cost."""
+    with tempfile.TemporaryDirectory(prefix="csat_benchmark_") as folder:
+        company = Company(Path(folder), customers, days)
+        runs = [
+            company.run(f"first run, {backfill_days} days scored", backfill_days),
+            company.run("nothing new", backfill_days),
+        ]
+        company.add_last_day()
+        runs.append(company.run("an added day", backfill_days))
+        size = company.build_file.stat().st_size / 2**30
+    first = runs[0]
+    print(f"\n### {customers:,} customers × {days} days\n")
+    print("| run | customer-days scored | wall s | CPU s | peak GB |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    print("\n".join(run.line() for run in runs))
+    print(
+        f"\nScored per minute of CPU in the first run, all steps counted: "
+        f"{60 * first.customer_days / first.cost.cpu_seconds:,.0f} customer-days; "
+        f"of its wall time {first.seconds['customer_scores']:.0f} s is features and scores. "
+        f"Build file: {size:.1f} GB."
+    )
+    for run in runs:
+        print(f"\n{run.name}: {run.longest()}.")
+
+
+def growth(customers: int, lengths: list[int]) -> None:
+    """Print what an added day costs with more and more history behind it."""
+    print(f"\n### {customers:,} customers, an added day\n")
+    print("| days behind | wall s | CPU s | against the first | rows scanned | against the first |")
+    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+    cpu, scanned = 0.0, 0
+    for days in lengths:
+        with tempfile.TemporaryDirectory(prefix="csat_benchmark_") as folder:
+            company = Company(Path(folder), customers, days)
+            company.run("first", days)
+            company.add_last_day()
+            run = company.run("an added day", days)
+            rows = company.rows_scanned()
+        cpu, scanned = cpu or run.cost.cpu_seconds, scanned or rows
+        print(
+            f"| {days:,} | {run.cost.wall_seconds:.0f} | {run.cost.cpu_seconds:.1f} "
+            f"| {run.cost.cpu_seconds / cpu:.2f} | {rows:,} | {rows / scanned:.2f} |",
+            flush=True,
+        )
+        print(f"\n{run.longest()}\n", flush=True)
+
+
+def main() -> None:
+    """Measure what the command line names."""
+    kind, customers, *days = sys.argv[1:] or ["refresh", "100000", "365", "365"]
+    if kind == "growth":
+        growth(int(customers), list(map(int, days)))
+    else:
+        refresh(int(customers), int(days[0]), int(days[1]))
+
+
+if __name__ == "__main__":
+    main()
