@@ -115,11 +115,13 @@ class Company:
             )
             for row in results:
                 query = row.get("compiled_code") or ""
-                if row["unique_id"].startswith(("model.", "test.")) and "def model(" not in query:
-                    if query.strip():
-                        connection.execute(query).fetch_record_batch(100_000).read_all()
-                        profile = json.loads(connection.get_profiling_info())
-                        scanned += profile["cumulative_rows_scanned"]
+                is_sql = (
+                    row["unique_id"].startswith(("model.", "test.")) and "def model(" not in query
+                )
+                if is_sql and query.strip():
+                    connection.execute(query).to_arrow_table()
+                    profile = json.loads(connection.get_profiling_info())
+                    scanned += profile["cumulative_rows_scanned"]
         return scanned
 
 
