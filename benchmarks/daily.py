@@ -118,7 +118,7 @@ class Company:
                 is_sql = (
                     row["unique_id"].startswith(("model.", "test.")) and "def model(" not in query
                 )
-                if is_sql and query.strip():
+                if is_model_or_test and query.strip() and "def model(" not in query:
                     connection.execute(query).to_arrow_table()
                     profile = json.loads(connection.get_profiling_info())
                     scanned += profile["cumulative_rows_scanned"]
