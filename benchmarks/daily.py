@@ -115,10 +115,8 @@ class Company:
             )
             for row in results:
                 query = row.get("compiled_code") or ""
-                is_sql = (
-                    row["unique_id"].startswith(("model.", "test.")) and "def model(" not in query
-                )
-                if is_model_or_test and query.strip() and "def model(" not in query:
+                is_sql = "def model(" not in query and query.strip()
+                if is_sql and row["unique_id"].startswith(("model.", "test.")):
                     connection.execute(query).to_arrow_table()
                     profile = json.loads(connection.get_profiling_info())
                     scanned += profile["cumulative_rows_scanned"]
