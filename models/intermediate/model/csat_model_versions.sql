@@ -1,3 +1,6 @@
+-- Written after what belongs to it, so that a version that stands here is complete.
+-- depends_on: {{ ref('csat_model_terms') }}
+-- depends_on: {{ ref('csat_model_answers') }}
 with
 
 trained as (
