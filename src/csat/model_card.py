@@ -379,15 +379,14 @@ def _limits(marts: Marts) -> Iterable[str]:
     return (
         "## What it must not be taken for",
         "",
-        "- **A single score is weak, an aggregate strong.** Answers are noisy: an AUC near 0.70 "
-        "is normal, "
-        "and no model of such data tells each customer apart. Use single scores to put "
-        "customers in order for a conversation, never to judge one; use segments and the base for "
-        "figures.",
+        "- **A single score is weak.** Answers are noisy: an AUC near 0.70 is normal, and no model "
+        "of such data tells each customer apart. Use single scores to put customers in order for a "
+        "conversation, never to judge one. Means of many scores are steadier, but carry the "
+        "model's own error of level, which is large while there are few answers.",
         "- **The interval of a single score** (`csat_score_lower` … `csat_score_upper`) tells how "
         "sure the model is of the probability, not what the customer will answer, which is yes or "
-        "no. It is somewhat too narrow: of simulated customers, whose true probability is known, "
-        "it holds about 89 % where it says 95 %.",
+        "no. It is too narrow: of simulated customers, whose true probability is known, it held "
+        "61 to 96 %, fewest where answers were few, where it says 95 %.",
         "- **Association, not cause.** A driver is what satisfied customers have in common, not "
         "what would "
         "satisfy another one. What a program does is measured by surveyed outcomes, never by "

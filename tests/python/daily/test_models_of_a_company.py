@@ -68,6 +68,9 @@ def test_answers_of_one_class_only_give_a_shrunk_base_rate(workspace: Workspace)
         for n in range(60)
     ]
     tables["customers"] = customers(12)
+    times = ("first_response_at", "first_human_response_at", "resolved_at", "loaded_at")
+    later = valid_row("contacts", started_at="2026-03-10 08:00:00", **dict.fromkeys(times))
+    tables["contacts"] = [later]
     write_company(workspace.source, tables)
 
     build(workspace, variables="{min_training_answers: 50}")

@@ -22,6 +22,8 @@ from csat.contract import load_contract
 SCORES = "intermediate.int_customer_csat_history"
 VERSIONS = "intermediate.csat_model_versions"
 LAST_KNOWN = day(8)
+#: A row that is loaded late by as many days as VARS allow belongs to this day at the earliest.
+LAST_WITHOUT_LATE_ROWS = day(11)
 
 
 def shuffle_what_comes_later(workspace: Workspace) -> int:
@@ -57,8 +59,9 @@ def test_a_shuffled_future_changes_no_score_of_the_past(
 
     build(workspace)
 
-    assert history(workspace, SCORES, LAST_KNOWN) == history(at_once, SCORES, LAST_KNOWN)
-    assert len(history(at_once, SCORES, LAST_KNOWN)) > 5_000
+    scores = history(at_once, SCORES, LAST_WITHOUT_LATE_ROWS)
+    assert history(workspace, SCORES, LAST_WITHOUT_LATE_ROWS) == scores
+    assert len(scores) > 5_000
     versions = [row for row in history(at_once, VERSIONS) if row["cutoff_date"] <= LAST_KNOWN]
     assert versions == history(workspace, VERSIONS)[: len(versions)]
     # The future itself did change.
