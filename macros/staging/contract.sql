@@ -18,30 +18,31 @@
 {% endmacro %}
 
 
-{#- Deliveries of a source table as the inventory lists them; none where there is no inventory yet.
-    Stops with the inventory's own sentences where a delivery cannot be used; the customers, whom
-    almost every table waits for, stop with the sentences of all tables, so that all are seen at once. -#}
+{#- Deliveries of a source table as the inventory lists them; none where there is no inventory yet. -#}
 {% macro deliveries_of(source_table) %}
     {% set inventory = ref('source_inventory') %}
     {% if load_relation(inventory) is none %}
         {{ return([]) }}
     {% endif %}
+    {{ return(run_query(
+        "select 'new' as change, source_table as read_from, delivery, fingerprint, place, format, reader,"
+        ~ " columns_found from " ~ inventory
+        ~ " where source_table = '" ~ source_table ~ "' and delivery <> '' order by delivery"
+    ).rows | list) }}
+{% endmacro %}
+
+
+{#- Stops with the inventory's own sentences where a delivery cannot be used. The customers, whom almost
+    every table waits for, stop with the sentences of all tables, so that all are seen at once. -#}
+{% macro stop_at_problems_of(source_table) %}
+    {% set inventory = ref('source_inventory') %}
     {% set problems = run_query(
         "select distinct problem from " ~ inventory ~ " where problem is not null and '" ~ source_table
         ~ "' in (source_table, 'customers') order by problem"
-    ).columns[0].values() %}
+    ).columns[0].values() if load_relation(inventory) is not none else [] %}
     {% if problems %}
         {% do exceptions.raise_compiler_error(problems | join('\n  ')) %}
     {% endif %}
-    {% set rows = run_query(
-        "select delivery, place, fingerprint, format, reader, columns_found from " ~ inventory
-        ~ " where source_table = '" ~ source_table ~ "' order by delivery"
-    ) %}
-    {% set readable = [] %}
-    {% for row in rows if row['format'] not in ['absent', 'empty'] %}
-        {% do readable.append(row) %}
-    {% endfor %}
-    {{ return(readable) }}
 {% endmacro %}
 
 

@@ -11,7 +11,7 @@
                   the row's values of the columns -#}
 {% macro received_rows(source_table, references={}) %}
     {%- do source('company', source_table) -%}
-    {%- set inventory = ref('source_inventory') -%}
+    {%- do ref('source_inventory') -%}
     {%- if not execute -%}
         {{ return('select 1 as nothing') }}
     {%- endif -%}
@@ -27,9 +27,7 @@ with
 
 inventory as (
 
-    select delivery, place, fingerprint
-    from {{ inventory }}
-    where source_table = '{{ source_table }}'
+    {{ unread_deliveries(plan['unread']) | indent(4) }}
 
 ),
 
@@ -169,7 +167,7 @@ settled as (
             when place = 1 then superseded_at
             when delivery <> winning_delivery or content = winning_content then loaded_at
         end as superseded_at,
-        is_first_version
+        is_first_version and place = 1 as is_first_version
     from ranked
 
 )
@@ -197,6 +195,18 @@ from settled
 -- Rows lie as they came, whatever order joins leave them in: the engine then skips old ones by their time.
 order by loaded_at
 {% endmacro %}
+
+
+{#- SELECT of where rows of the deliveries come from, written out, so that the inventory need not be read. -#}
+{% macro unread_deliveries(unread) %}
+    {%- set rows = [] -%}
+    {%- for row in unread -%}
+        {%- do rows.append("('" ~ [row['delivery'], row['place'], row['fingerprint']] | map('replace', "'", "''")
+            | join("', '") ~ "')") -%}
+    {%- endfor -%}
+select delivery, place, fingerprint
+from (values {{ rows | join(', ') or "('', '', '')" }}) as unread (delivery, place, fingerprint)
+{%- endmacro %}
 
 
 {#- CTEs, ending in `kept`: rows of earlier runs whose fate may change, judged anew. -#}

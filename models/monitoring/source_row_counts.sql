@@ -1,5 +1,7 @@
-{%- set source_tables = contract_tables() -%}
-
+{%- for source_table in contract_tables() %}
+-- depends_on: {{ ref('base_company__' ~ source_table) }}
+{%- endfor %}
+-- Counted as rows were written, so that a day is counted without its past.
 with
 
 received as (
@@ -16,17 +18,7 @@ received as (
 
 fates as (
 
-    {% for source_table in source_tables %}
-    select
-        '{{ source_table }}' as source_table,
-        count(*) filter (where rejection_rule is null and superseded_at is null) as rows_accepted,
-        count(*) filter (where rejection_rule is null and superseded_at is not null) as rows_superseded,
-        count(*) filter (where rejection_rule is not null) as rows_rejected,
-        min({{ event_time(source_table) }}) filter (where rejection_rule is null) as first_event_at,
-        max({{ event_time(source_table) }}) filter (where rejection_rule is null) as last_event_at
-    from {{ ref('base_company__' ~ source_table) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select * from {{ rows_by_fate() }}
 
 ),
 
@@ -43,7 +35,7 @@ row_counts as (
         fates.first_event_at,
         fates.last_event_at
     from received
-    inner join fates on received.source_table = fates.source_table
+    left join fates on fates.reader = 'base_company__' || received.source_table
 
 )
 

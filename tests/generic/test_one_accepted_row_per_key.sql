@@ -3,7 +3,7 @@
 {% test one_accepted_row_per_key(model) %}
 select record_key
 from {{ model }}
-where rejection_rule is null
+where rejection_rule is null and {{ of_untested_keys(model.identifier) }}
 group by record_key
 having
     count(*) filter (where superseded_at is null) <> 1

@@ -6,43 +6,68 @@ bills as (
 
 ),
 
-earlier_bills as (
+first_bills as (
 
-    -- A customer's own normal: the bills of the year before, without this one.
+    -- From the base model, where one plain condition says it: the engine then expects more of these than of
+    -- the bills that a reader asks for, and reads no further back than a year before the oldest of them.
     select
         bill_id,
-        loaded_at,
-        amount_cents,
-        avg(amount_cents) over (
-            partition by customer_id
-            order by issued_at
-            range between interval 366 day preceding and interval 1 second preceding
+        customer_id,
+        issued_at,
+        {{ cents('amount') }} as amount_cents
+    from {{ ref('base_company__bills') }}
+    where rejection_rule is null and is_first_version
+
+),
+
+compared as (
+
+    -- A customer's own normal: the bills of the year before, without this one. A window over all bills would
+    -- keep the reader's condition from the scan.
+    select
+        bills.bill_id,
+        bills.customer_id,
+        bills.amount_cents,
+        bills.is_estimated,
+        bills.is_disputed,
+        bills.has_loaded_at,
+        bills.is_first_version,
+        bills.issued_at,
+        bills.loaded_at,
+        bills.superseded_at,
+        max(first_bills.amount_cents) filter (where first_bills.bill_id = bills.bill_id) as first_cents,
+        avg(first_bills.amount_cents) filter (
+            where first_bills.bill_id <> bills.bill_id and first_bills.issued_at < bills.issued_at
         ) as usual_cents
     from bills
-    where is_first_version
+    left join first_bills
+        on
+            bills.customer_id = first_bills.customer_id
+            and bills.issued_at - interval 366 day <= first_bills.issued_at
+            and bills.issued_at >= first_bills.issued_at
+    group by all
 
 ),
 
 activity as (
 
     select
-        bills.bill_id as event_id,
-        bills.customer_id,
+        bill_id as event_id,
+        customer_id,
 
-        bills.amount_cents,
-        1e0 * earlier_bills.amount_cents / nullif(earlier_bills.usual_cents, 0) as times_usual,
+        amount_cents,
+        1e0 * coalesce(first_cents, amount_cents) / nullif(usual_cents, 0) as times_usual,
 
-        coalesce(bills.is_estimated, false) as is_estimated,
+        coalesce(is_estimated, false) as is_estimated,
         -- A column that changes and has no time of its own counts only where loaded_at tells when.
-        case when bills.has_loaded_at then bills.is_disputed end as is_disputed,
+        case when has_loaded_at then is_disputed end as is_disputed,
 
-        bills.issued_at as occurred_at,
-        {{ order_by_time('bills.issued_at', 'bills.bill_id') }} as event_order,
-        {{ known_from('issued_at', 'bills') }} as known_from,
-        bills.superseded_at as known_until,
-        bills.loaded_at
-    from bills
-    left join earlier_bills on bills.bill_id = earlier_bills.bill_id
+        issued_at as occurred_at,
+        {{ order_by_time('issued_at', 'bill_id') }} as event_order,
+        {{ known_from('issued_at') }} as known_from,
+        superseded_at as known_until,
+        loaded_at
+    from compared
 
 )
 

@@ -62,12 +62,13 @@ joined as (
 region_sizes as (
 
     select
-        days.region,
-        days.started_date,
-        sum(joined.customers) as customers
-    from days
-    inner join joined on days.region = joined.region and days.started_date >= joined.customer_since
-    group by days.region, days.started_date
+        region,
+        customer_since as first_date,
+        sum(customers) over (partition by region order by customer_since) as customers,
+        coalesce(
+            lead(customer_since) over (partition by region order by customer_since), date '9999-12-31'
+        ) as next_date
+    from joined
 
 ),
 
@@ -87,7 +88,10 @@ activity as (
         days.loaded_at
     from days
     inner join region_sizes
-        on days.region = region_sizes.region and days.started_date = region_sizes.started_date
+        on
+            days.region = region_sizes.region
+            and days.started_date >= region_sizes.first_date
+            and days.started_date < region_sizes.next_date
 
 )
 

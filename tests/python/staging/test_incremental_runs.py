@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from companies import (
+    CONTRACT,
     change_contents_only,
     required_tables,
     valid_row,
     write_company,
     write_csv,
 )
-from harness import Workspace
+from harness import Outcome, Workspace
 
 CHANGING = ("base_company__contacts", "base_company__survey_responses", "base_company__bills")
 SELECTED = tuple(f"+{name}" for name in CHANGING)
@@ -51,6 +52,28 @@ def assert_equals_full_refresh(workspace: Workspace) -> None:
         difference = ["only found:", *surplus, "only expected:", *missing]
         assert len(difference) == 2, "\n".join(difference)
         assert len(found[table]) == len(expected[table])
+
+
+def assert_counts_are_those_of_all_rows(workspace: Workspace) -> None:
+    """Compare what was counted as rows were written with a count of all rows."""
+    for table in TABLES:
+        event_at = CONTRACT[table].event_time
+        assert workspace.query(
+            f"from staging.rows_by_fate where reader = 'base_company__{table}'"
+        ) == workspace.query(
+            f"""
+            select
+                'base_company__{table}' as reader,
+                count(*) filter (where rejection_rule is null and superseded_at is null)
+                    as rows_accepted,
+                count(*) filter (where rejection_rule is null and superseded_at is not null)
+                    as rows_superseded,
+                count(*) filter (where rejection_rule is not null) as rows_rejected,
+                min({event_at}::timestamp) filter (where rejection_rule is null) as first_event_at,
+                max({event_at}::timestamp) filter (where rejection_rule is null) as last_event_at
+            from staging.base_company__{table}
+            """
+        ), table
 
 
 def compiled(workspace: Workspace, table: str) -> str:
@@ -103,6 +126,7 @@ def test_any_sequence_of_deliveries_equals_one_full_refresh(
     for day in range(1, 8):
         deliver(chance, workspace.source, day)
         run(workspace)
+        assert_counts_are_those_of_all_rows(workspace)
         if day in (3, 5):
             copy = workspace.copy(workspace.folder.with_name(f"{workspace.folder.name}_{day}"))
             assert_equals_full_refresh(copy)
@@ -321,3 +345,86 @@ def test_deliveries_that_are_gone_are_told(workspace: Workspace) -> None:
     assert "company/bills.csv" in outcome.output
     assert workspace.query("from staging.base_company__bills") == []
     assert "are gone" not in workspace.dbt("run", "--select", *SELECTED).output
+
+
+# --- what a day is tested by ------------------------------------------------------------
+
+
+def build(workspace: Workspace) -> Outcome:
+    """Build the contacts with their tests."""
+    selected = ("+int_contact_activity", "+stg_rejected_records")
+    return workspace.dbt("build", "--select", *selected, "--exclude-resource-type", "unit_test")
+
+
+def untested(workspace: Workspace, table: str) -> list[str | None]:
+    """Return the keys of a table that its tests have not seen."""
+    return workspace.values(
+        "select record_key from staging.untested_rows "
+        f"where reader = 'base_company__{table}' order by 1 nulls first"
+    )
+
+
+def test_tests_of_a_day_look_at_the_keys_that_it_wrote(workspace: Workspace) -> None:
+    write_two_days(workspace)
+    run(workspace)
+    assert untested(workspace, "contacts") == [None]
+    outcome = build(workspace)
+    assert outcome.succeeded, outcome.errors
+    write_csv(workspace.source / "contacts" / "day_3.csv", [valid_row("contacts", contact_id="t3")])
+    run(workspace)
+    assert untested(workspace, "contacts") == ["t3"]
+    # A row that no run wrote is nothing for the tests of a day, but for those of all rows.
+    doubled = "insert into staging.base_company__contacts from staging.base_company__contacts "
+    workspace.execute(doubled + "where contact_id = 't1'")
+    outcome = build(workspace)
+    assert outcome.succeeded, outcome.errors
+    tested = workspace.dbt("test", "--select", "base_company__contacts")
+    assert "one_accepted_row_per_key_base_company__contacts" in tested.errors
+
+
+def test_what_a_test_has_found_is_found_until_it_is_mended(workspace: Workspace) -> None:
+    write_two_days(workspace)
+    outcome = build(workspace)
+    assert outcome.succeeded, outcome.errors
+    write_csv(workspace.source / "contacts" / "day_3.csv", [valid_row("contacts", contact_id="t3")])
+    run(workspace)
+    doubled = "insert into staging.base_company__contacts from staging.base_company__contacts "
+    workspace.execute(doubled + "where contact_id = 't3'")
+    for _ in range(2):
+        assert "one_accepted_row_per_key_base_company__contacts" in build(workspace).errors
+    assert "t3" in untested(workspace, "contacts")
+
+
+def test_full_refresh_tests_all_rows(workspace: Workspace) -> None:
+    write_two_days(workspace)
+    run(workspace)
+    workspace.execute("delete from staging.untested_rows")
+    run(workspace)
+    assert untested(workspace, "contacts") == []
+    run(workspace, "--full-refresh")
+    assert untested(workspace, "contacts") == [None]
+
+
+def test_rows_counted_otherwise_than_they_are_fail_the_tests_of_all_rows(
+    workspace: Workspace,
+) -> None:
+    write_company(workspace.source, required_tables())
+    arguments = ("--select", "+source_row_counts", "--exclude-resource-type", "unit_test")
+    outcome = workspace.dbt("build", *arguments)
+    assert outcome.succeeded, outcome.errors
+    workspace.execute("delete from staging.base_company__survey_responses")
+    outcome = workspace.dbt("test", "--select", "source_row_counts")
+    assert "assert_every_received_row_is_accounted_for" in outcome.errors
+
+
+def test_rows_lie_in_the_order_of_their_loading(workspace: Workspace) -> None:
+    """The engine skips old rows by their time only where they lie together."""
+    rows = [
+        valid_row("contacts", contact_id=f"t{i}", loaded_at=f"2026-03-{1 + i * 7 % 9:02d} 06:00:00")
+        for i in range(40)
+    ]
+    write_company(workspace.source, required_tables())
+    write_csv(workspace.source / "contacts.csv", rows)
+    run(workspace)
+    times = workspace.values("select loaded_at from staging.base_company__contacts order by rowid")
+    assert times == sorted(times)
