@@ -1,10 +1,10 @@
--- Rows received are counted from the files themselves, the others from what staging made of them. A build
--- counts what it writes; `dbt test` counts all rows again.
 {%- set relations = {} -%}
 {%- for source_table in contract_tables() -%}
-    {%- do relations.update({source_table: ref('base_company__' ~ source_table)}) -%}
-{%- endfor %}
+{%- do relations.update({source_table: ref('base_company__' ~ source_table)}) -%}
+{%- endfor -%}
 
+-- Rows received are counted from the files themselves, the others from what staging made of them. A build
+-- counts what it writes; `dbt test` counts all rows again.
 with
 
 row_counts as (

@@ -63,8 +63,9 @@ def test_without_an_answer_everyone_gets_the_prior_and_is_told_so(workspace: Wor
 
 def test_answers_of_one_class_only_give_a_shrunk_base_rate(workspace: Workspace):
     tables = required_tables()
+    asked = {"instrument_id": "relationship_csat", "answer": "10"}
     tables["survey_responses"] = [
-        valid_row("survey_responses", response_id=f"r{n}", answer="10", customer_id=f"c{n % 9 + 1}")
+        valid_row("survey_responses", response_id=f"r{n}", customer_id=f"c{n % 9 + 1}", **asked)
         for n in range(60)
     ]
     tables["customers"] = customers(12)
