@@ -50,8 +50,7 @@ def read_registry(engine: Engine, relation: str) -> Registry:
         If a feature has a name that means something else here.
     """
     rows = engine.collect(
-        "select feature, kind, direction, driver, family "
-        f"from {relation} order by feature"
+        f"select feature, kind, direction, driver, family from {relation} order by feature"
     ).to_pylist()
     for row in rows:
         if row["feature"] in HELD_FEATURES:
