@@ -128,6 +128,13 @@ from {{ relation }}
 {%- endmacro %}
 
 
+{% macro base_model_of(source_table) -%}
+    {{ return(api.Relation.create(
+        database=target.database, schema='staging', identifier='base_company__' ~ source_table
+    )) }}
+{%- endmacro %}
+
+
 {% macro source_table_of(base_model) -%}
     {{ return(base_model.identifier | replace('base_company__', '', 1)) }}
 {%- endmacro %}

@@ -414,7 +414,8 @@ def test_rows_counted_otherwise_than_they_are_fail_the_tests_of_all_rows(
     assert outcome.succeeded, outcome.errors
     workspace.execute("delete from staging.base_company__survey_responses")
     outcome = workspace.dbt("test", "--select", "source_row_counts")
-    assert "assert_every_received_row_is_accounted_for" in outcome.errors
+    assert "Failure in test assert_every_received_row_is_accounted_for" in outcome.errors
+    assert "Got 1 result" in outcome.errors
 
 
 def test_rows_lie_in_the_order_of_their_loading(workspace: Workspace) -> None:
