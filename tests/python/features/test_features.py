@@ -15,13 +15,20 @@ REGISTRY = Path("seeds") / "feature_definitions.csv"
 FEATURES = "intermediate.int_survey_features"
 MOMENTS = Path("models") / "intermediate" / "training" / "int_survey_moments.sql"
 MOMENT = "timestamp '2026-09-12 12:00:00'"
+#: Of an answer of the last days, whose windows lie within the company's records.
+LATEST_MOMENT = (
+    f"from {FEATURES} where year(known_before) = 9999 order by as_of_at desc, customer_id limit 1"
+)
 NOT_FEATURES = {"customer_id", "as_of_at", "known_before"}
 
 
 def build_features(workspace: Workspace, *arguments: str) -> None:
     """Build the features of surveyed customers and what they need, without tests."""
     tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    outcome = workspace.dbt("build", "--select", "+int_survey_features", *tests, *arguments)
+    # All answers, those of earlier runs too.
+    outcome = workspace.dbt(
+        "build", "--full-refresh", "--select", "+int_survey_features", *tests, *arguments
+    )
     assert outcome.succeeded, outcome.errors
 
 
@@ -99,7 +106,7 @@ def test_nothing_after_the_moment_changes_a_feature(company: Workspace):
 
 def test_what_happened_before_the_moment_does_change_features(company: Workspace):
     """The test above could not fail if features were blind; a call the day before shows."""
-    (first, *_) = company.query(f"from {FEATURES} order by customer_id, as_of_at limit 1")
+    (first, *_) = company.query(LATEST_MOMENT)
     path = company.source / "contacts.parquet"
     connection = duckdb.connect()
     connection.execute(f"create table received as from '{path}'")
@@ -113,7 +120,7 @@ def test_what_happened_before_the_moment_does_change_features(company: Workspace
 
     build_features(company)
 
-    (after, *_) = company.query(f"from {FEATURES} order by customer_id, as_of_at limit 1")
+    (after, *_) = company.query(LATEST_MOMENT)
     assert after["contacts_7_days"] == first["contacts_7_days"] + 1
     assert after["worst_wait_30_days"] == 77777
     assert after["unresolved_contacts_30_days"] == first["unresolved_contacts_30_days"] + 1
@@ -125,11 +132,11 @@ def test_a_row_of_the_registry_is_a_feature_without_code(company: Workspace):
     add_feature(company, feature="contacts_14_days", window_days="14")
     add_feature(
         company,
-        feature="outage_alerts_60_days",
+        feature="outage_alerts_20_days",
         family="signal",
         source="int_signal_activity",
         measure="signal = 'smart_meter_outage_alerts'",
-        window_days="60",
+        window_days="20",
     )
 
     build_features(company)
@@ -137,7 +144,7 @@ def test_a_row_of_the_registry_is_a_feature_without_code(company: Workspace):
     rows = company.query(
         f"select min(contacts_30_days - contacts_14_days) as wider, "
         f"min(contacts_14_days - contacts_7_days) as narrower, "
-        f"max(outage_alerts_60_days) as alerts from {FEATURES}"
+        f"max(outage_alerts_20_days) as alerts from {FEATURES}"
     )
     assert rows[0]["wider"] >= 0
     assert rows[0]["narrower"] >= 0
