@@ -102,6 +102,9 @@ example-shopzilla: setup ## Build the example on real support tickets, examples/
 benchmark: setup-test ## Measure scale and speed; long. See benchmarks/README.md.
 	@$(BIN)/python benchmarks/staging.py 100000 1000000
 	@$(BIN)/python benchmarks/scoring.py
+	@$(BIN)/python benchmarks/accuracy.py demo shopzilla simulated
+	@$(BIN)/python benchmarks/daily.py refresh 100000 365 30
+	@$(BIN)/python benchmarks/daily.py growth 10000 365 1095
 
 .PHONY: clean clean-all
 clean: ## Remove what builds and tests leave behind, but nothing that readers open.
