@@ -89,7 +89,9 @@ def test_a_late_row_reopens_its_day_and_those_after_it(scored: Workspace, at_onc
 
     build(scored)
 
-    due = scored.values("select score_date from intermediate.int_score_dates where is_due")
+    due = scored.values(
+        "select score_date from intermediate.int_score_dates where is_due order by 1"
+    )
     assert due == [day(1), day(0)]
     assert history(scored, SCORES, day(2)) == history(at_once, SCORES, day(2))
     assert scored.values(
@@ -104,6 +106,8 @@ def test_a_row_that_is_too_late_counts_from_its_loading_on(scored: Workspace, at
 
     build(scored)
 
-    due = scored.values("select score_date from intermediate.int_score_dates where is_due")
+    due = scored.values(
+        "select score_date from intermediate.int_score_dates where is_due order by 1"
+    )
     assert due == [day(0)]
     assert history(scored, SCORES, day(1)) == history(at_once, SCORES, day(1))
