@@ -5,10 +5,11 @@
     python benchmarks/daily.py growth 10000 365 1095 3650
 
 ``refresh`` simulates so many customers and days, scores the last days of them in a first run, then
-runs without news and with one day more. ``growth`` does so for each number of days, all of them
-scored, and counts what the added day costs: CPU, and rows that its queries scan. Everything is
-written to a temporary folder (TMPDIR says where). Publication is left out: it copies what readers
-get, and so grows with it.
+runs without news and with one day more. ``growth`` does so for each number of days, and counts
+what the added day costs: CPU, and rows that its queries scan. There the last weeks are scored, and
+the days before hold copies of their scores, so that the history is as long as if all had been.
+Everything is written to a temporary folder (TMPDIR says where). Publication is left out: it copies
+what readers get, and so grows with it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -28,15 +30,17 @@ from csat.project import project_root
 
 #: Steps of a run that took longer than this are named.
 SECONDS_WORTH_NAMING = 1.0
+#: Days that ``growth`` scores; those before hold copies of them.
+SCORED_DAYS = 35
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the project: its cost, and seconds by model or test."""
+    """One run of the project: its cost, as a whole and by model or test."""
 
     name: str
     cost: Cost
-    seconds: dict[str, float]
+    steps: dict[str, Cost]
     customer_days: int
 
     def line(self) -> str:
@@ -48,10 +52,22 @@ class Run:
         )
 
     def longest(self) -> str:
-        """Return the steps that took longest, in words."""
-        steps = sorted(self.seconds.items(), key=lambda step: -step[1])
-        return ", ".join(
-            f"{name} {seconds:.1f} s" for name, seconds in steps if seconds > SECONDS_WORTH_NAMING
+        """Return the steps that took longest as a Markdown table.
+
+        Two run side by side, so that CPU and memory are of all that ran meanwhile.
+        """
+        rows = sorted(self.steps.items(), key=lambda step: -step[1].wall_seconds)
+        return "\n".join(
+            [
+                "| step | wall s | CPU s meanwhile | peak GB |",
+                "| --- | ---: | ---: | ---: |",
+                *(
+                    f"| {name} | {cost.wall_seconds:.1f} | {cost.cpu_seconds:.1f} "
+                    f"| {cost.peak_gigabytes:.1f} |"
+                    for name, cost in rows
+                    if cost.wall_seconds > SECONDS_WORTH_NAMING
+                ),
+            ]
         )
 
 
@@ -101,8 +117,34 @@ class Company:
             (scored,) = connection.sql(
                 "select count(*) from intermediate.customer_scores"
             ).fetchone()
-        seconds = {row["unique_id"].split(".")[2]: row["execution_time"] for row in results}
-        return Run(name, cost, seconds, scored)
+        steps = {row["unique_id"].split(".")[2]: _cost_of(row, cost) for row in results}
+        return Run(name, cost, steps, scored)
+
+    def lengthen_history(self, days: int) -> None:
+        """Fill the days before the first one scored with copies of those that were."""
+        with duckdb.connect(str(self.build_file)) as connection:
+            first, scored = connection.sql(
+                "select min(score_date), count(*) from monitoring.completed_dates"
+            ).fetchone()
+            for relation in (
+                "intermediate.int_customer_csat_history",
+                "intermediate.int_base_scores",
+                "monitoring.completed_dates",
+            ):
+                for back in range(scored, days, scored):
+                    connection.execute(
+                        f"insert into {relation} select * replace (score_date - {back} as "
+                        f"score_date) from {relation} where score_date >= date '{first}' "
+                        f"and score_date - {back} >= date '{END_DATE}' - {days}"
+                    )
+            # As if the answers of those days had been predicted on theirs.
+            connection.execute(
+                "insert into intermediate.int_answer_predictions select response_id, "
+                "(select min(model_version) from intermediate.csat_model_versions), 0e0, 0.5e0 "
+                "from intermediate.int_survey_ratings "
+                f"where metric = 'csat' and sent_at < timestamp '{first}' and response_id not in "
+                "(select response_id from intermediate.int_answer_predictions)"
+            )
 
     def rows_scanned(self) -> int:
         """Return how many rows the queries of the last run scan, run once more for counting."""
@@ -118,9 +160,19 @@ class Company:
                 is_sql = "def model(" not in query and query.strip()
                 if is_sql and row["unique_id"].startswith(("model.", "test.")):
                     connection.execute(query).to_arrow_table()
-                    profile = json.loads(connection.get_profiling_info())
+                    profile = json.loads(connection.get_profiling_information())
                     scanned += profile["cumulative_rows_scanned"]
         return scanned
+
+
+def _cost_of(result: dict, run: Cost) -> Cost:
+    """Return what a step of a run cost, by when it began and ended."""
+    moments = [
+        datetime.fromisoformat(timing[end]).timestamp()
+        for timing in result["timing"]
+        for end in ("started_at", "completed_at")
+    ]
+    return run.between(min(moments), max(moments)) if moments else Cost(0.0, 0.0, 0.0)
 
 
 def refresh(customers: int, days: int, backfill_days: int) -> None:
@@ -142,11 +194,16 @@ def refresh(customers: int, days: int, backfill_days: int) -> None:
     print(
         f"\nScored per minute of CPU in the first run, all steps counted: "
         f"{60 * first.customer_days / first.cost.cpu_seconds:,.0f} customer-days; "
-        f"of its wall time {first.seconds['customer_scores']:.0f} s is features and scores. "
+        f"features and scores alone {_per_minute(first):,.0f}. "
         f"Build file: {size:.1f} GB."
     )
     for run in runs:
-        print(f"\n{run.name}: {run.longest()}.")
+        print(f"\n{run.name}:\n\n{run.longest()}")
+
+
+def _per_minute(run: Run) -> float:
+    """Return customer-days scored per minute of CPU while they were, features included."""
+    return 60 * run.customer_days / run.steps["customer_scores"].cpu_seconds
 
 
 def growth(customers: int, lengths: list[int]) -> None:
@@ -158,9 +215,11 @@ def growth(customers: int, lengths: list[int]) -> None:
     for days in lengths:
         with tempfile.TemporaryDirectory(prefix="csat_benchmark_") as folder:
             company = Company(Path(folder), customers, days)
-            company.run("first", days)
+            scored = min(days, SCORED_DAYS)
+            company.run("first", scored)
+            company.lengthen_history(days)
             company.add_last_day()
-            run = company.run("an added day", days)
+            run = company.run("an added day", scored)
             rows = company.rows_scanned()
         cpu, scanned = cpu or run.cost.cpu_seconds, scanned or rows
         print(
