@@ -3,7 +3,8 @@
     {% set known = [
         'source_location', 'as_of_date', 'known_at', 'future_tolerance_days', 'max_rejected_share',
         'late_arrival_days', 'backfill_days', 'retrain_every_days', 'evaluation_days', 'min_training_answers',
-        'max_training_answers', 'training_days', 'reference_instrument', 'training_seed'
+        'max_training_answers', 'training_days', 'reference_instrument', 'training_seed',
+        'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days'
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
         {% do exceptions.raise_compiler_error(
@@ -18,10 +19,12 @@
     {% set at_least = {
         'future_tolerance_days': 0, 'late_arrival_days': 0, 'backfill_days': 1, 'retrain_every_days': 1,
         'evaluation_days': 0, 'training_days': 1, 'min_training_answers': 1, 'max_training_answers': 1,
-        'training_seed': 0
+        'training_seed': 0, 'agent_window_days': 1, 'min_agent_answers': 1, 'agent_margin_points': 1,
+        'new_agent_days': 1
     } %}
     {% for name, least in at_least.items() if var(name) is not integer or var(name) < least %}
-        {% set things = 'days' if name.endswith('_days') else 'answers' if name.endswith('_answers') else 'any size' %}
+        {% set ending = name.split('_') | last %}
+        {% set things = ending if ending in ['days', 'answers', 'points'] else 'any size' %}
         {% do exceptions.raise_compiler_error(
             "The var " ~ name ~ " is '" ~ var(name) ~ "': give a whole number of " ~ things ~ ", "
             ~ least ~ " or more."
