@@ -10,7 +10,7 @@ answers as (
 
     select
         model_version,
-        {{ rows_of('answers_learned') }}
+        {{ rows_of('answers_known') }}
     from trained
 
 )

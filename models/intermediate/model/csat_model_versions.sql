@@ -26,6 +26,7 @@ versions as (
         reference_instrument,
         reference_survey_kind,
         weighting,
+        response_model,
         settings,
         features,
         metrics,

@@ -6,7 +6,9 @@ predictions as (
         response_id,
         model_version,
         logit,
-        probability
+        probability,
+        reference_probability,
+        weight
     from {{ ref('answer_predictions') }}
 
 )

@@ -20,6 +20,8 @@ from csat.model import (
     Comparison,
     FeatureDefinition,
     ModelError,
+    ResponseModel,
+    ResponseWeights,
     TrainedModel,
     TrainingSettings,
     compare,
@@ -28,6 +30,7 @@ from csat.model import (
     score,
     train,
 )
+from csat.model.logistic import sigmoid
 
 #: What a training adds to a version's row: where it stands in time, what it is held at, whether it
 #: came into force and why, and how it did on later answers.
@@ -47,24 +50,28 @@ DECISION_FIELDS = [
     ("reference_instrument", pa.string()),
     ("reference_survey_kind", pa.string()),
     ("weighting", pa.string()),
+    ("response_model", pa.string()),
     ("registry_checksum", pa.string()),
 ]
-#: One row per answer that a version was trained on.
+#: One row per answer that a version has learned from, or was compared on: what a model that has not
+#: seen the customer predicts, as asked and as if asked by the reference instrument.
 ANSWERS_FIELDS = [
     ("response_id", pa.string()),
+    ("is_learned", pa.bool_()),
     ("weight", pa.float64()),
     ("relative_propensity", pa.float64()),
     ("fold", pa.int64()),
     ("out_of_fold_logit", pa.float64()),
     ("out_of_fold_probability", pa.float64()),
+    ("reference_probability", pa.float64()),
 ]
-#: One row per version; its terms and the answers that it was trained on as lists.
+#: One row per version; its terms and the answers known to it as lists.
 TRAINED_SCHEMA = pa.schema(
     [
         *VERSIONS_SCHEMA,
         *(pa.field(name, kind) for name, kind in DECISION_FIELDS),
         pa.field("terms", pa.list_(pa.struct(list(TERMS_SCHEMA)))),
-        pa.field("answers_learned", pa.list_(pa.struct(ANSWERS_FIELDS))),
+        pa.field("answers_known", pa.list_(pa.struct(ANSWERS_FIELDS))),
     ]
 )
 
@@ -209,25 +216,11 @@ def _train_version(
     decision = _decide(model, champion, later, training.registry.features)
     held_at = _reference(training, answers)
     satisfied = later["is_satisfied"].to_numpy(zero_copy_only=False).astype(np.float64)
-    on_later = evaluate(satisfied, score(model, later).probability) if is_compared else None
-    propensity = weighting.relative_propensity
-    out_of_fold = model.out_of_fold
-    answers_learned = pa.table(
-        [
-            answers["example_id"],
-            pa.array(weighting.weights),
-            pa.nulls(len(answers), pa.float64()) if propensity is None else pa.array(propensity),
-            *(
-                pa.nulls(len(answers), kind) if out_of_fold is None else out_of_fold[name]
-                for name, kind in (
-                    ("fold", pa.int64()),
-                    ("logit", pa.float64()),
-                    ("probability", pa.float64()),
-                )
-            ),
-        ],
-        schema=pa.schema(ANSWERS_FIELDS),
-    )
+    later_scores = score(model, later) if is_compared else None
+    on_later = evaluate(satisfied, later_scores.probability) if later_scores else None
+    answers_known = [_learned(model, answers, weighting, held_at)]
+    if later_scores is not None:
+        answers_known.append(_unseen(model, later, later_scores.logit, weighting, held_at))
     (version,) = model.version.to_pylist()
     next_day = date.fromordinal(cutoff.toordinal() + 1)
     row = {
@@ -255,9 +248,97 @@ def _train_version(
             }
         ),
         "terms": model.terms.to_pylist(),
-        "answers_learned": answers_learned.to_pylist(),
+        "response_model": weighting.model.to_json() if weighting.model else None,
+        "answers_known": pa.concat_tables(answers_known).to_pylist(),
     }
     return model, row
+
+
+def _learned(
+    model: TrainedModel, answers: pa.Table, weighting: ResponseWeights, held_at: Mapping[str, str]
+) -> pa.Table:
+    """Return what is kept of the answers that a version has learned from."""
+    out_of_fold = model.out_of_fold
+    rows = len(answers)
+    if out_of_fold is None:
+        # Everybody has the same probability, so that nothing of an answer is in its own.
+        logit, fold = score(model, answers).logit, pa.nulls(rows, pa.int64())
+    else:
+        logit, fold = out_of_fold["logit"].to_numpy(), out_of_fold["fold"]
+    propensity = weighting.relative_propensity
+    return pa.table(
+        [
+            answers["example_id"],
+            pa.repeat(True, rows),
+            pa.array(weighting.weights),
+            pa.nulls(rows, pa.float64()) if propensity is None else pa.array(propensity),
+            fold,
+            pa.nulls(rows, pa.float64()) if out_of_fold is None else pa.array(logit),
+            pa.nulls(rows, pa.float64()) if out_of_fold is None else pa.array(sigmoid(logit)),
+            pa.array(sigmoid(logit + _to_reference(model, answers, held_at))),
+        ],
+        schema=pa.schema(ANSWERS_FIELDS),
+    )
+
+
+def _unseen(
+    model: TrainedModel,
+    answers: pa.Table,
+    logit: np.ndarray,
+    weighting: ResponseWeights,
+    held_at: Mapping[str, str],
+) -> pa.Table:
+    """Return what is kept of the answers that a version was compared on."""
+    rows = len(answers)
+    weights, propensity = _weighted(weighting.model, answers)
+    return pa.table(
+        [
+            answers["example_id"],
+            pa.repeat(False, rows),
+            pa.array(weights),
+            pa.nulls(rows, pa.float64()) if propensity is None else pa.array(propensity),
+            pa.nulls(rows, pa.int64()),
+            pa.array(logit),
+            pa.array(sigmoid(logit)),
+            pa.array(sigmoid(logit + _to_reference(model, answers, held_at))),
+        ],
+        schema=pa.schema(ANSWERS_FIELDS),
+    )
+
+
+def _weighted(
+    response: ResponseModel | None, answers: pa.Table
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return weight and relative propensity of answers that the weighting has not seen."""
+    if response is None:
+        return np.ones(len(answers)), None
+    return response.weights(answers), response.relative_propensity(answers)
+
+
+def _to_reference(model: TrainedModel, answers: pa.Table, held_at: Mapping[str, str]) -> np.ndarray:
+    """Return what the logit of each answer changes by where the reference instrument asks.
+
+    The held features enter no pair, so that the change is the same for everybody asked alike.
+    """
+    asked = answers.select(list(HELD_FEATURES)).group_by(list(HELD_FEATURES)).aggregate([])
+    if not len(asked):
+        return np.empty(0)
+    others = [name for name in model.features if name not in HELD_FEATURES]
+    empty = {name: pa.nulls(len(asked)) for name in others}
+    at_reference = {name: pa.repeat(held_at[name], len(asked)) for name in HELD_FEATURES}
+    by_asking = (
+        score(model, pa.table({**empty, **at_reference})).logit
+        - score(model, pa.table({**empty, **{name: asked[name] for name in HELD_FEATURES}})).logit
+    )
+    changes = dict(
+        zip(
+            zip(*(asked[name].to_pylist() for name in HELD_FEATURES), strict=True),
+            by_asking.tolist(),
+            strict=True,
+        )
+    )
+    keys = zip(*(answers[name].to_pylist() for name in HELD_FEATURES), strict=True)
+    return np.array([changes[key] for key in keys])
 
 
 def _reference(training: Training, answers: pa.Table) -> dict[str, str]:
@@ -314,6 +395,8 @@ PREDICTIONS_SCHEMA = pa.schema(
         ("model_version", pa.string()),
         ("logit", pa.float64()),
         ("probability", pa.float64()),
+        ("reference_probability", pa.float64()),
+        ("weight", pa.float64()),
     ]
 )
 
@@ -328,7 +411,9 @@ def predict_answers(
 ) -> pa.Table:
     """Predict each answer by the version that was in force when its survey was sent.
 
-    The instrument counts as it was, since the answer is compared with the prediction.
+    The instrument counts as it was, since the answer is compared with the prediction; beside it
+    stands what the reference instrument would have been answered. The response weight comes from
+    the version's own propensity.
 
     Parameters
     ----------
@@ -353,6 +438,8 @@ def predict_answers(
     for version in read_versions(engine, terms, versions, first, last):
         of_version = answers.filter(pa.array([version.covers(day) for day in days.to_pylist()]))
         scores = score(version.model, of_version)
+        at_reference = scores.logit + _to_reference(version.model, of_version, version.held_at)
+        weights, _ = _weighted(version.response, of_version)
         tables.append(
             pa.table(
                 [
@@ -360,6 +447,8 @@ def predict_answers(
                     pa.repeat(version.model.model_version, len(of_version)),
                     pa.array(scores.logit),
                     pa.array(scores.probability),
+                    pa.array(sigmoid(at_reference)),
+                    pa.array(weights),
                 ],
                 schema=PREDICTIONS_SCHEMA,
             )

@@ -8,7 +8,7 @@ from datetime import date
 
 from csat.daily.registry import HELD_FEATURES
 from csat.engine import Engine, quote
-from csat.model import ModelError, TrainedModel
+from csat.model import ModelError, ResponseModel, TrainedModel
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class InForce:
 
     model: TrainedModel
     held_at: Mapping[str, str]
+    response: ResponseModel | None
     from_date: date
     until_date: date | None
 
@@ -57,8 +58,8 @@ def read_versions(
 ) -> list[InForce]:
     """Read the versions in force on any day from ``first_date`` to ``last_date``, in order."""
     champions = engine.collect(
-        "select model_version, in_force_from, reference_instrument, reference_survey_kind "
-        f"from {versions} where is_champion order by in_force_from"
+        "select model_version, in_force_from, reference_instrument, reference_survey_kind, "
+        f"response_model from {versions} where is_champion order by in_force_from"
     ).to_pylist()
     untils = [*(row["in_force_from"] for row in champions), None][1:]
     return [
@@ -71,6 +72,7 @@ def read_versions(
                     strict=True,
                 )
             ),
+            ResponseModel.from_json(row["response_model"]) if row["response_model"] else None,
             row["in_force_from"],
             until,
         )

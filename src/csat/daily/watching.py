@@ -145,8 +145,8 @@ def measure_performance(
         Relation of ``response_id``, ``is_satisfied``, ``earlier_rating`` (the customer's last one
         when the survey was sent) and ``sent_at``.
     answers
-        Relation of ``model_version``, ``response_id``, ``weight``, ``fold`` and
-        ``out_of_fold_probability``: what each version learned from.
+        Relation of ``model_version``, ``response_id``, ``is_learned``, ``weight``, ``fold`` and
+        ``out_of_fold_probability``: what each version knew, and whether it learned from it.
     versions
         Relation of the versions.
 
@@ -166,7 +166,7 @@ def measure_performance(
         "learned.out_of_fold_probability as probability, ratings.earlier_rating, "
         "cast(ratings.is_satisfied as double) as satisfied "
         f"from {answers} as learned inner join {ratings} as ratings "
-        "on learned.response_id = ratings.response_id "
+        "on learned.response_id = ratings.response_id where learned.is_learned "
         "order by learned.model_version, learned.response_id"
     )
     later = engine.collect(

@@ -15,7 +15,7 @@ from csat.model.evaluation import (
 )
 from csat.model.features import FeatureDefinition, ModelError
 from csat.model.points import Points, driver_points, secant_slopes
-from csat.model.response import ResponseWeights, response_weights
+from csat.model.response import ResponseModel, ResponseWeights, response_weights
 from csat.model.scoring import Scores, grouped, score, score_batches
 from csat.model.scoring_sql import scoring_sql
 from csat.model.tables import (
@@ -35,6 +35,7 @@ __all__ = [
     "FeatureDefinition",
     "ModelError",
     "Points",
+    "ResponseModel",
     "ResponseWeights",
     "Scores",
     "TrainedModel",

@@ -207,6 +207,7 @@ def engine() -> DuckDBEngine:
         {
             "model_version": ["v1"] * learned,
             "response_id": ids[:learned],
+            "is_learned": [True] * learned,
             "weight": random.exponential(size=learned) + 0.1,
             "fold": np.arange(learned) % 5,
             "out_of_fold_probability": probability[:learned],
@@ -407,7 +408,7 @@ def watched() -> DuckDBEngine:
     connection.execute(
         "create table versions as select *, true as is_champion, "
         "date '2026-01-01' as in_force_from, 'i' as reference_instrument, "
-        "'relationship' as reference_survey_kind from version; "
+        "'relationship' as reference_survey_kind, null::varchar as response_model from version; "
         "create table as_of as select date '2026-02-01' as as_of_date"
     )
     return DuckDBEngine(connection)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from worlds import FEATURES, features_of, true_logit
 
-from csat.model import FeatureDefinition, ResponseWeights, response_weights
+from csat.model import FeatureDefinition, ResponseModel, ResponseWeights, response_weights
 from csat.model.logistic import sigmoid
 
 
@@ -95,3 +95,18 @@ def test_too_few_answers_weigh_alike_and_say_so(count: int) -> None:
     assert found.relative_propensity is None
     assert found.capped_share is None
     assert f"{count} answers" in found.reason
+
+
+@pytest.mark.parametrize("how", ["hump", "category"])
+def test_a_kept_model_weighs_the_same_answers_alike_and_later_ones_too(how: str) -> None:
+    answers, population, _, _ = selected(1, 8000, how)
+    found = response_weights(answers, population, FEATURES)
+    kept = ResponseModel.from_json(found.model.to_json())
+    assert kept == found.model
+    np.testing.assert_array_equal(kept.weights(answers), found.weights)
+    np.testing.assert_array_equal(kept.weights(answers.slice(5, 1)), found.weights[5:6])
+    # A category and a gap that the fit has not seen, and numbers beyond its own.
+    strange = answers.slice(0, 3).set_column(
+        answers.column_names.index("topic"), "topic", pa.array(["new", None, "billing"])
+    )
+    assert np.isfinite(kept.weights(strange)).all()
