@@ -4,7 +4,8 @@
         'source_location', 'as_of_date', 'known_at', 'future_tolerance_days', 'max_rejected_share',
         'late_arrival_days', 'backfill_days', 'retrain_every_days', 'evaluation_days', 'min_training_answers',
         'max_training_answers', 'training_days', 'reference_instrument', 'training_seed',
-        'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days'
+        'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days',
+        'response_days', 'company_industry', 'kpi_trend_periods', 'min_mix_coverage'
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
         {% do exceptions.raise_compiler_error(
@@ -20,21 +21,21 @@
         'future_tolerance_days': 0, 'late_arrival_days': 0, 'backfill_days': 1, 'retrain_every_days': 1,
         'evaluation_days': 0, 'training_days': 1, 'min_training_answers': 1, 'max_training_answers': 1,
         'training_seed': 0, 'agent_window_days': 1, 'min_agent_answers': 1, 'agent_margin_points': 1,
-        'new_agent_days': 1
+        'new_agent_days': 1, 'response_days': 1, 'kpi_trend_periods': 3
     } %}
     {% for name, least in at_least.items() if var(name) is not integer or var(name) < least %}
         {% set ending = name.split('_') | last %}
-        {% set things = ending if ending in ['days', 'answers', 'points'] else 'any size' %}
+        {% set things = ending if ending in ['days', 'answers', 'points', 'periods'] else 'any size' %}
         {% do exceptions.raise_compiler_error(
             "The var " ~ name ~ " is '" ~ var(name) ~ "': give a whole number of " ~ things ~ ", "
             ~ least ~ " or more."
         ) %}
     {% endfor %}
-    {% if var('max_rejected_share') is not number or not 0 <= var('max_rejected_share') <= 1 %}
+    {% for name in ['max_rejected_share', 'min_mix_coverage'] if var(name) is not number or not 0 <= var(name) <= 1 %}
         {% do exceptions.raise_compiler_error(
-            "The var max_rejected_share is '" ~ var('max_rejected_share') ~ "': give a share from 0 to 1."
+            "The var " ~ name ~ " is '" ~ var(name) ~ "': give a share from 0 to 1."
         ) %}
-    {% endif %}
+    {% endfor %}
     {% if not source_location() %}
         {% do exceptions.raise_compiler_error(
             "The var source_location is empty: give the folder, or schema:NAME, that holds your tables."
