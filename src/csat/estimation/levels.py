@@ -1,0 +1,427 @@
+"""Satisfaction of the base and of segments on one day, with intervals that cover, and its changes.
+
+θ_s(D) = 100 p̄_s(D) + x_s(D): the mean score of the segment's customers on day D plus a correction,
+learned from what surveys answered beyond the score (``level_model``). The estimand is the mean
+probability of "satisfied" of the segment's actual customers on D, in points. The mean score is
+known without error; all uncertainty is that of the correction. The score alone never has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import logsumexp
+from scipy.stats import norm
+
+from csat.estimation.level_model import Grid, Observations, Posterior, flat_prior, solve
+from csat.estimation.residuals import AnswerSums, EstimationError, RepeatAnswers
+
+#: A segment's own mean weight of answers is drawn to the family's by so many answers.
+PRIOR_ANSWERS = 10.0
+#: Stretches of time, by the age in days of their newest day, within which a segment's effect holds.
+EFFECT_STRETCHES = (0, 7, 28, 91, 182, 365)
+
+
+@dataclass(frozen=True)
+class LevelSettings:
+    """How levels are estimated. Standard deviations are in points.
+
+    Parameters
+    ----------
+    window_days
+        Answers older than this are left out.
+    lags
+        Days back to which changes are wanted, each below ``window_days``.
+    confidence
+        Of the intervals, 0 to 1.
+    level_sd
+        Grid, each above 0, of the level's step from one day to the next.
+    segment_sd
+        Grid of segment effects, from 0.
+    memory_days
+        Grid of how long a segment's effect lasts; infinite: for good.
+    response_bias_sd
+        Prior of the response bias that weights cannot see, free where there are gold answers.
+    fewest_gold_answers
+        With fewer gold answers in the window the response bias is held at 0, and they count as
+        ordinary ones.
+    """
+
+    window_days: int = 400
+    lags: tuple[int, ...] = (1, 7, 28, 365)
+    confidence: float = 0.95
+    level_sd: tuple[float, ...] = (0.01, 0.1, 0.2, 0.35, 0.6, 1.0)
+    segment_sd: tuple[float, ...] = (0.0, 1.0, 2.0, 3.0, 4.5, 6.5, 9.0, 13.0)
+    memory_days: tuple[float, ...] = (60.0, 365.0, float("inf"))
+    response_bias_sd: float = 20.0
+    fewest_gold_answers: int = 50
+
+    def __post_init__(self) -> None:
+        if not self.lags or min(self.lags) < 1 or max(self.lags) >= self.window_days:
+            raise EstimationError(
+                f"lags {self.lags} must lie between 1 and window_days ({self.window_days}) less 1."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class LevelEstimates:
+    """Estimates of S segments (S = 1: the base) on one day, in points; NaN where there is none.
+
+    Parameters
+    ----------
+    estimate, conf_low, conf_high
+        (S,) within 0 and 100.
+    std_error
+        (S,) of the estimate, before the interval is cut at 0 and 100.
+    score_part, correction
+        (S,) 100 p̄ and x; estimate = score_part + correction, but for the cut at 0 and 100.
+    n, effective_n
+        (S,) answers in the window, and Kish's (Σ w)² / Σ w² of them.
+    customers
+        (S,) N.
+    lags
+        Days back.
+    lag_covariance
+        (lags, S) of today's correction with the one so many days ago, for ``change``.
+    response_bias, response_bias_sd
+        δ, what ordinary answers are too satisfied by after weighting; 0 with 0 where it is not
+        free.
+    level_sd, segment_sd
+        Posterior means of the level's daily step and of segment effects.
+    effect_log_likelihood
+        (segment_sd, memory_days) of the grid, up to a constant.
+    covariance_with_total
+        (S,) of today's correction with Σ N x over the family, before benchmarking.
+    reason
+        (S,) why there is no estimate, otherwise null.
+    """
+
+    estimate: np.ndarray
+    std_error: np.ndarray
+    conf_low: np.ndarray
+    conf_high: np.ndarray
+    score_part: np.ndarray
+    correction: np.ndarray
+    n: np.ndarray
+    effective_n: np.ndarray
+    customers: np.ndarray
+    lags: tuple[int, ...]
+    lag_covariance: np.ndarray
+    response_bias: float
+    response_bias_sd: float
+    level_sd: float
+    segment_sd: float
+    effect_log_likelihood: np.ndarray
+    covariance_with_total: np.ndarray
+    reason: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """Today's estimates less those published on an earlier day, (S,), in points; NaN where none.
+
+    ``is_more_than_noise`` where 0 lies outside of the interval.
+    """
+
+    estimate: np.ndarray
+    std_error: np.ndarray
+    conf_low: np.ndarray
+    conf_high: np.ndarray
+    is_more_than_noise: np.ndarray
+
+
+def estimate_base(
+    sums: AnswerSums,
+    customers: float,
+    mean_score: float,
+    *,
+    repeats: RepeatAnswers | None = None,
+    settings: LevelSettings | None = None,
+) -> LevelEstimates:
+    """Estimate the base: all answers together, without segment effects.
+
+    Parameters
+    ----------
+    sums
+        Of any family that holds every answer once; segments are added up.
+    customers, mean_score
+        Their number and their mean score on the day, 0 to 100.
+    """
+    settings = settings or LevelSettings()
+    return _estimate(
+        sums.total(),
+        np.array([customers], dtype=np.float64),
+        np.array([mean_score], dtype=np.float64),
+        repeats,
+        replace(settings, segment_sd=(0.0,), memory_days=(float("inf"),)),
+        with_effects=False,
+    )
+
+
+def estimate_segments(
+    sums: AnswerSums,
+    customers: np.ndarray,
+    mean_scores: np.ndarray,
+    *,
+    repeats: RepeatAnswers | None = None,
+    settings: LevelSettings | None = None,
+    base: LevelEstimates | None = None,
+    effect_log_prior: np.ndarray | None = None,
+) -> LevelEstimates:
+    """Estimate the segments of one family: values of a dimension, or members and others.
+
+    Parameters
+    ----------
+    sums
+        Of the family; every customer is in one segment.
+    customers, mean_scores
+        (S,) number and mean score on the day, 0 to 100, of the customers of each.
+    repeats
+        Of the base; none where not given.
+    base
+        Where given, the estimates are benchmarked: Σ N_s θ_s = N θ of the base exactly, by the
+        least change in the metric of the posterior covariance. What an estimate moves by is
+        added to its mean squared error.
+    effect_log_prior
+        (segment_sd, memory_days) in addition to the flat one, such as what other conditions tell
+        (``estimate_conditions``).
+    """
+    found = _estimate(
+        sums,
+        np.asarray(customers, dtype=np.float64),
+        np.asarray(mean_scores, dtype=np.float64),
+        repeats,
+        settings or LevelSettings(),
+        effect_log_prior=effect_log_prior,
+    )
+    return found if base is None else _benchmarked(found, base, settings or LevelSettings())
+
+
+def estimate_conditions(
+    families: Sequence[AnswerSums],
+    customers: Sequence[np.ndarray],
+    mean_scores: Sequence[np.ndarray],
+    *,
+    repeats: RepeatAnswers | None = None,
+    settings: LevelSettings | None = None,
+) -> list[LevelEstimates]:
+    """Estimate conditions, each a family of two: members (0) and others (1).
+
+    Two groups tell next to nothing of how far groups lie apart, so that all conditions share one
+    distribution of effects: each is estimated with the likelihood of the others as prior.
+    """
+    alone = [
+        estimate_segments(*family, repeats=repeats, settings=settings)
+        for family in zip(families, customers, mean_scores, strict=True)
+    ]
+    told = [found.effect_log_likelihood - logsumexp(found.effect_log_likelihood) for found in alone]
+    together = np.sum(told, axis=0)
+    return [
+        estimate_segments(
+            *family, repeats=repeats, settings=settings, effect_log_prior=together - own
+        )
+        for *family, own in zip(families, customers, mean_scores, told, strict=True)
+    ]
+
+
+def change(
+    today: LevelEstimates,
+    lag: int,
+    earlier_estimate: np.ndarray,
+    earlier_std_error: np.ndarray,
+    *,
+    confidence: float = 0.95,
+) -> Change:
+    """Return the change from what was published ``lag`` days ago, with its interval.
+
+    The two share answers. With ε the error of today's estimate and x the truth, ε is orthogonal to
+    all that was known before, so that
+
+        Var(θ̂(D) - θ̂(D-k) - (θ(D) - θ(D-k))) = Var(ε_D) + Var(ε_D-k) - 2 Cov(x(D), x(D-k) | D).
+
+    Parameters
+    ----------
+    today
+        Estimates of the day.
+    lag
+        k, one of ``today.lags``.
+    earlier_estimate, earlier_std_error
+        (S,) as published on D-k; NaN where there was none.
+
+    Raises
+    ------
+    EstimationError
+        If the lag is none of those that were estimated.
+    """
+    if lag not in today.lags:
+        raise EstimationError(f"A change over {lag} days needs it among the lags {today.lags}.")
+    covariance = today.lag_covariance[today.lags.index(lag)]
+    earlier_error = np.asarray(earlier_std_error, dtype=np.float64)
+    estimate = today.estimate - np.asarray(earlier_estimate, dtype=np.float64)
+    variance = today.std_error**2 + earlier_error**2 - 2 * covariance
+    std_error = np.sqrt(np.maximum(variance, 0.0))
+    half = norm.ppf(0.5 + confidence / 2) * std_error
+    low, high = estimate - half, estimate + half
+    return Change(estimate, std_error, low, high, (low > 0) | (high < 0))
+
+
+def _estimate(
+    sums: AnswerSums,
+    customers: np.ndarray,
+    mean_scores: np.ndarray,
+    repeats: RepeatAnswers | None,
+    settings: LevelSettings,
+    *,
+    with_effects: bool = True,
+    effect_log_prior: np.ndarray | None = None,
+) -> LevelEstimates:
+    segments = len(customers)
+    if mean_scores.shape != (segments,) or sums.segment.max(initial=-1) >= segments:
+        raise EstimationError(
+            f"There are {segments} numbers of customers, {len(mean_scores)} mean scores and "
+            f"{sums.segment.max(initial=-1) + 1} segments with answers: give one of each."
+        )
+    sums = sums.take(sums.age_days <= settings.window_days)
+    gold_answers = sums.answers[sums.is_gold].sum()
+    has_bias = bool(gold_answers >= settings.fewest_gold_answers)
+    ages = _moments(settings)
+    blocks = np.searchsorted(EFFECT_STRETCHES, ages, side="right") - 1
+    grid = _grid(settings, effect_log_prior)
+    own = 1e4 * (repeats.customer_variance if repeats else 0.0) / np.maximum(customers, 1.0)
+    posterior = solve(
+        _observations(sums, segments, ages, repeats.design_effect if repeats else 1.0, has_bias),
+        grid,
+        own_variance=own if with_effects else np.zeros(segments),
+        sizes=customers,
+        moments=np.searchsorted(ages, (0, *settings.lags)),
+        blocks=blocks,
+        response_bias_sd=settings.response_bias_sd if has_bias else None,
+    )
+    return _published(sums, posterior, grid, customers, mean_scores, settings)
+
+
+def _moments(settings: LevelSettings) -> np.ndarray:
+    """Return the ages at which the level is followed: daily, weekly, then every four weeks."""
+    last = settings.window_days
+    ages = {*range(29), *range(28, 92, 7), *range(91, last + 1, 28), *settings.lags}
+    return np.array(sorted(age for age in ages if age <= last))
+
+
+def _grid(settings: LevelSettings, effect_log_prior: np.ndarray | None) -> Grid:
+    parts = [flat_prior(settings.level_sd), flat_prior(settings.segment_sd)]
+    memories = len(settings.memory_days)
+    log_prior = np.log(np.multiply.outer(np.multiply.outer(*parts), np.ones(memories) / memories))
+    if effect_log_prior is not None:
+        log_prior = log_prior + effect_log_prior
+    return Grid(
+        np.array(settings.level_sd),
+        np.array(settings.segment_sd),
+        np.array(settings.memory_days),
+        log_prior,
+    )
+
+
+def _observations(
+    sums: AnswerSums, segments: int, ages: np.ndarray, design_effect: float, has_bias: bool
+) -> Observations:
+    """Add the cells up by segment and nearest moment, each with precision Σ w / φ."""
+    middle = (ages[1:] + ages[:-1]) / 2
+    place = sums.segment * len(ages) + np.searchsorted(middle, sums.age_days, side="left")
+    gold = sums.is_gold & has_bias
+    noise = np.empty(len(sums))
+    for kind in (False, True):
+        here = sums.take(gold == kind)
+        weight, variance = here.weight.sum(), here.weighted_variance.sum()
+        if weight == 0:
+            continue
+        own_weight = here.by_segment("weight", segments)
+        own_variance = here.by_segment("weighted_variance", segments)
+        prior = PRIOR_ANSWERS * weight / here.answers.sum()
+        of_segment = (own_variance + prior * variance / weight) / (own_weight + prior)
+        noise[gold == kind] = 1e4 * design_effect * of_segment[here.segment]
+
+    def added(values: np.ndarray) -> np.ndarray:
+        flat = np.bincount(place, values, minlength=segments * len(ages))
+        return flat.reshape(segments, len(ages))
+
+    precision, information = sums.weight / noise, 100 * sums.weighted_residual / noise
+    return Observations(
+        added(precision),
+        added(precision * ~gold),
+        added(information),
+        added(information * ~gold),
+        ages,
+    )
+
+
+def _published(
+    sums: AnswerSums,
+    posterior: Posterior,
+    grid: Grid,
+    customers: np.ndarray,
+    mean_scores: np.ndarray,
+    settings: LevelSettings,
+) -> LevelEstimates:
+    segments = len(customers)
+    reason = np.full(segments, None, dtype=object)
+    reason[~np.isfinite(mean_scores) | (customers <= 0)] = "There are no customers with a score."
+    if not len(sums):
+        reason[:] = f"There are no answers of the last {settings.window_days} days."
+    known = np.array([why is None for why in reason])
+    weight = sums.by_segment("weight", segments)
+    squares = sums.by_segment("weight_squares", segments)
+    found = LevelEstimates(
+        estimate=np.full(segments, np.nan),
+        std_error=np.where(known, np.sqrt(posterior.covariance[0]), np.nan),
+        conf_low=np.full(segments, np.nan),
+        conf_high=np.full(segments, np.nan),
+        score_part=np.where(known, mean_scores, np.nan),
+        correction=np.where(known, posterior.mean[0], np.nan),
+        n=sums.by_segment("answers", segments),
+        effective_n=weight**2 / np.where(squares > 0, squares, 1.0),
+        customers=customers,
+        lags=settings.lags,
+        lag_covariance=posterior.covariance[1:],
+        response_bias=posterior.response_bias,
+        response_bias_sd=posterior.response_bias_sd,
+        level_sd=float(posterior.weights.sum(axis=(1, 2)) @ grid.level_sd),
+        segment_sd=float(posterior.weights.sum(axis=(0, 2)) @ grid.segment_sd),
+        effect_log_likelihood=logsumexp(
+            posterior.log_likelihood + np.log(flat_prior(grid.level_sd))[:, None, None], axis=0
+        ),
+        covariance_with_total=posterior.covariance_with_total,
+        reason=reason,
+    )
+    return _with_interval(found, settings)
+
+
+def _with_interval(found: LevelEstimates, settings: LevelSettings) -> LevelEstimates:
+    estimate = found.score_part + found.correction
+    half = norm.ppf(0.5 + settings.confidence / 2) * found.std_error
+    low, high = estimate - half, estimate + half
+    return replace(
+        found,
+        estimate=np.clip(estimate, 0, 100),
+        conf_low=np.clip(low, 0, 100),
+        conf_high=np.clip(high, 0, 100),
+    )
+
+
+def _benchmarked(
+    found: LevelEstimates, base: LevelEstimates, settings: LevelSettings
+) -> LevelEstimates:
+    sizes = np.where(np.isnan(found.correction), 0.0, found.customers)
+    total = sizes @ np.nan_to_num(found.score_part + found.correction)
+    missing = base.customers[0] * (base.score_part[0] + base.correction[0]) - total
+    direction = found.covariance_with_total
+    moved = missing * direction / (sizes @ direction)
+    return _with_interval(
+        replace(
+            found,
+            correction=found.correction + moved,
+            std_error=np.sqrt(found.std_error**2 + moved**2),
+        ),
+        settings,
+    )

@@ -1,0 +1,147 @@
+"""The model of levels, in closed form, is the posterior that a dense Gaussian regression gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+from csat.estimation.level_model import (
+    LEVEL_PRIOR_SD,
+    Grid,
+    Observations,
+    Posterior,
+    flat_prior,
+    solve,
+)
+
+AGES = np.array([0, 1, 2, 7, 28, 100])
+BLOCKS = np.array([0, 0, 0, 1, 2, 2])
+STARTS = np.array([0, 7, 28])
+SIZES = np.array([100.0, 40.0, 300.0])
+OWN_VARIANCE = np.array([0.5, 2.0, 0.1])
+BIAS_SD = 5.0
+
+
+def cells(seed: int) -> tuple[np.ndarray, ...]:
+    """Draw precision and mean residual of ordinary and of gold cells, some without answers."""
+    random = np.random.default_rng(seed)
+    shape = (len(SIZES), len(AGES))
+    ordinary = random.gamma(1, 0.1, shape) * (random.random(shape) < 0.7)
+    gold = random.gamma(1, 0.05, shape) * (random.random(shape) < 0.4)
+    return ordinary, random.normal(2, 5, shape), gold, random.normal(0, 5, shape)
+
+
+def solved(grid: Grid, seed: int = 1, has_bias: bool = True) -> Posterior:
+    ordinary, mean, gold, gold_mean = cells(seed)
+    seen = Observations(
+        precision=ordinary + gold,
+        ordinary_precision=ordinary,
+        information=ordinary * mean + gold * gold_mean,
+        ordinary_information=ordinary * mean,
+        age_days=AGES,
+    )
+    return solve(
+        seen,
+        grid,
+        own_variance=OWN_VARIANCE,
+        sizes=SIZES,
+        moments=np.array([0, 1, 4]),
+        blocks=BLOCKS,
+        response_bias_sd=BIAS_SD if has_bias else None,
+    )
+
+
+def dense(
+    level_sd: float, segment_sd: float, memory: float, seed: int, has_bias: bool
+) -> tuple[np.ndarray, np.ndarray, float, tuple[float, float]]:
+    """Return mean and covariance of x (segment by moment), the log-likelihood, and δ."""
+    moments, segments = len(AGES), len(SIZES)
+    # The walk begins at today and goes back.
+    level = LEVEL_PRIOR_SD**2 + level_sd**2 * np.minimum.outer(AGES, AGES)
+    apart = np.abs(STARTS[BLOCKS][:, None] - STARTS[BLOCKS][None, :])
+    x = np.zeros((segments * moments,) * 2)
+    for s in range(segments):
+        for t in range(segments):
+            block = level.astype(float)
+            if s == t:
+                block = block + (segment_sd**2 + OWN_VARIANCE[s]) * np.exp(-apart / memory)
+            x[s * moments : (s + 1) * moments, t * moments : (t + 1) * moments] = block
+    state = np.zeros((len(x) + 1,) * 2)
+    state[:-1, :-1] = x
+    state[-1, -1] = BIAS_SD**2 if has_bias else 0.0
+    rows, values, noise = [], [], []
+    ordinary, mean, gold, gold_mean = cells(seed)
+    for precision, observed, is_ordinary in ((ordinary, mean, 1.0), (gold, gold_mean, 0.0)):
+        for place in np.flatnonzero(precision):
+            row = np.zeros(len(state))
+            row[place], row[-1] = 1.0, is_ordinary
+            rows.append(row)
+            values.append(observed.flat[place])
+            noise.append(1 / precision.flat[place])
+    design, values = np.array(rows), np.array(values)
+    seen = design @ state @ design.T + np.diag(noise)
+    gain = state @ design.T @ np.linalg.inv(seen)
+    after, covariance = gain @ values, state - gain @ design @ state
+    likelihood = multivariate_normal(np.zeros(len(values)), seen).logpdf(values)
+    return after[:-1], covariance[:-1, :-1], likelihood, (after[-1], covariance[-1, -1])
+
+
+@pytest.mark.parametrize("has_bias", [False, True])
+@pytest.mark.parametrize("memory", [50.0, np.inf])
+@pytest.mark.parametrize("segment_sd", [0.0, 3.0])
+def test_posterior_is_that_of_a_dense_regression(
+    segment_sd: float, memory: float, has_bias: bool
+) -> None:
+    grid = Grid(*(np.array([value]) for value in (0.3, segment_sd, memory)), np.zeros((1, 1, 1)))
+    found = solved(grid, has_bias=has_bias)
+    mean, covariance, _, bias = dense(0.3, segment_sd, memory, 1, has_bias)
+    today = np.arange(len(SIZES)) * len(AGES)
+    for row, moment in enumerate((0, 1, 4)):
+        np.testing.assert_allclose(found.mean[row], mean[today + moment], rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(
+            found.covariance[row], covariance[today, today + moment], rtol=1e-5, atol=1e-6
+        )
+    np.testing.assert_allclose(
+        found.covariance_with_total, covariance[np.ix_(today, today)] @ SIZES, rtol=1e-5
+    )
+    assert found.response_bias == pytest.approx(bias[0], abs=1e-6)
+    assert found.response_bias_sd**2 == pytest.approx(bias[1], abs=1e-6)
+
+
+def test_grid_is_weighted_by_the_dense_likelihood() -> None:
+    axes = ((0.1, 1.0), (0.0, 2.0, 6.0), (50.0, np.inf))
+    prior = np.log(np.random.default_rng(3).uniform(0.5, 1, (2, 3, 2)))
+    found = solved(Grid(*map(np.array, axes), prior))
+    likelihood = np.array(
+        [[[dense(a, b, m, 1, True)[2] for m in axes[2]] for b in axes[1]] for a in axes[0]]
+    )
+    differences = found.log_likelihood - likelihood
+    np.testing.assert_allclose(differences, differences[0, 0, 0], atol=1e-6)
+    expected = np.exp(likelihood + prior)
+    np.testing.assert_allclose(found.weights, expected / expected.sum(), rtol=1e-5)
+
+
+def test_mixture_has_the_moments_of_its_parts() -> None:
+    axes = ((0.1, 1.0), (0.0, 4.0), (np.inf,))
+    whole = solved(Grid(*map(np.array, axes), np.zeros((2, 2, 1))))
+    parts, weights = [], []
+    for i, a in enumerate(axes[0]):
+        for j, b in enumerate(axes[1]):
+            single = Grid(*(np.array([value]) for value in (a, b, np.inf)), np.zeros((1, 1, 1)))
+            parts.append(solved(single))
+            weights.append(whole.weights[i, j, 0])
+    mean = np.average([part.mean for part in parts], axis=0, weights=weights)
+    within = np.average([part.covariance for part in parts], axis=0, weights=weights)
+    apart = np.array([part.mean - mean for part in parts])
+    between = np.average(apart * apart[:, :1], axis=0, weights=weights)
+    np.testing.assert_allclose(whole.mean, mean)
+    np.testing.assert_allclose(whole.covariance, within + between)
+    shift = np.average(apart[:, 0] * (apart[:, 0] @ SIZES)[:, None], axis=0, weights=weights)
+    total = np.average([part.covariance_with_total for part in parts], axis=0, weights=weights)
+    np.testing.assert_allclose(whole.covariance_with_total, total + shift)
+
+
+def test_uneven_grid_points_weigh_by_the_stretch_they_stand_for() -> None:
+    np.testing.assert_allclose(flat_prior([0.0, 1.0, 4.0]), [0.125, 0.5, 0.375])
+    np.testing.assert_allclose(flat_prior([2.0]), [1.0])
