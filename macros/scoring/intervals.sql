@@ -32,14 +32,15 @@
 {%- endmacro %}
 
 
-{#- End of the Wilson interval of a share, in percent.
+{#- End of the Wilson interval of a share, in percent. Rounding would put the ends of a share
+    of 0 or 1 just inside of it, or beyond the scale.
 
     share, answers  SQL of the share (0 to 1) and of the number of answers
     side            -1 for the lower end, 1 for the upper -#}
 {% macro wilson(share, answers, side) -%}
     {%- set z = normal_quantile() -%}
     case when {{ answers }} > 0 then
-        least(100e0, greatest(0e0, 100e0 * (
+        {{ 'greatest(0e0, least(' if side < 0 else 'least(100e0, greatest(' }}100e0 * {{ share }}, 100e0 * (
             {{ share }} + {{ z }} * {{ z }} / (2e0 * {{ answers }})
             + {{ side }}e0 * {{ z }} * sqrt(
                 {{ share }} * (1e0 - {{ share }}) / {{ answers }} + {{ z }} * {{ z }} / (4e0 * {{ answers }} * {{ answers }})
