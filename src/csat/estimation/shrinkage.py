@@ -5,9 +5,11 @@ The model of Fay and Herriot (1979), with covariates:
     y_g = z_g'β + u_g + ε_g,    u_g ~ N(0, τ² + c_g),    ε_g ~ N(0, v_g),
 
 y_g the direct estimate of group g and v_g its known sampling variance. Given τ everything is
-normal. τ itself is integrated over a grid with a flat prior on τ (Gelman 2006), never plugged in: a
-plugged-in τ = 0 makes every interval too short. So posteriors are mixtures of normals, and the ends
-of intervals are quantiles of the mixture.
+normal. τ itself is integrated over a grid, never plugged in: a plugged-in τ = 0 makes every
+interval too short. So posteriors are mixtures of normals, and the ends of intervals are quantiles
+of the mixture. The prior is flat on τ² (Stein's harmonic prior, for whose coverage Morris and Lysy
+2012 argue): with one flat on τ, intervals cover too little where groups differ about half as much
+as chance makes them differ (benchmarks/results/agents.md).
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
+
+from csat.estimation.residuals import EstimationError
 
 #: Values of τ in the grid, closer where it is small.
 GRID_SIZE = 100
@@ -125,20 +129,20 @@ def shrink(
 
     Raises
     ------
-    ValueError
+    EstimationError
         If a variance is negative or the shapes differ.
 
     References
     ----------
-    Fay and Herriot (1979), Estimates of income for small places; Gelman (2006), Prior
-    distributions for variance parameters in hierarchical models; Rao and Molina (2015), Small area
-    estimation, section 10.3.
+    Fay and Herriot (1979), Estimates of income for small places; Morris and Lysy (2012), Shrinkage
+    estimation in multilevel normal models; Rao and Molina (2015), Small area estimation, section
+    10.3.
     """
     y, v = np.asarray(values, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     extra = np.broadcast_to(np.asarray(extra_variances, dtype=np.float64), y.shape)
     z = np.ones((len(y), 1)) if covariates is None else np.asarray(covariates, dtype=np.float64)
     if not (y.shape == v.shape == z.shape[:1]) or (v < 0).any() or (extra < 0).any():
-        raise ValueError("Give one variance, 0 or more, and one row of covariates per value.")
+        raise EstimationError("Give one variance, 0 or more, and one row of covariates per value.")
     known = information or Information(np.zeros(z.shape[1:] * 2), np.zeros(z.shape[1]))
     has_value = np.isfinite(v)
     groups = int(has_value.sum())
@@ -275,9 +279,9 @@ def _quadratic(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def _grid(largest: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return τ = largest × x³ at the middles x of equal steps, and dτ/dx: flat in τ."""
+    """Return τ = largest × x³ at the middles x of equal steps, and dτ²/dx: flat in τ²."""
     x = (np.arange(GRID_SIZE) + 0.5) / GRID_SIZE
-    return largest * x**3, 3 * x**2
+    return largest * x**3, x**5
 
 
 def _mixed(
