@@ -7,6 +7,18 @@
 {%- endmacro %}
 
 
+{#- The quantile of the normal distribution that leaves a given share above it, to 0.0005 (Abramowitz and Stegun
+    1964, 26.2.23).
+
+    tail  SQL of the share, above 0 and at most a half -#}
+{% macro normal_quantile_above(tail) -%}
+    {%- set t = 'sqrt(-2e0 * ln(' ~ tail ~ '))' -%}
+    ({{ t }} - (2.515517e0 + 0.802853e0 * {{ t }} + 0.010328e0 * {{ t }} * {{ t }}) / (
+        1e0 + 1.432788e0 * {{ t }} + 0.189269e0 * {{ t }} * {{ t }} + 0.001308e0 * {{ t }} * {{ t }} * {{ t }}
+    ))
+{%- endmacro %}
+
+
 {#- The quantile of Student's t that leaves 2.5 % above it: exact for 1 and 2 degrees of freedom, from 3 on by
     the expansion of Cornish and Fisher in 1 / degrees (Abramowitz and Stegun 1964, 26.7.5), 0.12 % too small for 3
     and 0.04 % for 4.

@@ -36,14 +36,16 @@
 {%- endmacro %}
 
 
-{#- Place of a period in the order of its kind, a whole number: neighbours differ by 1.
+{#- Place of a period in the order of its kind, a whole number: neighbours differ by 1. Null for days and years.
 
-    kind        one of week, month, 28 days
-    first_day   SQL of its first day -#}
+    kind       SQL of the kind
+    first_day  SQL of the first day of the period -#}
 {% macro period_number(kind, first_day) -%}
-    {%- if kind == 'month' -%}
-        {{ return('cast(12 * extract(year from ' ~ first_day ~ ') + extract(month from ' ~ first_day ~ ') as bigint)') }}
-    {%- endif -%}
-    {%- set days = 7 if kind == 'week' else kind.split(' ')[0] | int -%}
-    {{ return('cast(floor(' ~ days_between("date '2001-01-01'", first_day) ~ ' / ' ~ days ~ 'e0) as bigint)') }}
+    {%- set days = days_between("date '2001-01-01'", first_day) -%}
+    case {{ kind }}
+        when 'week' then cast(floor({{ days }} / 7e0) as bigint)
+        when 'month' then
+            cast(12 * extract(year from {{ first_day }}) + extract(month from {{ first_day }}) as bigint)
+        when '28 days' then cast(floor({{ days }} / 28e0) as bigint)
+    end
 {%- endmacro %}

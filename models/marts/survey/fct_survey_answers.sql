@@ -6,37 +6,51 @@ ratings as (
 
 ),
 
+records as (
+
+    select * from {{ ref('int_survey_records') }}
+    where record_kind = 'answer'
+
+),
+
 answers as (
 
     select
-        response_id,
-        customer_id,
-        invitation_id,
-        contact_id,
-        agent_id,
-        instrument_id,
+        ratings.response_id,
+        ratings.customer_id,
+        ratings.invitation_id,
+        ratings.contact_id,
+        ratings.agent_id,
+        ratings.instrument_id,
 
-        metric,
-        survey_kind,
-        scale,
-        wording_version,
-        channel,
-        touchpoint,
-        product,
-        answer,
-        comment,
+        ratings.metric,
+        ratings.survey_kind,
+        ratings.scale,
+        ratings.wording_version,
+        ratings.channel,
+        ratings.touchpoint,
+        ratings.product,
+        records.topic,
+        records.queue,
+        records.team,
+        records.plan,
+        records.region,
+        records.customer_type,
+        ratings.answer,
+        ratings.comment,
 
-        rating,
-        value_0_100,
+        ratings.rating,
+        ratings.value_0_100,
 
-        is_satisfied,
-        is_favourable,
-        is_unfavourable,
+        ratings.is_satisfied,
+        ratings.is_favourable,
+        ratings.is_unfavourable,
 
-        sent_at,
-        responded_at,
-        cast(responded_at as date) as response_date
+        ratings.sent_at,
+        ratings.responded_at,
+        cast(ratings.responded_at as date) as response_date
     from ratings
+    inner join records on ratings.response_id = records.record_id
 
 )
 

@@ -6,14 +6,12 @@ counts as (
 
 ),
 
-shares as (
+percents as (
 
     select
         *,
         1e0 * invitations_answered / nullif(invitations_due, 0) as answered_share,
-        1e0 * favourable / nullif(answers, 0) as favourable_share,
-        1e0 * unfavourable / nullif(answers, 0) as unfavourable_share,
-        {{ correlation_of_shares('favourable', 'unfavourable', 'answers') }} as correlation,
+        {{ answer_percents() }},
         value_sum / nullif(answers, 0) as mean_value,
         -- The sum of squares less n times the squared mean leaves crumbs where all values are the same.
         case
@@ -24,43 +22,15 @@ shares as (
 
 ),
 
-percents as (
-
-    select
-        *,
-        100e0 * favourable_share as favourable_percent,
-        {{ wilson('favourable_share', 'answers', -1) }} as favourable_percent_lower,
-        {{ wilson('favourable_share', 'answers', 1) }} as favourable_percent_upper,
-        100e0 * unfavourable_share as unfavourable_percent,
-        {{ wilson('unfavourable_share', 'answers', -1) }} as unfavourable_percent_lower,
-        {{ wilson('unfavourable_share', 'answers', 1) }} as unfavourable_percent_upper
-    from shares
-
-),
-
 figures as (
 
     select
         *,
         metric as measure,
-        favourable_percent as figure,
-        favourable_percent_lower as figure_lower,
-        favourable_percent_upper as figure_upper
+        {{ kpi_figure('metric') }} as figure,
+        {{ kpi_figure('metric', -1) }} as figure_lower,
+        {{ kpi_figure('metric', 1) }} as figure_upper
     from percents
-    where metric in ('csat', 'ces')
-
-    union all
-
-    select
-        *,
-        'nps' as measure,
-        favourable_percent - unfavourable_percent as figure,
-        {{ difference_interval('favourable_percent', 'unfavourable_percent', -1, 'correlation') }}
-            as figure_lower,
-        {{ difference_interval('favourable_percent', 'unfavourable_percent', 1, 'correlation') }}
-            as figure_upper
-    from percents
-    where metric = 'nps'
 
     union all
 
