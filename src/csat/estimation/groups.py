@@ -242,7 +242,7 @@ def verdict_of(
     ('as', None)
     """
     if n < fewest_answers:
-        return None, f"{n} answers, fewer than {fewest_answers}."
+        return None, f"{n} {'answer' if n == 1 else 'answers'}, fewer than {fewest_answers}."
     if low > 0:
         return ABOVE, None
     if high < 0:
