@@ -1,11 +1,9 @@
 {#- What tells of each family of features: the models of its activity, the contract tables behind it, and
-    which of its rows tell something. Profile is a state, so that its age does not count. Bills have
-    no model here: that of their activity compares each with the year before, which takes longer than
-    all others together. -#}
+    which of its rows tell something. Profile is a state, so that its age does not count. -#}
 {% macro family_sources() %}
     {{ return([
         {'family': 'contact', 'activity': ['int_contact_activity'], 'tables': ['contacts']},
-        {'family': 'billing', 'activity': ['bills', 'int_payment_activity'],
+        {'family': 'billing', 'activity': ['int_bill_activity', 'int_payment_activity'],
             'tables': ['bills', 'payments']},
         {'family': 'interruption', 'activity': ['int_interruption_activity'], 'tables': ['interruptions']},
         {'family': 'engagement', 'activity': ['int_digital_activity'], 'tables': ['engagement_events']},

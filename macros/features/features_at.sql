@@ -9,8 +9,10 @@
 
     moments   relation of customer_id, as_of_at (exclusive), known_before
     earliest  day that no moment lies before, as a literal; lets the engine skip older events
-    keys      what the moments are unique by: with known_before, where it differs between moments -#}
-{% macro features_at(moments, earliest, keys=['customer_id', 'as_of_at']) %}
+    keys      what the moments are unique by: with known_before, where it differs between moments
+    times     relation of all their as_of_at and known_before, where there is one that tells these without
+              going through all customers; what happens around them is computed for each of these -#}
+{% macro features_at(moments, earliest, keys=['customer_id', 'as_of_at'], times=none) %}
     {%- set sources = {} -%}
     {%- for name in activity_models() -%}
         {%- do sources.update({name: ref(name)}) -%}
@@ -46,6 +48,17 @@ placed_moments as {{ not_materialized() }} (
 
 ),
 
+region_moments as (
+
+    select
+        regions.region,
+        times.as_of_at,
+        times.known_before
+    from (select distinct region from {{ customers }} where region is not null) as regions
+    cross join (select distinct as_of_at, known_before from {{ times or 'moments' }}) as times
+
+),
+
 {% for source, relation in sources.items() %}
 {% set own = features | selectattr('source', 'equalto', source) | list %}
 {% if own %}
@@ -57,8 +70,7 @@ from_{{ source }} as (
         {%- for feature in own %},
         {{ feature_value(feature) }} as {{ feature.feature }}
         {%- endfor %}
-    from {{ '(select distinct region, as_of_at, known_before from placed_moments)'
-        if source_keys[0] == 'region' else 'moments' }} as moments
+    from {{ 'region_moments' if source_keys[0] == 'region' else 'moments' }} as moments
     inner join {{ relation }} as activity
         on
             moments.{{ source_keys[0] }} = activity.{{ source_keys[0] }}
@@ -110,7 +122,8 @@ select * from features
 {#- Since when the company has records of what each activity model shows, as timestamp literals. -#}
 {% macro record_starts(row_counts) %}
     {% set tables = {
-        'int_contact_activity': 'contacts', 'int_bill_activity': 'bills', 'int_payment_activity': 'payments',
+        'int_contact_activity': 'contacts', 'int_bill_activity': 'bills', 'int_bill_shock_activity': 'bills',
+        'int_payment_activity': 'payments',
         'int_interruption_activity': 'interruptions', 'int_neighbour_activity': 'interruptions',
         'int_digital_activity': 'engagement_events', 'int_profile_activity': 'customers',
         'int_answer_activity': 'survey_responses', 'int_signal_activity': 'customer_signals'
@@ -132,15 +145,18 @@ select * from features
 
 
 {#- Condition of a source's rows that any of its features counts: by window, what lies in it and is
-    measured by one of its features. Most rows count in none, and need not be joined further. -#}
+    measured by one of its features; and, where it can be told from the row alone, before it meets
+    a moment, that one of them measures it. Most rows count in none, and need not be joined further. -#}
 {% macro counted_activity(features) -%}
     {%- set windows = {} -%}
+    {%- set of_row = [] -%}
     {%- for feature in features -%}
         {%- set days = window_of(feature) -%}
         {%- set measured = 'true' if not feature.measure
             else '(' ~ feature.measure ~ ')' if feature.aggregate in ['count', 'trend', 'days_since']
             else '(' ~ feature.measure ~ ') is not null' -%}
         {%- do windows.update({days: (windows.get(days, []) + [measured]) | unique | list}) -%}
+        {%- do of_row.append('true' if 'as_of_at' in measured else measured) -%}
     {%- endfor -%}
     {%- set conditions = [] -%}
     {%- for days, measured in windows.items() -%}
@@ -149,6 +165,9 @@ select * from features
         {%- do conditions.append('(' ~ inside ~ ' and ' ~ counted ~ ')') -%}
     {%- endfor -%}
     ({{ conditions | join('\nor ') }})
+    {%- if 'true' not in of_row %}
+    and ({{ of_row | unique | join('\nor ') }})
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -156,9 +175,9 @@ select * from features
     known_from, known_until and columns to measure. -#}
 {% macro activity_models() %}
     {{ return([
-        'int_contact_activity', 'int_bill_activity', 'int_payment_activity', 'int_interruption_activity',
-        'int_neighbour_activity', 'int_digital_activity', 'int_profile_activity', 'int_answer_activity',
-        'int_signal_activity'
+        'int_contact_activity', 'int_bill_activity', 'int_bill_shock_activity', 'int_payment_activity',
+        'int_interruption_activity', 'int_neighbour_activity', 'int_digital_activity', 'int_profile_activity',
+        'int_answer_activity', 'int_signal_activity'
     ]) }}
 {% endmacro %}
 

@@ -12,6 +12,12 @@ answers_to_predict as (
 
 ),
 
+answers_to_place as (
+
+    select * from {{ ref('int_answers_to_place') }}
+
+),
+
 moments as (
 
     select
@@ -27,6 +33,14 @@ moments as (
         as_of_at,
         known_before
     from answers_to_predict
+
+    union distinct
+
+    select
+        customer_id,
+        as_of_at,
+        known_before
+    from answers_to_place
 
 )
 

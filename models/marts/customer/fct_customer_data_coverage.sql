@@ -36,18 +36,6 @@ delivered as (
 
 ),
 
-bills as (
-
-    select
-        customer_id,
-        issued_at as occurred_at,
-        {{ known_from('issued_at') }} as known_from,
-        superseded_at as known_until,
-        loaded_at
-    from {{ ref('stg_company__bills_versions') }}
-
-),
-
 known_activity as (
 
     {% for family in families %}
@@ -56,7 +44,7 @@ known_activity as (
     select distinct
         activity.customer_id,
         '{{ family.family }}' as family
-    from {{ model if model == 'bills' else ref(model) }} as activity
+    from {{ ref(model) }} as activity
     inner join as_of
         on
             activity.loaded_at < as_of.known_before

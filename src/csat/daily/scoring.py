@@ -12,12 +12,15 @@ import pyarrow.compute as pc
 
 from csat.daily.registry import FAMILIES, Registry, column_of_family
 from csat.daily.versions import InForce, read_versions, version_of
-from csat.engine import Engine
+from csat.engine import Engine, quote
 from csat.model import ModelError, TrainedModel, grouped, score
 
 #: Customers × days whose features are computed at once: enough to be worth a query, few enough to
 #: stay within a few gigabytes.
-CUSTOMER_DAYS_AT_ONCE = 1_500_000
+CUSTOMER_DAYS_AT_ONCE = 3_000_000
+#: So many days are computed together even where that takes a part of the customers at a time: an
+#: event is read once for all the windows that it lies in.
+DAYS_TOGETHER = 30
 
 _KEYS = [("customer_id", pa.string()), ("score_date", pa.date32()), ("model_version", pa.string())]
 _SCORES = [
@@ -45,7 +48,7 @@ def chunks_of(
     days: Sequence[date], customers: int, versions: Sequence[InForce]
 ) -> list[tuple[TrainedModel, list[date]]]:
     """Return ``days`` in order, each with its version, in runs that are not too many at once."""
-    most = max(1, CUSTOMER_DAYS_AT_ONCE // max(1, customers))
+    most = max(DAYS_TOGETHER, CUSTOMER_DAYS_AT_ONCE // max(1, customers))
     chunks: list[tuple[TrainedModel, list[date]]] = []
     for day in sorted(days):
         model, run = chunks[-1] if chunks else (None, [])
@@ -55,6 +58,21 @@ def chunks_of(
         else:
             chunks.append((of_day, [day]))
     return chunks
+
+
+def parts_of_customers(engine: Engine, customers: str, days: int) -> list[str]:
+    """Return conditions on ``customer_id`` that split all customers, few enough for so many days.
+
+    Parts are stretches of the alphabet, which an engine carries from the moments to the events.
+    """
+    most = max(1, CUSTOMER_DAYS_AT_ONCE // days)
+    bounds = engine.collect(
+        "select customer_id from (select customer_id, row_number() over (order by customer_id) "
+        f"as place from {customers}) as placed where place % {most} = 0 order by customer_id"
+    )["customer_id"].to_pylist()
+    at_least = ["true", *(f"customer_id >= {quote(bound)}" for bound in bounds)]
+    below = [*(f"customer_id < {quote(bound)}" for bound in bounds), "true"]
+    return [f"{low} and {high}" for low, high in zip(at_least, below, strict=True)]
 
 
 def score_due_dates(
@@ -81,7 +99,7 @@ def score_due_dates(
     dates
         Relation of ``score_date`` and ``is_due``.
     customers
-        Relation with about as many rows as there are customers on a day.
+        Relation of ``customer_id``, with about as many rows as there are customers on a day.
     terms, versions
         Where the models are read.
     report
@@ -102,19 +120,22 @@ def score_due_dates(
 
     def scored() -> Iterator[pa.RecordBatch]:
         start, rows = time.monotonic(), 0
-        for number, (model, chunk) in enumerate(chunks, start=1):
-            query = (
-                f"select * from {features} where as_of_at >= {_end_of(chunk[0])} "
-                f"and as_of_at <= {_end_of(chunk[-1])}"
-            )
-            for batch in engine.stream(query):
-                yield _scored(model, batch, registry.families)
-                rows += batch.num_rows
-            seconds = time.monotonic() - start
-            report(
-                f"{number} of {len(chunks)}: scored up to {chunk[-1]}, {rows:,} customer-days in "
-                f"{seconds:,.0f} s ({60 * rows / max(seconds, 1e-9):,.0f} a minute)"
-            )
+        for model, chunk in chunks:
+            parts = parts_of_customers(engine, customers, len(chunk))
+            for number, part in enumerate(parts, start=1):
+                query = (
+                    f"select * from {features} where as_of_at >= {_end_of(chunk[0])} "
+                    f"and as_of_at <= {_end_of(chunk[-1])} and {part}"
+                )
+                for batch in engine.stream(query):
+                    yield _scored(model, batch, registry.families)
+                    rows += batch.num_rows
+                seconds = time.monotonic() - start
+                report(
+                    f"Scored {chunk[0]} to {chunk[-1]}, part {number} of {len(parts)}: {rows:,} "
+                    f"customer-days in {seconds:,.0f} s "
+                    f"({60 * rows / max(seconds, 1e-9):,.0f} a minute)"
+                )
 
     return pa.RecordBatchReader.from_batches(SCORES_SCHEMA, scored())
 

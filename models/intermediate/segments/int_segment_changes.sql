@@ -1,0 +1,87 @@
+-- Only what differs from what was known before the days of this run.
+with
+
+changes as (
+
+    select * from {{ ref('segment_changes') }}
+
+),
+
+{% if is_incremental() %}
+before_run as (
+
+    select
+        customer_id,
+        segment_id,
+        max_by(coalesce(segment_value, ''), from_date) as segment_value
+    from {{ this }}
+    where from_date < {{ first_due_day() }}
+    group by customer_id, segment_id
+
+),
+
+{% endif %}
+first_changes as (
+
+    select
+        *,
+        row_number() over (partition by customer_id, segment_id order by from_date) as place
+    from changes
+
+),
+
+news as (
+
+    select
+        first_changes.customer_id,
+        first_changes.segment_id,
+        first_changes.segment_value,
+        first_changes.from_date
+    from first_changes
+    {% if is_incremental() %}
+    left join before_run
+        on
+            first_changes.customer_id = before_run.customer_id
+            and first_changes.segment_id = before_run.segment_id
+    where
+        first_changes.place > 1
+        or coalesce(first_changes.segment_value, '') <> coalesce(before_run.segment_value, '')
+    {% else %}
+    where first_changes.place > 1 or first_changes.segment_value is not null
+    {% endif %}
+
+),
+
+{% if is_incremental() %}
+gone as (
+
+    -- Who is in no segment on the first of these days, and was in one before.
+    select
+        before_run.customer_id,
+        before_run.segment_id,
+        cast(null as varchar) as segment_value,
+        {{ first_due_day() }} as from_date
+    from before_run
+    left join first_changes
+        on
+            before_run.customer_id = first_changes.customer_id
+            and before_run.segment_id = first_changes.segment_id
+            and first_changes.from_date = {{ first_due_day() }}
+    where first_changes.customer_id is null and before_run.segment_value <> ''
+    {#- Without a day due nothing has changed. -#}
+    and exists (select 1 from changes)
+
+),
+
+{% endif %}
+segment_changes as (
+
+    select * from news
+    {% if is_incremental() %}
+    union all
+    select * from gone
+    {% endif %}
+
+)
+
+select * from segment_changes

@@ -1,0 +1,17 @@
+"""One row per answer placed in this run, and segment of its customer when the survey was sent."""
+
+from csat.daily.segments import Segmentation
+from csat.engine import DuckDBEngine
+
+
+def model(dbt, session):
+    """Place answers into segments, in the engine."""
+    engine = DuckDBEngine(session)
+    segments = Segmentation.read(
+        engine,
+        engine.query_of(dbt.ref("segment_definitions")),
+        attributes=engine.query_of(dbt.ref("int_answer_attributes")),
+        features=engine.query_of(dbt.ref("int_survey_features")),
+        keys=("customer_id", "as_of_at", "known_before"),
+    )
+    return session.sql(segments.members("response_id"))

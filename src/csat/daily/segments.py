@@ -1,0 +1,328 @@
+"""Segments: groups of customers by a condition or by the values of a dimension, day by day.
+
+A company defines them in ``seeds/segment_definitions.csv``. A definition is checked by the engine
+before anything is computed, and then compiled into queries that the engine runs: who is in which
+segment, and the sums of each segment's scores.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from csat.engine import Engine, EngineError, quote, quote_name
+from csat.project import UserError
+
+SEED = "seeds/segment_definitions.csv"
+#: The segment of everyone, and the value of those whom a condition holds for.
+BASE, MEMBERS = "all", "members"
+#: The value of customers of whom a dimension is not known.
+UNKNOWN = "(unknown)"
+#: Stands between two dimensions' values in a crossed one.
+CROSSED_BY = " × "
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Where customers at moments are found, with what segments may be defined by.
+
+    Parameters
+    ----------
+    attributes
+        Relation of the keys, and a column per attribute.
+    features
+        Relation of the keys, and a column per feature; an attribute of the same name goes before.
+    keys
+        Columns that tell the moments of both apart.
+    attribute_columns, feature_columns
+        What they hold beside the keys, a name that both have only as an attribute.
+    """
+
+    attributes: str
+    features: str
+    keys: tuple[str, ...]
+    attribute_columns: tuple[str, ...]
+    feature_columns: tuple[str, ...]
+
+    @classmethod
+    def read(
+        cls,
+        engine: Engine,
+        attributes: str,
+        features: str,
+        keys: tuple[str, ...] = ("customer_id", "as_of_at"),
+    ) -> Placing:
+        """Ask the engine for the columns."""
+        own, further = (
+            engine.collect(f"select * from {relation} limit 0").column_names
+            for relation in (attributes, features)
+        )
+        return cls(
+            attributes,
+            features,
+            keys,
+            tuple(name for name in own if name not in keys),
+            tuple(name for name in further if name not in {*keys, *own}),
+        )
+
+    def with_features(self) -> str:
+        """Return attributes and features of the same moments as one relation."""
+        further = "".join(f", features.{quote_name(name)}" for name in self.feature_columns)
+        same = " and ".join(f"attributes.{key} = features.{key}" for key in self.keys)
+        return (
+            f"(select attributes.*{further} from {self.attributes} as attributes "
+            f"inner join {self.features} as features on {same})"
+        )
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One row of the definitions.
+
+    Parameters
+    ----------
+    segment_id
+        Unique; the first part of ``entity_id``.
+    condition
+        SQL over attributes and features that is true for its members; null for a dimension.
+    dimensions
+        One or two columns whose values split all customers; empty for a condition.
+    needs_features
+        Whether it reads a feature.
+    """
+
+    segment_id: str
+    condition: str | None
+    dimensions: tuple[str, ...]
+    needs_features: bool = False
+
+    @property
+    def value(self) -> str:
+        """SQL of the segment's value: text, null for who is not in it."""
+        if self.condition is not None:
+            return f"case when ({self.condition}) then {quote(MEMBERS)} end"
+        parts = (
+            f"coalesce(cast({quote_name(name)} as varchar), {quote(UNKNOWN)})"
+            for name in self.dimensions
+        )
+        return f" || {quote(CROSSED_BY)} || ".join(parts)
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """All segments of a company, each checked, over where its customers are found."""
+
+    segments: tuple[Segment, ...]
+    placing: Placing
+
+    @classmethod
+    def read(
+        cls,
+        engine: Engine,
+        definitions: str,
+        attributes: str,
+        features: str,
+        keys: tuple[str, ...] = ("customer_id", "as_of_at"),
+    ) -> Segmentation:
+        """Read the definitions and check each, in the order of their names.
+
+        Parameters
+        ----------
+        engine
+            Checks conditions by running them over no rows.
+        definitions
+            Relation of ``segment_id``, ``condition``, ``dimension`` and ``second_dimension``.
+        attributes, features, keys
+            What conditions and dimensions may name; see ``Placing``.
+
+        Raises
+        ------
+        UserError
+            If a definition cannot be used; the sentence names its line, and says what to mend.
+        """
+        placing = Placing.read(engine, attributes, features, keys)
+        rows = engine.collect(
+            "select segment_id, condition, dimension, second_dimension "
+            f"from {definitions} order by segment_id"
+        ).to_pylist()
+        found: dict[str, Segment] = {}
+        for row in rows:
+            try:
+                segment = _checked(engine, row, placing)
+                if segment.segment_id in found:
+                    raise UserError("the segment_id of another line: give it one of its own")
+            except UserError as mistake:
+                place = _place(row["segment_id"], engine.project_root() / SEED)
+                raise UserError(f"{place} in {SEED} has {mistake}.") from None
+            found[segment.segment_id] = segment
+        return cls(tuple(found.values()), placing)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns that hold each segment's value in ``placed``."""
+        return [f"segment_{number}" for number in range(len(self.segments))]
+
+    def placed(self) -> str:
+        """Return a relation of all columns of the attributes, and a column per segment's value."""
+        needs_features = any(segment.needs_features for segment in self.segments)
+        relation = self.placing.with_features() if needs_features else self.placing.attributes
+        values = "".join(
+            f", {segment.value} as {column}"
+            for segment, column in zip(self.segments, self.columns, strict=True)
+        )
+        return f"(select *{values} from {relation} as placed)"
+
+    def members(self, carried: str) -> str:
+        """Return a query of a column, ``segment_id`` and ``segment_value``: a row per membership.
+
+        Everybody is in the base. ``carried`` names the column of the attributes that tells who.
+        """
+        parts = [
+            f"select {carried}, {quote(BASE)} as segment_id, {quote(BASE)} as segment_value "
+            "from placed"
+        ]
+        parts += [
+            f"select {carried}, {quote(segment.segment_id)}, {column} from placed "
+            f"where {column} is not null"
+            for segment, column in zip(self.segments, self.columns, strict=True)
+        ]
+        return f"with placed as {self.placed()} {' union all '.join(parts)}"
+
+    def sums(self, scores: str) -> str:
+        """Return a query of what each segment's customers and scores add up to, day by day.
+
+        Returns
+        -------
+        str
+            SELECT of ``score_date``, ``segment_id``, ``segment_value``, ``customers`` and
+            ``probability_sum``. Probabilities are added up as integers of 1e-12, so that the values
+            of a dimension add up to the base in any order.
+        """
+        parts = [
+            f"select score_date, {quote(BASE)} as segment_id, {quote(BASE)} as segment_value, "
+            "count(*) as customers, sum(trillionths) as trillionths from scored group by score_date"
+        ]
+        for segment, column in zip(self.segments, self.columns, strict=True):
+            parts.append(
+                f"select score_date, {quote(segment.segment_id)}, {column}, count(*), "
+                f"sum(trillionths) from scored where {column} is not null "
+                f"group by score_date, {column}"
+            )
+        columns = "".join(f", placed.{column}" for column in self.columns)
+        return (
+            f"with scored as materialized (select placed.score_date{columns}, "
+            "cast(round(scores.probability * 1e12) as bigint) as trillionths "
+            f"from {self.placed()} as placed "
+            f"inner join {scores} as scores on placed.customer_id = scores.customer_id "
+            "and placed.score_date = scores.score_date), "
+            f"sums as ({' union all '.join(parts)}) "
+            "select score_date, segment_id, segment_value, customers, "
+            "cast(trillionths as double) / 1e12 as probability_sum from sums"
+        )
+
+    def changes(self) -> str:
+        """Return a query of when customers came into a segment's value, among the days given.
+
+        Returns
+        -------
+        str
+            SELECT of ``customer_id``, ``segment_id``, ``segment_value`` (null for who leaves it)
+            and ``from_date``: a row where the value is not that of the day before, and for the
+            first day of each customer.
+        """
+        own = "(partition by customer_id order by score_date)"
+        before = "".join(
+            f", lag({column}) over {own} as {column}_before" for column in self.columns
+        )
+        changed = " or ".join(
+            ["is_first", *(f"{column} is distinct from {column}_before" for column in self.columns)]
+        )
+        parts = [
+            f"select customer_id, {quote(BASE)} as segment_id, {quote(BASE)} as segment_value, "
+            "score_date as from_date from changed where is_first"
+        ]
+        parts += [
+            f"select customer_id, {quote(segment.segment_id)}, {column}, score_date from changed "
+            f"where is_first or {column} is distinct from {column}_before"
+            for segment, column in zip(self.segments, self.columns, strict=True)
+        ]
+        # Who is no longer scored has left everything on the day after.
+        for segment_id in (BASE, *(segment.segment_id for segment in self.segments)):
+            parts.append(
+                f"select customer_id, {quote(segment_id)}, cast(null as varchar), left_date "
+                "from departures"
+            )
+        return (
+            f"with days as (select *, lag(score_date) over {own} is null as is_first{before} "
+            f"from {self.placed()} as placed), "
+            f"changed as materialized (select * from days where {changed}), "
+            "last_days as (select customer_id, max(score_date) as score_date from days "
+            "group by customer_id), "
+            "departures as (select customer_id, score_date + 1 as left_date from last_days "
+            "where score_date < (select max(score_date) from last_days)) "
+            + " union all ".join(parts)
+        )
+
+
+def _checked(engine: Engine, row: dict, placing: Placing) -> Segment:
+    name = (row["segment_id"] or "").strip()
+    if not name or ":" in name or name == BASE:
+        raise UserError(f"no usable segment_id: name it, without a colon, and not {BASE}")
+    condition, *dimensions = (
+        (row[column] or "").strip() for column in ("condition", "dimension", "second_dimension")
+    )
+    if condition and any(dimensions):
+        raise UserError("both a condition and a dimension: keep one of them")
+    if not condition and not dimensions[0]:
+        raise UserError("neither a condition nor a dimension: fill one of them")
+    named = tuple(filter(None, dimensions))
+    for dimension in named:
+        if dimension not in placing.attribute_columns + placing.feature_columns:
+            raise UserError(
+                f"the dimension {dimension}, which no customer has: use a feature or one of "
+                f"{', '.join(sorted(placing.attribute_columns))}"
+            )
+    segment = Segment(name, condition or None, named)
+    needs_features = not set(named) <= set(placing.attribute_columns)
+    if condition:
+        refusal = _refusal(engine, condition, placing.attributes)
+        needs_features = refusal is not None
+        if refusal:
+            refusal = _refusal(engine, condition, placing.with_features())
+        if refusal:
+            raise UserError(f"a condition that cannot be used, because {refusal}: mend it")
+    return replace(segment, needs_features=needs_features)
+
+
+def _refusal(engine: Engine, condition: str, relation: str) -> str | None:
+    """Return why a condition cannot be used; null where it can."""
+    # One that closes the bracket in which it will stand would say something else than it shows.
+    depth = 0
+    for character in condition:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0 or character == ";":
+            return f"it has an unexpected '{character}'"
+    try:
+        schema = engine.collect(
+            f"select ({condition}) as condition from {relation} as placed limit 0"
+        ).schema
+    except EngineError as error:
+        return f"the engine says: {str(error).removesuffix('.')}"
+    if not pa.types.is_boolean(schema.field("condition").type):
+        return "it is neither true nor false"
+    return None
+
+
+def _place(segment_id: str | None, seed_file: Path | None) -> str:
+    """Return a definition in words: its name, and its last line in the seed."""
+    lines = []
+    if seed_file is not None and seed_file.exists():
+        with seed_file.open(newline="", encoding="utf-8") as file:
+            rows = csv.reader(file)
+            lines = [rows.line_num for row in rows if row and row[0] == (segment_id or "")]
+    return f"The segment {segment_id or 'without a name'}" + (
+        f" (line {lines[-1]})" if lines else ""
+    )
