@@ -19,14 +19,14 @@
 {%- endmacro %}
 
 
-{#- Part of a value by its share of the answers.
+{#- Part of a value by its share of the answers; 0 is added so that none is written as -0.
 
     share, share_before    SQL of the value's share of the answers, 0 to 1
     figure, figure_before  SQL of its figure; null where there are no answers
     total, total_before    SQL of the figure of all -#}
 {% macro mix_part(share, share_before, figure, figure_before, total, total_before) -%}
     {{ return(
-        '(' ~ share ~ ' - ' ~ share_before ~ ') * ('
+        '0e0 + (' ~ share ~ ' - ' ~ share_before ~ ') * ('
         ~ '(coalesce(' ~ figure ~ ', ' ~ figure_before ~ ') + coalesce(' ~ figure_before ~ ', ' ~ figure ~ ')) / 2e0'
         ~ ' - (' ~ total ~ ' + ' ~ total_before ~ ') / 2e0)'
     ) }}
