@@ -2,15 +2,21 @@
 
 Nothing here knows dbt or a warehouse. Answers come as sums, which an engine makes by ``group by``;
 results are frozen dataclasses of arrays, one value per segment, NaN with a ``reason`` where there
-is no answer. The steps of a day:
+is no answer. The steps of a day, for each family of segments that partition the base:
 
->>> sums = AnswerSums(...)  # per segment, age in days and gold; or sum_answers(...)
->>> repeats = repeat_answers(customer, satisfied, probability, weight)  # once a day, all answers
->>> base = estimate_base(sums, customers, mean_score, repeats=repeats)
+>>> hidden = suppress_partition(customers, answers)
+>>> sums = AnswerSums(...).regrouped(hidden.group)  # by segment, age in days, gold
+>>> repeats = repeat_answers(customer, satisfied, probability, weight)  # once, of all answers
+>>> base = estimate_base(sums, all_customers, mean_score, repeats=repeats)  # once
 >>> found = estimate_segments(sums, customers, mean_scores, repeats=repeats, base=base)
 >>> change(found, 28, estimate_published_then, std_error_published_then)
+>>> survey = survey_estimates(sums, segments, window_days=28)
+>>> gain_over_survey(survey, found)
+>>> sensitivity(sums, found, gamma_max=0.5, bounds=(50, 70, 80))
 
-``estimate_conditions`` takes all conditions of a day at once: each a family of members and others.
+``estimate_conditions`` takes all conditions of a day at once, each a family of members (0) and
+others (1); ``suppress_conditions`` says which may be shown. ``sum_answers`` makes the sums of
+answers in arrays.
 """
 
 from csat.estimation.levels import (
@@ -29,6 +35,14 @@ from csat.estimation.residuals import (
     repeat_answers,
     sum_answers,
 )
+from csat.estimation.sensitivity import Sensitivity, difference_flips_at, sensitivity
+from csat.estimation.suppression import Suppression, suppress_conditions, suppress_partition
+from csat.estimation.survey import (
+    SurveyEstimates,
+    gain_over_survey,
+    response_bias_correction,
+    survey_estimates,
+)
 
 __all__ = [
     "AnswerSums",
@@ -37,10 +51,20 @@ __all__ = [
     "LevelEstimates",
     "LevelSettings",
     "RepeatAnswers",
+    "Sensitivity",
+    "Suppression",
+    "SurveyEstimates",
     "change",
+    "difference_flips_at",
     "estimate_base",
     "estimate_conditions",
     "estimate_segments",
+    "gain_over_survey",
     "repeat_answers",
+    "response_bias_correction",
+    "sensitivity",
     "sum_answers",
+    "suppress_conditions",
+    "suppress_partition",
+    "survey_estimates",
 ]

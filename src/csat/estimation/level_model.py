@@ -24,7 +24,7 @@ import numpy as np
 #: Prior standard deviation, in points, of today's level: as good as free.
 LEVEL_PRIOR_SD = 100.0
 #: Combinations of the grid with less than this of the most likely one's weight are left out.
-NEGLIGIBLE = 1e-5
+NEGLIGIBLE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,9 @@ class Posterior:
     mean
         (moments, S); the first moment is today.
     covariance
-        (moments, S) of today's x_s with that of the moment; the first row is the variance.
+        (moments, S) of today's x_s with that of the moment; the first row is today's variance.
+    variance
+        (moments, S) of x_s at the moment, given all that is known today.
     covariance_with_total
         (S,) of today's x_s with Σ_s' size_s' x_s'.
     response_bias, response_bias_sd
@@ -94,6 +96,7 @@ class Posterior:
 
     mean: np.ndarray
     covariance: np.ndarray
+    variance: np.ndarray
     covariance_with_total: np.ndarray
     response_bias: float
     response_bias_sd: float
@@ -117,12 +120,11 @@ def solve(
     own_variance: np.ndarray,
     sizes: np.ndarray,
     moments: np.ndarray,
-    blocks: np.ndarray,
     response_bias_sd: float | None,
 ) -> Posterior:
     """Return the posterior of the corrections.
 
-    u is eliminated segment by segment (J × J each), what is left is the level at T moments and δ.
+    u is eliminated segment by segment (T × T each); what is left is the level at T moments, and δ.
 
     Parameters
     ----------
@@ -132,15 +134,11 @@ def solve(
         (S,) customers.
     moments
         Positions in ``age_days`` of what is asked for, today (0) first.
-    blocks
-        (T,) number 0 … J - 1 of the stretch of time of each moment: a segment's effect is held
-        constant within, as of its newest moment.
     response_bias_sd
         Prior standard deviation of δ in points; null where δ is 0.
     """
-    segment = _SegmentSums(seen, blocks, response_bias_sd is not None)
-    starts = seen.age_days[np.searchsorted(blocks, np.arange(blocks[-1] + 1))]
-    apart = np.abs(starts[:, None] - starts[None, :])
+    apart = np.abs(seen.age_days[:, None] - seen.age_days[None, :])
+    has_bias = response_bias_sd is not None
     walks = [_walk(seen.age_days, sd, response_bias_sd) for sd in grid.level_sd]
     prior_precision = np.stack([walk for walk, _ in walks])
     prior_log_det = np.array([log_det for _, log_det in walks])
@@ -149,7 +147,7 @@ def solve(
     log_likelihood = np.empty(shape)
     for b, tau in enumerate(grid.segment_sd):
         for m, memory in enumerate(grid.memory_days):
-            effects = _Effects(segment, (tau**2 + own_variance), np.exp(-apart / memory))
+            effects = _Effects(seen, tau**2 + own_variance, np.exp(-apart / memory), has_bias)
             precision = prior_precision + effects.precision
             lower = np.linalg.cholesky(precision)
             log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
@@ -168,127 +166,103 @@ def solve(
     weights[weights < NEGLIGIBLE] = 0.0
     weights /= weights.sum()
 
-    mixture = _Mixture(sizes)
+    mixture = _Mixture(sizes, len(moments))
     for b, tau in enumerate(grid.segment_sd):
         for m, memory in enumerate(grid.memory_days):
             if not weights[:, b, m].any():
                 continue
-            effects = _Effects(segment, (tau**2 + own_variance), np.exp(-apart / memory))
-            for a in np.flatnonzero(weights[:, b, m]):
-                covariance = np.linalg.inv(prior_precision[a] + effects.precision)
-                mixture.add(weights[a, b, m], effects, covariance, moments)
-    return mixture.posterior(log_likelihood, weights, response_bias_sd is not None)
-
-
-class _SegmentSums:
-    """Precision and information with a last column for δ where it is free, and their block sums."""
-
-    def __init__(self, seen: Observations, blocks: np.ndarray, has_bias: bool) -> None:
-        self.blocks = blocks
-        self.has_bias = has_bias
-        self.precision = seen.precision
-        self.information = seen.information
-        self.ordinary_total = seen.ordinary_precision.sum()
-        self.ordinary_information = seen.ordinary_information.sum()
-        member = (blocks[:, None] == np.arange(blocks[-1] + 1)).astype(np.float64)
-        self.block_precision = seen.precision @ member
-        self.block_ordinary = seen.ordinary_precision @ member
-        self.block_information = seen.information @ member
-        self.ordinary_by_moment = seen.ordinary_precision.sum(axis=0)
+            effects = _Effects(seen, tau**2 + own_variance, np.exp(-apart / memory), has_bias)
+            kept = np.flatnonzero(weights[:, b, m])
+            covariance = np.linalg.inv(prior_precision[kept] + effects.precision)
+            mixture.add(weights[kept, b, m], effects, covariance, moments)
+    return mixture.posterior(log_likelihood, weights)
 
 
 class _Effects:
     """Segment effects given τ and memory: what eliminating them leaves of the level and δ."""
 
-    def __init__(self, sums: _SegmentSums, variance: np.ndarray, correlation: np.ndarray) -> None:
-        self.sums = sums
+    def __init__(
+        self, seen: Observations, variance: np.ndarray, correlation: np.ndarray, has_bias: bool
+    ) -> None:
+        self.seen, self.has_bias = seen, has_bias
         prior = variance[:, None, None] * correlation
-        shrink = np.eye(len(correlation)) + prior * sums.block_precision[:, None, :]
-        # Covariance of a segment's effects given the level: (K⁻¹ + G)⁻¹, for singular K as well.
+        shrink = np.eye(len(correlation)) + prior * seen.precision[:, None, :]
+        # Covariance of a segment's effects given the level: (K⁻¹ + P)⁻¹, for singular K as well.
         self.covariance = np.linalg.solve(shrink, prior)
         self.log_det = float(np.linalg.slogdet(shrink)[1].sum())
-        self.mean = np.einsum("sjk,sk->sj", self.covariance, sums.block_information)
-        self.explained = float(np.sum(self.mean * sums.block_information))
-        self.of_bias = np.einsum("sjk,sk->sj", self.covariance, sums.block_ordinary)
+        self.mean = np.einsum("stu,su->st", self.covariance, seen.information)
+        self.explained = float(np.sum(self.mean * seen.information))
+        self.of_bias = np.einsum("stu,su->st", self.covariance, seen.ordinary_precision)
         self.precision, self.information = self._of_level()
 
     def _of_level(self) -> tuple[np.ndarray, np.ndarray]:
-        sums, blocks = self.sums, self.sums.blocks
-        moments = len(blocks)
-        size = moments + sums.has_bias
+        """Return precision and information of the level (and of δ) with the effects eliminated."""
+        seen, moments = self.seen, len(self.seen.age_days)
+        size = moments + self.has_bias
         precision, information = np.zeros((size, size)), np.zeros(size)
-        for block in range(blocks[-1] + 1):
-            here = np.flatnonzero(blocks == block)
-            spread = self.covariance[:, block, :][:, blocks] * sums.precision
-            precision[here, :moments] = -sums.precision[:, here].T @ spread
-        precision[np.arange(moments), np.arange(moments)] += sums.precision.sum(axis=0)
-        information[:moments] = np.sum(
-            sums.information - sums.precision * self.mean[:, blocks], axis=0
+        precision[:moments, :moments] = np.diag(seen.precision.sum(axis=0)) - np.einsum(
+            "st,stu,su->tu", seen.precision, self.covariance, seen.precision
         )
-        if sums.has_bias:
-            column = sums.ordinary_by_moment - np.sum(
-                sums.precision * self.of_bias[:, blocks], axis=0
-            )
+        information[:moments] = np.sum(seen.information - seen.precision * self.mean, axis=0)
+        if self.has_bias:
+            column = np.sum(seen.ordinary_precision - seen.precision * self.of_bias, axis=0)
             precision[:moments, -1] = precision[-1, :moments] = column
-            precision[-1, -1] = sums.ordinary_total - np.sum(sums.block_ordinary * self.of_bias)
-            information[-1] = sums.ordinary_information - np.sum(sums.block_ordinary * self.mean)
+            precision[-1, -1] = np.sum(seen.ordinary_precision * (1 - self.of_bias))
+            information[-1] = np.sum(
+                seen.ordinary_information - seen.ordinary_precision * self.mean
+            )
         return precision, information
 
-    def loadings(self, moment: int) -> np.ndarray:
-        """Return (S, T or T + 1): how x at a moment depends on the level and on δ."""
-        sums, block = self.sums, self.sums.blocks[moment]
-        load = -self.covariance[:, block, :][:, sums.blocks] * sums.precision
-        load[:, moment] += 1
-        if sums.has_bias:
-            load = np.column_stack([load, -self.of_bias[:, block]])
-        return load
+    def loadings(self, moments: np.ndarray) -> np.ndarray:
+        """Return (moments, S, T or T + 1): how x at each depends on the level and on δ."""
+        load = -self.covariance[:, moments] * self.seen.precision[:, None, :]
+        load[:, np.arange(len(moments)), moments] += 1
+        if self.has_bias:
+            load = np.concatenate([load, -self.of_bias[:, moments, None]], axis=2)
+        return load.swapaxes(0, 1)
 
 
 class _Mixture:
-    """Means, covariances and products of means, added up by the weights of the grid."""
+    """Means and second moments of the corrections, added up by the weights of the grid."""
 
-    def __init__(self, sizes: np.ndarray) -> None:
+    def __init__(self, sizes: np.ndarray, moments: int) -> None:
         self.sizes = sizes
-        self.mean = self.product = self.within = 0.0
-        self.with_total = self.total_product = 0.0
+        shape = (moments, len(sizes))
+        self.mean, self.product, self.square = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.with_total, self.total_product = np.zeros(len(sizes)), np.zeros(len(sizes))
         self.bias = self.bias_square = 0.0
 
     def add(
-        self, weight: float, effects: _Effects, covariance: np.ndarray, moments: np.ndarray
+        self, weights: np.ndarray, effects: _Effects, covariance: np.ndarray, moments: np.ndarray
     ) -> None:
-        blocks = effects.sums.blocks
+        """Add combinations that differ in the level's step only: (kept, T, T) covariances of it."""
+        loadings = effects.loadings(moments)
         level = covariance @ effects.information
-        today = effects.loadings(moments[0])
-        spread = today @ covariance
-        means, within = [], []
-        for moment in moments:
-            load = effects.loadings(moment)
-            means.append(load @ level + effects.mean[:, blocks[moment]])
-            within.append(
-                np.sum(spread * load, axis=1)
-                + effects.covariance[:, blocks[moments[0]], blocks[moment]]
-            )
-        mean = np.stack(means)
-        own = effects.covariance[:, blocks[moments[0]], blocks[moments[0]]]
-        self.mean = self.mean + weight * mean
-        self.product = self.product + weight * mean * mean[0]
-        self.within = self.within + weight * np.stack(within)
-        self.with_total = self.with_total + weight * (
-            spread @ (today.T @ self.sizes) + own * self.sizes
-        )
-        self.total_product = self.total_product + weight * mean[0] * (mean[0] @ self.sizes)
-        if effects.sums.has_bias:
-            self.bias += weight * level[-1]
-            self.bias_square += weight * (covariance[-1, -1] + level[-1] ** 2)
+        mean = np.einsum("lst,at->als", loadings, level) + effects.mean[:, moments].T
+        spread = loadings[0] @ covariance
+        together = np.einsum("ast,lst->als", spread, loadings)
+        together += effects.covariance[:, moments[0], moments].T
+        alone = np.sum((loadings @ covariance[:, None]) * loadings, axis=-1)
+        alone += effects.covariance[:, moments, moments].T
+        own = effects.covariance[:, moments[0], moments[0]]
+        with_total = spread @ (self.sizes @ loadings[0]) + own * self.sizes
+        total = mean[:, 0] @ self.sizes
+        self.mean += np.tensordot(weights, mean, 1)
+        self.product += np.tensordot(weights, together + mean * mean[:, :1], 1)
+        self.square += np.tensordot(weights, alone + mean**2, 1)
+        self.with_total += weights @ with_total
+        self.total_product += weights * total @ mean[:, 0]
+        if effects.has_bias:
+            bias = level[:, -1]
+            self.bias += weights @ bias
+            self.bias_square += weights @ (covariance[:, -1, -1] + bias**2)
 
-    def posterior(
-        self, log_likelihood: np.ndarray, weights: np.ndarray, has_bias: bool
-    ) -> Posterior:
-        between = self.product - self.mean * self.mean[0]
+    def posterior(self, log_likelihood: np.ndarray, weights: np.ndarray) -> Posterior:
         total = self.mean[0] @ self.sizes
         return Posterior(
             mean=self.mean,
-            covariance=self.within + between,
+            covariance=self.product - self.mean * self.mean[0],
+            variance=self.square - self.mean**2,
             covariance_with_total=self.with_total + self.total_product - self.mean[0] * total,
             response_bias=float(self.bias),
             response_bias_sd=float(np.sqrt(max(self.bias_square - self.bias**2, 0.0))),

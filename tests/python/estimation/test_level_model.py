@@ -16,8 +16,6 @@ from csat.estimation.level_model import (
 )
 
 AGES = np.array([0, 1, 2, 7, 28, 100])
-BLOCKS = np.array([0, 0, 0, 1, 2, 2])
-STARTS = np.array([0, 7, 28])
 SIZES = np.array([100.0, 40.0, 300.0])
 OWN_VARIANCE = np.array([0.5, 2.0, 0.1])
 BIAS_SD = 5.0
@@ -47,7 +45,6 @@ def solved(grid: Grid, seed: int = 1, has_bias: bool = True) -> Posterior:
         own_variance=OWN_VARIANCE,
         sizes=SIZES,
         moments=np.array([0, 1, 4]),
-        blocks=BLOCKS,
         response_bias_sd=BIAS_SD if has_bias else None,
     )
 
@@ -59,7 +56,7 @@ def dense(
     moments, segments = len(AGES), len(SIZES)
     # The walk begins at today and goes back.
     level = LEVEL_PRIOR_SD**2 + level_sd**2 * np.minimum.outer(AGES, AGES)
-    apart = np.abs(STARTS[BLOCKS][:, None] - STARTS[BLOCKS][None, :])
+    apart = np.abs(AGES[:, None] - AGES[None, :])
     x = np.zeros((segments * moments,) * 2)
     for s in range(segments):
         for t in range(segments):
