@@ -16,28 +16,16 @@ dates as (
 
 ),
 
-first_load as (
-
-    select min(loaded_at) + interval 1 day as loaded_until
-    from {{ ref('stg_company__customers_versions') }}
-
-),
-
 customers as (
 
     select
         customer_id,
         cast(customer_since as timestamp) as since_at,
         coalesce(closed_at, {{ end_of_time() }}) as closed_at,
-        -- Whom the first load of all brought had been a customer before.
-        case
-            when is_first_version and loaded_at <= first_load.loaded_until then cast(customer_since as timestamp)
-            else {{ known_from('customer_since') }}
-        end as known_from,
+        {{ known_from('customer_since') }} as known_from,
         coalesce(superseded_at, {{ end_of_time() }}) as known_until,
-        loaded_at
+        {{ counts_as_loaded('customer_since') }} as loaded_at
     from {{ ref('stg_company__customers_versions') }}
-    cross join first_load
 
 ),
 

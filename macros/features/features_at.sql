@@ -19,12 +19,11 @@
     {%- endfor -%}
     {%- set customers = ref('stg_company__customers_versions') -%}
     {%- set registry = ref('feature_definitions') -%}
-    {%- set row_counts = ref('source_row_counts') -%}
     {%- if not execute or load_relation(registry) is none -%}
         {{ return('select ' ~ keys | join(', ') ~ ' from ' ~ moments) }}
     {%- endif -%}
     {%- set features = registered_features() -%}
-    {%- set starts = record_starts(row_counts) -%}
+    {%- set starts = record_starts() -%}
 
 {#- Written into each use, so that a filter on the moments reaches the activity. -#}
 with moments as {{ not_materialized() }} (
@@ -77,7 +76,7 @@ from_{{ source }} as (
             and activity.occurred_at < moments.as_of_at
             and activity.known_from < moments.as_of_at
             and coalesce(activity.known_until, {{ end_of_time() }}) >= moments.as_of_at
-            and activity.loaded_at < moments.known_before
+            and activity.counts_as_loaded_at < moments.known_before
     where
         {{ counted_activity(own) | indent(8) }}
         {% set days = widest_window(own) %}
@@ -119,20 +118,33 @@ select * from features
 {% endmacro %}
 
 
-{#- Since when the company has records of what each activity model shows, as timestamp literals. -#}
-{% macro record_starts(row_counts) %}
+{#- Since when the company has records of what each activity model shows, as timestamp literals: the first
+    event that was delivered in time, or with the first load. A row about long ago that comes later says
+    nothing of what else was recorded then. Such an event is among what was loaded in the first days. -#}
+{% macro record_starts() %}
     {% set tables = {
         'int_contact_activity': 'contacts', 'int_bill_activity': 'bills', 'int_bill_shock_activity': 'bills',
-        'int_payment_activity': 'payments',
-        'int_interruption_activity': 'interruptions', 'int_neighbour_activity': 'interruptions',
-        'int_digital_activity': 'engagement_events', 'int_profile_activity': 'customers',
-        'int_answer_activity': 'survey_responses', 'int_signal_activity': 'customer_signals'
+        'int_payment_activity': 'payments', 'int_interruption_activity': 'interruptions',
+        'int_neighbour_activity': 'interruptions', 'int_digital_activity': 'engagement_events',
+        'int_profile_activity': 'customers', 'int_answer_activity': 'survey_responses',
+        'int_signal_activity': 'customer_signals'
     } %}
     {% set starts = {} %}
-    {% for row in run_query('select source_table, cast(first_event_at as date) as first_date from ' ~ row_counts) %}
-        {% for model, table in tables.items() if table == row['source_table'] %}
-            {% do starts.update({model: "timestamp '" ~ (row['first_date'] or '9999-12-31') ~ "'"}) %}
-        {% endfor %}
+    {% set days = {} %}
+    {% for table in tables.values() | unique %}
+        {% set base = base_model_of(table) %}
+        {% set event_at = event_time(table) %}
+        {% set late = ' + interval ' ~ var('late_arrival_days') ~ ' day' %}
+        {% set first = run_query('select min(loaded_at) from ' ~ base).rows[0][0] %}
+        {% set day = run_query(
+            'select cast(min(' ~ event_at ~ ') as date) from ' ~ base ~ " where rejection_rule is null and loaded_at <= timestamp '"
+            ~ first ~ "' + interval 1 day" ~ late ~ ' and is_first_version and (loaded_at <= ' ~ event_at ~ late
+            ~ " or loaded_at <= timestamp '" ~ first ~ "' + interval 1 day)"
+        ).rows[0][0] if first %}
+        {% do days.update({table: day or '9999-12-31'}) %}
+    {% endfor %}
+    {% for model, table in tables.items() %}
+        {% do starts.update({model: "timestamp '" ~ days[table] ~ "'"}) %}
     {% endfor %}
     {{ return(starts) }}
 {% endmacro %}
@@ -210,6 +222,11 @@ select * from features
                 ~ feature['source'] ~ '.'
             ) %}
         {% endif %}
+        {% if feature['window_days'] is not none and feature['window_days'] < 1 %}
+            {% do exceptions.raise_compiler_error(
+                place ~ 'window_days ' ~ feature['window_days'] ~ ': give 1 or more, or leave it empty for all time.'
+            ) %}
+        {% endif %}
         {% if not feature['window_days'] and feature['aggregate'] in ['sum', 'repeats', 'trend'] %}
             {% do exceptions.raise_compiler_error(
                 place ~ 'aggregate ' ~ feature['aggregate'] ~ ' and no window: fill window_days.'
@@ -248,7 +265,8 @@ select * from features
     {%- if feature.aggregate == 'count' -%}
         count(*) filter (where {{ inside }} and ({{ measure }}))
     {%- elif feature.aggregate == 'sum' -%}
-        cast(sum({{ measure }}) filter (where {{ inside }}) as bigint)
+        {#- In millionths, so that the sum does not depend on the order of rows. #}
+        cast(sum(cast(round(({{ measure }}) * 1e6) as bigint)) filter (where {{ inside }}) as double) / 1e6
     {%- elif feature.aggregate == 'max' -%}
         max({{ measure }}) filter (where {{ inside }})
     {%- elif feature.aggregate == 'repeats' -%}

@@ -46,7 +46,7 @@ from_attributes as (
             and attributes.valid_from < moments.as_of_at
             and {{ known_from('valid_from', 'attributes') }} < moments.as_of_at
             and coalesce(attributes.superseded_at, {{ end_of_time() }}) >= moments.as_of_at
-            and attributes.loaded_at < moments.known_before
+            and {{ counts_as_loaded('valid_from', 'attributes') }} < moments.known_before
     group by {{ prefixed(keys, 'moments') }}
 
 ),

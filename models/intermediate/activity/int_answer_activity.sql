@@ -28,6 +28,7 @@ activity as (
         {{ order_by_time('responses.responded_at', 'responses.response_id') }} as event_order,
         {{ known_from('responded_at', 'responses') }} as known_from,
         responses.superseded_at as known_until,
+        {{ counts_as_loaded('responded_at', 'responses') }} as counts_as_loaded_at,
         responses.loaded_at
     from responses
     inner join possible_answers

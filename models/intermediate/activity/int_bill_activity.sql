@@ -22,6 +22,7 @@ activity as (
         {{ order_by_time('issued_at', 'bill_id') }} as event_order,
         {{ known_from('issued_at') }} as known_from,
         superseded_at as known_until,
+        {{ counts_as_loaded('issued_at') }} as counts_as_loaded_at,
         loaded_at
     from bills
 

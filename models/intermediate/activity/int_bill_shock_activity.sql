@@ -1,5 +1,5 @@
--- A customer's own normal: the bills of the year before, without this one. First versions alone, which no
--- later one changes. On its own, since bills are asked for far further back than their shocks.
+-- A customer's own normal: the bills of the year before that were known when this one came. First versions
+-- alone, which no later one changes. On its own, since bills are asked for far further back than their shocks.
 with
 
 first_bills as (
@@ -7,11 +7,10 @@ first_bills as (
     -- From the base model, where one plain condition says it: the engine then expects more of these than of
     -- the bills that a reader asks for, and reads no further back than a year before the oldest of them.
     select
-        bill_id,
         customer_id,
         {{ cents('amount') }} as amount_cents,
-        is_first_version,
         issued_at,
+        {{ is_from_first_load(ref('base_company__bills')) }} as is_from_first_load,
         loaded_at
     from {{ ref('base_company__bills') }}
     where rejection_rule is null and is_first_version
@@ -25,6 +24,7 @@ bills as (
         customer_id,
         amount_cents,
         is_first_version,
+        is_from_first_load,
         issued_at,
         loaded_at
     from {{ ref('stg_company__bills_versions') }}
@@ -41,6 +41,7 @@ compared as (
         bills.customer_id,
         bills.amount_cents,
         bills.is_first_version,
+        bills.is_from_first_load,
         bills.issued_at,
         bills.loaded_at,
         avg(first_bills.amount_cents) as usual_cents
@@ -50,6 +51,7 @@ compared as (
             bills.customer_id = first_bills.customer_id
             and bills.issued_at - interval 366 day <= first_bills.issued_at
             and bills.issued_at > first_bills.issued_at
+            and {{ counts_as_loaded('issued_at', 'bills') }} >= {{ counts_as_loaded('issued_at', 'first_bills') }}
     group by all
 
 ),
@@ -66,6 +68,7 @@ activity as (
         {{ order_by_time('issued_at', 'bill_id') }} as event_order,
         {{ known_from('issued_at') }} as known_from,
         cast(null as timestamp) as known_until,
+        {{ counts_as_loaded('issued_at') }} as counts_as_loaded_at,
         loaded_at
     from compared
 

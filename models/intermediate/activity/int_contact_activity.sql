@@ -45,16 +45,19 @@ activity as (
         {{ order_by_time('contacts.started_at', 'contacts.contact_id') }} as event_order,
         {{ known_from('started_at', 'contacts') }} as known_from,
         contacts.superseded_at as known_until,
+        {{ counts_as_loaded('started_at', 'contacts') }} as counts_as_loaded_at,
         contacts.loaded_at
     from contacts
     left join agents
         on
             contacts.agent_id = agents.agent_id
             and {{ known_at('agents', 'contacts.started_at') }}
+            and {{ counts_as_loaded('hired_at', 'agents') }} <= {{ counts_as_loaded('started_at', 'contacts') }}
     left join customers
         on
             contacts.customer_id = customers.customer_id
             and {{ known_at('customers', 'contacts.started_at') }}
+            and {{ counts_as_loaded('customer_since', 'customers') }} <= {{ counts_as_loaded('started_at', 'contacts') }}
     -- What a program causes is its effect, not the customer's own doing.
     where contacts.program_id is null
 

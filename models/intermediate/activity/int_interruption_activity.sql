@@ -24,6 +24,7 @@ activity as (
         {{ order_by_time('started_at', 'interruption_id') }} as event_order,
         {{ known_from('started_at') }} as known_from,
         superseded_at as known_until,
+        {{ counts_as_loaded('started_at') }} as counts_as_loaded_at,
         loaded_at
     from interruptions
 

@@ -15,35 +15,42 @@ customers as (
 
 hits as (
 
+    -- Each customer once a region and day, from the first delivery on that says so.
     select
         customers.region,
         interruptions.customer_id,
         cast(interruptions.started_at as date) as started_date,
-        interruptions.loaded_at
+        min({{ counts_as_loaded('started_at', 'interruptions') }}) as counts_as_loaded_at,
+        min(interruptions.loaded_at) as loaded_at
     from interruptions
     inner join customers
         on
             interruptions.customer_id = customers.customer_id
             and {{ known_at('customers', 'interruptions.started_at') }}
+            and {{ counts_as_loaded('customer_since', 'customers') }}
+            <= {{ counts_as_loaded('started_at', 'interruptions') }}
     where
         interruptions.is_first_version
         and not coalesce(interruptions.is_planned, false)
         -- A later delivery would change a day that has been scored.
-        and interruptions.loaded_at <= interruptions.started_at
-        + interval {{ var('late_arrival_days') }} day
+        and {{ known_from('started_at', 'interruptions') }} = interruptions.started_at
         and customers.region is not null
+    group by customers.region, interruptions.customer_id, started_date
 
 ),
 
 days as (
 
+    -- By day of loading, too, so that what comes later adds to what was known.
     select
         region,
         started_date,
-        count(distinct customer_id) as customers_hit,
+        cast(counts_as_loaded_at as date) as loaded_date,
+        count(*) as customers_hit,
+        max(counts_as_loaded_at) as counts_as_loaded_at,
         max(loaded_at) as loaded_at
     from hits
-    group by region, started_date
+    group by region, started_date, loaded_date
 
 ),
 
@@ -51,11 +58,13 @@ joined as (
 
     select
         region,
-        customer_since,
+        cast(greatest(
+            cast(customer_since as timestamp), {{ counts_as_loaded('customer_since') }}
+        ) as date) as known_date,
         count(*) as customers
     from customers
     where is_first_version and region is not null
-    group by region, customer_since
+    group by region, known_date
 
 ),
 
@@ -63,10 +72,10 @@ region_sizes as (
 
     select
         region,
-        customer_since as first_date,
-        sum(customers) over (partition by region order by customer_since) as customers,
+        known_date as first_date,
+        sum(customers) over (partition by region order by known_date) as customers,
         coalesce(
-            lead(customer_since) over (partition by region order by customer_since), date '9999-12-31'
+            lead(known_date) over (partition by region order by known_date), date '9999-12-31'
         ) as next_date
     from joined
 
@@ -75,7 +84,7 @@ region_sizes as (
 activity as (
 
     select
-        days.region || ' ' || cast(days.started_date as varchar) as event_id,
+        days.region || ' ' || cast(days.started_date as varchar) || ' ' || cast(days.loaded_date as varchar) as event_id,
         days.region,
 
         cast(round(1e6 * days.customers_hit / region_sizes.customers) as bigint) as hit_per_million,
@@ -85,6 +94,7 @@ activity as (
         {{ order_by_time('cast(days.started_date as timestamp)', 'days.region') }} as event_order,
         cast(days.started_date as timestamp) + interval 1 day - interval 1 second as known_from,
         cast(null as timestamp) as known_until,
+        days.counts_as_loaded_at,
         days.loaded_at
     from days
     inner join region_sizes

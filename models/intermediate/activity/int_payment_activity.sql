@@ -12,7 +12,10 @@ first_bills as (
     -- the payments that a reader asks for, and reads only the bills that those pay.
     select
         bill_id,
-        due_at
+        due_at,
+        issued_at,
+        {{ is_from_first_load(ref('base_company__bills')) }} as is_from_first_load,
+        loaded_at
     from {{ ref('base_company__bills') }}
     where rejection_rule is null and is_first_version
 
@@ -37,9 +40,13 @@ activity as (
         {{ order_by_time('payments.paid_at', 'payments.payment_id') }} as event_order,
         {{ known_from('paid_at', 'payments') }} as known_from,
         payments.superseded_at as known_until,
+        {{ counts_as_loaded('paid_at', 'payments') }} as counts_as_loaded_at,
         payments.loaded_at
     from payments
-    left join first_bills on payments.bill_id = first_bills.bill_id
+    left join first_bills
+        on
+            payments.bill_id = first_bills.bill_id
+            and {{ counts_as_loaded('paid_at', 'payments') }} >= {{ counts_as_loaded('issued_at', 'first_bills') }}
 
 )
 

@@ -15,15 +15,17 @@ activity as (
 
         customer_type,
         region,
-        plan,
-        preferred_channel,
+        -- A column that changes and has no time of its own counts only where loaded_at tells when.
+        case when has_loaded_at then plan end as plan,
+        case when has_loaded_at then preferred_channel end as preferred_channel,
 
-        annual_value,
+        case when has_loaded_at then annual_value end as annual_value,
 
         cast(customer_since as timestamp) as occurred_at,
         {{ order_by_time('cast(customer_since as timestamp)', 'customer_id') }} as event_order,
         case when is_first_version then cast(customer_since as timestamp) else loaded_at end as known_from,
         superseded_at as known_until,
+        {{ counts_as_loaded('customer_since') }} as counts_as_loaded_at,
         loaded_at
     from customers
 

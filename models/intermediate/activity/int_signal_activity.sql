@@ -20,6 +20,7 @@ activity as (
         {{ order_by_time('occurred_at', 'signal') }} as event_order,
         {{ known_from('occurred_at') }} as known_from,
         superseded_at as known_until,
+        {{ counts_as_loaded('occurred_at') }} as counts_as_loaded_at,
         loaded_at
     from signals
 

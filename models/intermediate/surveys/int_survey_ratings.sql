@@ -24,6 +24,16 @@ possible_answers as (
 
 ),
 
+first_versions as (
+
+    select
+        response_id,
+        greatest(responded_at, {{ counts_as_loaded('responded_at') }}) as first_known_at
+    from responses
+    where is_first_version
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
@@ -63,13 +73,17 @@ rated as (
         -- invitation claims to be the later of the two.
         least(coalesce(invitations.sent_at, responses.responded_at), responses.responded_at) as sent_at,
         responses.responded_at,
-        responses.loaded_at
+        -- What is delivered again was known before.
+        coalesce(
+            first_versions.first_known_at, greatest(responses.responded_at, responses.loaded_at)
+        ) as first_known_at
     from responses
     inner join possible_answers
         on
             responses.instrument_id = possible_answers.instrument_id
             and responses.answer = possible_answers.answer
     cross join as_of
+    left join first_versions on responses.response_id = first_versions.response_id
     left join invitations
         on
             responses.invitation_id = invitations.invitation_id

@@ -22,7 +22,7 @@ activity as (
     from {{ ref(name) }} as activity
     inner join as_of
         on
-            activity.loaded_at < as_of.known_before
+            activity.counts_as_loaded_at < as_of.known_before
             and activity.known_from < {{ add_days('as_of.as_of_date', 1) }}
     where
         activity.known_from >= {{ first_day }}

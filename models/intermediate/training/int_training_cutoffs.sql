@@ -44,7 +44,7 @@ newest as (
 known_answers as (
 
     select
-        cast(greatest(responded_at, loaded_at) as date) as known_date,
+        cast(first_known_at as date) as known_date,
         count(*) as answers
     from ratings
     where metric = 'csat'

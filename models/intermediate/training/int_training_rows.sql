@@ -12,13 +12,33 @@ ratings as (
 
 ),
 
+responses as (
+
+    select
+        *,
+        {{ counts_as_loaded('responded_at') }} as counts_as_loaded_at
+    from {{ ref('stg_company__survey_responses_versions') }}
+
+),
+
+possible_answers as (
+
+    select * from {{ ref('stg_survey_answers') }}
+
+),
+
 customers as (
 
-    select * from {{ ref('stg_company__customers_versions') }}
+    select
+        *,
+        {{ counts_as_loaded('customer_since') }} as counts_as_loaded_at
+    from {{ ref('stg_company__customers_versions') }}
 
 ),
 
 known_answers as (
+
+    -- What was answered in the version known at the cut-off, however often it has come since.
 
     select
         cutoffs.cutoff_date,
@@ -27,7 +47,7 @@ known_answers as (
         ratings.customer_id,
         ratings.instrument_id,
         ratings.survey_kind,
-        ratings.is_satisfied,
+        possible_answers.is_favourable as is_satisfied,
         ratings.sent_at as as_of_at,
         cutoffs.known_before,
         cutoffs.evaluation_from
@@ -36,7 +56,15 @@ known_answers as (
         on
             ratings.sent_at >= cutoffs.training_from
             and ratings.responded_at < cutoffs.known_before
-            and ratings.loaded_at < cutoffs.known_before
+    inner join responses
+        on
+            ratings.response_id = responses.response_id
+            and responses.counts_as_loaded_at < cutoffs.known_before
+            and coalesce(responses.superseded_at, {{ end_of_time() }}) >= cutoffs.known_before
+    inner join possible_answers
+        on
+            responses.instrument_id = possible_answers.instrument_id
+            and responses.answer = possible_answers.answer
     where ratings.metric = 'csat'
 
 ),
@@ -84,7 +112,7 @@ drawn_customers as (
     from customers
     inner join periods
         on
-            customers.loaded_at < periods.known_before
+            customers.counts_as_loaded_at < periods.known_before
             and coalesce(customers.superseded_at, {{ end_of_time() }}) >= periods.known_before
 
 ),

@@ -47,7 +47,7 @@ known_activity as (
     from {{ ref(model) }} as activity
     inner join as_of
         on
-            activity.loaded_at < as_of.known_before
+            activity.counts_as_loaded_at < as_of.known_before
             and activity.known_from < as_of.as_of_date + interval 1 day
             and coalesce(activity.known_until, {{ end_of_time() }}) >= as_of.as_of_date + interval 1 day
             and activity.occurred_at < as_of.as_of_date + interval 1 day

@@ -16,6 +16,7 @@ versions as (
         skills,
         has_loaded_at,
         is_first_version,
+        {{ is_from_first_load(ref('base_company__agents')) }} as is_from_first_load,
         loaded_at,
         superseded_at
     from received

@@ -18,6 +18,7 @@ versions as (
         is_disputed,
         has_loaded_at,
         is_first_version,
+        {{ is_from_first_load(ref('base_company__bills')) }} as is_from_first_load,
         loaded_at,
         superseded_at
     from received

@@ -29,6 +29,7 @@ versions as (
         program_id,
         has_loaded_at,
         is_first_version,
+        {{ is_from_first_load(ref('base_company__contacts')) }} as is_from_first_load,
         loaded_at,
         superseded_at
     from received

@@ -20,6 +20,7 @@ versions as (
         industry,
         has_loaded_at,
         is_first_version,
+        {{ is_from_first_load(ref('base_company__customers')) }} as is_from_first_load,
         loaded_at,
         superseded_at
     from received

@@ -19,6 +19,7 @@ versions as (
         cause,
         has_loaded_at,
         is_first_version,
+        {{ is_from_first_load(ref('base_company__interruptions')) }} as is_from_first_load,
         loaded_at,
         superseded_at
     from received

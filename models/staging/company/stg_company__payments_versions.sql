@@ -19,6 +19,7 @@ versions as (
         is_autopay,
         has_loaded_at,
         is_first_version,
+        {{ is_from_first_load(ref('base_company__payments')) }} as is_from_first_load,
         loaded_at,
         superseded_at
     from received

@@ -15,6 +15,7 @@ versions as (
         ended_at,
         has_loaded_at,
         is_first_version,
+        {{ is_from_first_load(ref('base_company__program_enrollments')) }} as is_from_first_load,
         loaded_at,
         superseded_at
     from received

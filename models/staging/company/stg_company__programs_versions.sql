@@ -17,6 +17,7 @@ versions as (
         is_randomized,
         has_loaded_at,
         is_first_version,
+        {{ is_from_first_load(ref('base_company__programs')) }} as is_from_first_load,
         loaded_at,
         superseded_at
     from received

@@ -23,6 +23,7 @@ versions as (
         comment,
         has_loaded_at,
         is_first_version,
+        {{ is_from_first_load(ref('base_company__survey_responses')) }} as is_from_first_load,
         loaded_at,
         superseded_at
     from received
