@@ -1,5 +1,7 @@
 -- depends_on: {{ ref('fct_customer_csat_current') }}
 -- depends_on: {{ ref('fct_base_csat_daily') }}
+-- depends_on: {{ ref('fct_segment_csat_daily') }}
+-- depends_on: {{ ref('fct_segment_members') }}
 -- depends_on: {{ ref('int_answer_predictions') }}
 with
 

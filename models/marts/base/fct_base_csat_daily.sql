@@ -1,70 +1,49 @@
-{%- set survey_days = 28 -%}
+{%- set spans = {1: '1_day', 7: '7_days', 28: '28_days', 365: '365_days'} -%}
 
 with
 
-base_scores as (
+estimates as (
 
-    select * from {{ ref('int_base_scores') }}
-
-),
-
-ratings as (
-
-    select * from {{ ref('int_survey_ratings') }}
-    where metric = 'csat'
-
-),
-
-answered as (
-
-    select
-        cast(responded_at as date) as response_date,
-        count(*) as answers,
-        count(*) filter (where is_satisfied) as satisfied
-    from ratings
-    group by response_date
-
-),
-
-surveyed as (
-
-    select
-        base_scores.score_date,
-        cast(coalesce(sum(answered.answers), 0) as bigint) as answers,
-        cast(coalesce(sum(answered.satisfied), 0) as bigint) as satisfied
-    from base_scores
-    left join answered
-        on
-            base_scores.score_date >= answered.response_date
-            and {{ add_days('base_scores.score_date', -survey_days) }} < answered.response_date
-    group by base_scores.score_date
-
-),
-
-shares as (
-
-    select
-        *,
-        1e0 * satisfied / nullif(answers, 0) as share
-    from surveyed
+    select * from {{ ref('int_segment_estimates') }}
+    where segment_id = 'all'
 
 ),
 
 base_daily as (
 
     select
-        base_scores.score_date,
+        score_date,
 
-        base_scores.model_version,
+        model_version,
+        {{ band_claimed('csat_estimate_lower', 'csat_estimate_upper') }} as csat_band,
 
-        100e0 * base_scores.base_probability as csat_model_mean,
-        100e0 * shares.share as csat_survey,
-        {{ wilson('shares.share', 'shares.answers', -1) }} as csat_survey_lower,
-        {{ wilson('shares.share', 'shares.answers', 1) }} as csat_survey_upper,
-        base_scores.customers,
-        shares.answers
-    from base_scores
-    inner join shares on base_scores.score_date = shares.score_date
+        csat_estimate,
+        csat_estimate_lower,
+        csat_estimate_upper,
+        csat_model_mean,
+        survey_correction,
+        csat_survey,
+        csat_survey_lower,
+        csat_survey_upper,
+        survey_answers,
+        customers,
+        answers,
+        effective_answers,
+        gain_over_survey,
+        response_bias_correction,
+        estimate_if_satisfied_answer_more,
+        estimate_if_satisfied_answer_less,
+        {% for days, span in spans.items() %}
+        change_{{ days }} as change_{{ span }},
+        change_{{ days }}_lower as change_{{ span }}_lower,
+        change_{{ days }}_upper as change_{{ span }}_upper,
+        {% endfor %}
+
+        {% for days, span in spans.items() %}
+        is_change_{{ days }}_more_than_noise as is_change_{{ span }}_more_than_noise
+        {%- if not loop.last %},{% endif %}
+        {% endfor %}
+    from estimates
 
 )
 

@@ -19,6 +19,8 @@ from csat.project import UserError
 SEED = "seeds/segment_definitions.csv"
 #: The segment of everyone, and the value of those whom a condition holds for.
 BASE, MEMBERS = "all", "members"
+#: Stands for the values of a dimension that are too small to be shown.
+POOLED = "(small ones together)"
 #: The value of customers of whom a dimension is not known.
 UNKNOWN = "(unknown)"
 #: Stands between two dimensions' values in a crossed one.

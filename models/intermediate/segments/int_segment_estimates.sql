@@ -1,0 +1,9 @@
+with
+
+estimates as (
+
+    select * from {{ ref('segment_estimates') }}
+
+)
+
+select * from estimates

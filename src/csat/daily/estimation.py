@@ -1,0 +1,581 @@
+"""Estimating the base and all segments on each day that is due: scores, corrected by surveys."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from csat.daily.segments import BASE, POOLED
+from csat.engine import Engine
+from csat.estimation import (
+    AnswerSums,
+    LevelEstimates,
+    LevelSettings,
+    RepeatAnswers,
+    change,
+    estimate_base,
+    estimate_conditions,
+    estimate_segments,
+    gain_over_survey,
+    repeat_answers,
+    response_bias_correction,
+    sensitivity,
+    suppress_conditions,
+    suppress_partition,
+    survey_estimates,
+)
+
+#: Days back to which changes are told.
+LAGS = (1, 7, 28, 365)
+#: Sums of a cell of answers in the order of ``AnswerSums``, and the SQL of each.
+SUMS = {
+    "answers": "count(*)",
+    "weight": "sum(weight)",
+    "weight_squares": "sum(weight * weight)",
+    "weighted_residual": "sum(weight * residual)",
+    "weighted_variance": "sum(weight * weight * probability * (1 - probability))",
+    "satisfied_answers": "sum(satisfied)",
+    "satisfied_weight": "sum(weight * satisfied)",
+    "satisfied_residual": "sum(weight * residual * satisfied)",
+}
+ESTIMATES_SCHEMA = pa.schema(
+    [
+        ("score_date", pa.date32()),
+        ("segment_id", pa.string()),
+        ("segment_value", pa.string()),
+        ("model_version", pa.string()),
+        ("suppression_reason", pa.string()),
+        ("customers", pa.int64()),
+        ("answers", pa.int64()),
+        ("effective_answers", pa.float64()),
+        ("csat_estimate", pa.float64()),
+        ("csat_estimate_lower", pa.float64()),
+        ("csat_estimate_upper", pa.float64()),
+        ("std_error", pa.float64()),
+        ("csat_model_mean", pa.float64()),
+        ("survey_correction", pa.float64()),
+        ("csat_survey", pa.float64()),
+        ("csat_survey_lower", pa.float64()),
+        ("csat_survey_upper", pa.float64()),
+        ("survey_answers", pa.int64()),
+        ("gain_over_survey", pa.float64()),
+        ("response_bias_correction", pa.float64()),
+        ("estimate_if_satisfied_answer_more", pa.float64()),
+        ("estimate_if_satisfied_answer_less", pa.float64()),
+        *(
+            (name, kind)
+            for lag in LAGS
+            for name, kind in (
+                (f"change_{lag}", pa.float64()),
+                (f"change_{lag}_lower", pa.float64()),
+                (f"change_{lag}_upper", pa.float64()),
+                (f"is_change_{lag}_more_than_noise", pa.bool_()),
+            )
+        ),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class EstimationSettings:
+    """What a company may set of the estimates; see the vars of the project.
+
+    Parameters
+    ----------
+    min_customers, min_answers
+        A segment with fewer is not shown.
+    survey_days
+        Days of answers that the survey-only figure is made from.
+    gamma
+        How much more or less readily satisfied people may answer, everything known being equal:
+        the logarithm of the odds ratio.
+    level
+        Of the library.
+    """
+
+    min_customers: int = 50
+    min_answers: int = 5
+    survey_days: int = 28
+    gamma: float = 0.5
+    level: LevelSettings = field(default_factory=lambda: LevelSettings(lags=LAGS))
+
+    @classmethod
+    def of(cls, *, window_days: int, **settings: float) -> EstimationSettings:
+        """Return the settings with a window of so many days."""
+        return cls(level=LevelSettings(window_days=window_days, lags=LAGS), **settings)
+
+
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """Answers of one version: sums by segment and day, and each answer on its own."""
+
+    sums: pa.Table
+    single: pa.Table
+
+    def known_on(self, day: date, window_days: int) -> _Answers:
+        """Return what was known at the end of a day, of the window before it."""
+
+        def known(table: pa.Table) -> pa.Table:
+            first = pa.scalar(day - timedelta(days=window_days), pa.date32())
+            last = pa.scalar(day, pa.date32())
+            return table.filter(
+                pc.and_(
+                    pc.and_(
+                        pc.less_equal(table["known_date"], last),
+                        pc.less_equal(table["sent_date"], last),
+                    ),
+                    pc.greater_equal(table["sent_date"], first),
+                )
+            )
+
+        return _Answers(known(self.sums), known(self.single))
+
+    def repeats(self) -> RepeatAnswers:
+        single = self.single
+        return repeat_answers(
+            single["customer_id"].combine_chunks().dictionary_encode().indices.to_numpy(),
+            single["satisfied"].to_numpy(),
+            single["probability"].to_numpy(),
+            single["weight"].to_numpy(),
+        )
+
+    def of(self, segment_id: str, values: Sequence[str], day: date) -> AnswerSums:
+        """Return the sums of a segment's values, numbered as given; others are left out."""
+        rows = self.sums.filter(pc.equal(self.sums["segment_id"], segment_id))
+        numbers = pc.index_in(rows["segment_value"], pa.array(values, pa.string()))
+        rows = rows.append_column("segment", numbers).filter(pc.is_valid(numbers))
+        ages = _ordinal(day) - rows["sent_date"].cast(pa.int32()).to_numpy()
+        return AnswerSums(
+            segment=rows["segment"].to_numpy(),
+            age_days=ages,
+            is_gold=rows["is_gold"].to_numpy(),
+            **{name: rows[name].cast(pa.float64()).to_numpy() for name in SUMS},
+        )
+
+
+def estimate_due_dates(
+    engine: Engine,
+    settings: EstimationSettings,
+    *,
+    definitions: str,
+    scores: str,
+    residuals: str,
+    answer_segments: str,
+    versions: str,
+    earlier: str | None,
+    report: Callable[[str], None] = lambda line: None,
+) -> pa.Table:
+    """Estimate the base and each segment on each day, in order.
+
+    Parameters
+    ----------
+    engine
+        Where the relations are; reduces answers to sums.
+    settings
+        Of the company.
+    definitions
+        Relation of ``segment_id`` and ``condition``: which segments are values of a dimension.
+    scores
+        Relation of ``score_date``, ``segment_id``, ``segment_value``, ``customers`` and
+        ``probability_sum``, of the days to be estimated.
+    residuals
+        Relation of ``response_id``, ``model_version``, ``customer_id``, ``probability``,
+        ``weight``, ``is_gold``, ``is_satisfied``, ``sent_date`` and ``known_date``.
+    answer_segments
+        Relation of ``response_id``, ``segment_id`` and ``segment_value``.
+    versions
+        Relation of the versions.
+    earlier
+        Relation of what was estimated on days before; null where there was none.
+    report
+        Is told a line per so many days.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``ESTIMATES_SCHEMA``. What is not shown is null, with the reason. Small values of a
+        dimension stand together in one row, ``POOLED``.
+    """
+    of_days = engine.collect(
+        f"select * from {scores} order by score_date, segment_id, segment_value"
+    )
+    days = sorted(set(of_days["score_date"].to_pylist()))
+    if not days:
+        return ESTIMATES_SCHEMA.empty_table()
+    conditions = set(
+        engine.collect(f"select segment_id from {definitions} where coalesce(condition, '') <> ''")[
+            "segment_id"
+        ].to_pylist()
+    )
+    in_force = _versions_of_days(engine, versions, days)
+    published = _Published.read(engine, earlier, days[0])
+    start, rows = time.monotonic(), []
+    answers: _Answers | None = None
+    version = None
+    for number, day in enumerate(days, start=1):
+        if in_force[day] != version:
+            version = in_force[day]
+            answers = _read_answers(
+                engine, residuals, answer_segments, version, days[0], settings.level.window_days
+            )
+        assert answers is not None
+        of_day = of_days.filter(pc.equal(of_days["score_date"], pa.scalar(day, pa.date32())))
+        known = answers.known_on(day, settings.level.window_days)
+        estimated = list(_of_day(day, version, of_day, known, conditions, settings, published))
+        published.add(day, estimated)
+        rows += estimated
+        if number == len(days) or number % 28 == 0:
+            report(
+                f"{number} of {len(days)} days estimated, up to {day}, in "
+                f"{time.monotonic() - start:,.0f} s"
+            )
+    return pa.Table.from_pylist(rows, schema=ESTIMATES_SCHEMA)
+
+
+def _versions_of_days(engine: Engine, versions: str, days: Sequence[date]) -> dict[date, str]:
+    champions = engine.collect(
+        f"select model_version, in_force_from from {versions} where is_champion "
+        "order by in_force_from"
+    ).to_pylist()
+    return {
+        day: [row["model_version"] for row in champions if row["in_force_from"] <= day][-1]
+        for day in days
+    }
+
+
+def _read_answers(
+    engine: Engine,
+    residuals: str,
+    answer_segments: str,
+    version: str,
+    first_day: date,
+    window_days: int,
+) -> _Answers:
+    of_version = (
+        f"(select *, cast(is_satisfied as double) as satisfied, "
+        "cast(is_satisfied as double) - probability as residual "
+        f"from {residuals} where model_version = '{version}' "
+        f"and sent_date >= date '{first_day - timedelta(days=window_days)}')"
+    )
+    sums = ", ".join(f"{sql} as {name}" for name, sql in SUMS.items())
+    return _Answers(
+        engine.collect(
+            "select placed.segment_id, placed.segment_value, answers.sent_date, "
+            f"answers.known_date, answers.is_gold, {sums} from {of_version} as answers "
+            f"inner join {answer_segments} as placed on answers.response_id = placed.response_id "
+            "group by all order by all"
+        ),
+        engine.collect(
+            "select customer_id, satisfied, probability, weight, sent_date, known_date "
+            f"from {of_version} as answers order by response_id"
+        ),
+    )
+
+
+class _Published:
+    """What was estimated on earlier days: estimate and standard error of each shown segment."""
+
+    def __init__(self) -> None:
+        self._found: dict[date, dict[tuple[str, str], tuple[float, float]]] = {}
+
+    @classmethod
+    def read(cls, engine: Engine, earlier: str | None, first_day: date) -> _Published:
+        """Read the days that changes are told from, before the first day to be estimated."""
+        published = cls()
+        if earlier is None:
+            return published
+        rows = engine.collect(
+            "select score_date, segment_id, segment_value, csat_estimate, std_error "
+            f"from {earlier} where score_date < date '{first_day}' "
+            f"and score_date >= date '{first_day - timedelta(days=max(LAGS))}'"
+        )
+        for day, *key, estimate, error in zip(
+            *(rows[name].to_pylist() for name in rows.column_names), strict=True
+        ):
+            published._add(day, (key[0], key[1]), estimate, error)
+        return published
+
+    def add(self, day: date, rows: Sequence[Mapping]) -> None:
+        """Keep what was estimated in this run."""
+        for row in rows:
+            key = (row["segment_id"], row["segment_value"])
+            self._add(day, key, row.get("csat_estimate"), row.get("std_error"))
+
+    def _add(
+        self, day: date, key: tuple[str, str], estimate: float | None, error: float | None
+    ) -> None:
+        if estimate is not None and error is not None:
+            self._found.setdefault(day, {})[key] = (estimate, error)
+
+    def of(self, day: date, segment_id: str, values: Sequence[str]) -> tuple[np.ndarray, ...]:
+        """Return estimates and standard errors of values on a day; NaN where there was none."""
+        found = self._found.get(day, {})
+        nothing = (np.nan, np.nan)
+        both = np.array([found.get((segment_id, value), nothing) for value in values])
+        return both[:, 0], both[:, 1]
+
+
+@dataclass(frozen=True, eq=False)
+class _Family:
+    """Segments estimated together: their values, customers and mean scores, and their answers."""
+
+    segment_id: str
+    values: list[str]
+    customers: np.ndarray
+    mean_scores: np.ndarray
+    sums: AnswerSums
+    found: LevelEstimates
+    hidden: np.ndarray
+    reasons: np.ndarray
+
+
+def _of_day(
+    day: date,
+    version: str,
+    scores: pa.Table,
+    answers: _Answers,
+    conditions: set[str],
+    settings: EstimationSettings,
+    published: _Published,
+) -> Iterator[dict]:
+    repeats = answers.repeats()
+    base = _base(day, scores, answers, repeats, settings)
+    families = [base]
+    others = sorted(set(scores["segment_id"].to_pylist()) - {BASE})
+    for segment_id in others:
+        if segment_id not in conditions:
+            families.append(_partition(day, segment_id, scores, answers, repeats, base, settings))
+    met = [segment_id for segment_id in others if segment_id in conditions]
+    families += _conditions(day, met, scores, answers, repeats, base, settings)
+    for family in families:
+        yield from _rows(day, version, family, settings, published)
+
+
+def _of_segment(scores: pa.Table, segment_id: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return values, customers and mean scores of a segment."""
+    rows = scores.filter(pc.equal(scores["segment_id"], segment_id))
+    customers = rows["customers"].cast(pa.float64()).to_numpy()
+    return (
+        rows["segment_value"].to_pylist(),
+        customers,
+        100 * rows["probability_sum"].to_numpy() / customers,
+    )
+
+
+def _base(
+    day: date,
+    scores: pa.Table,
+    answers: _Answers,
+    repeats: RepeatAnswers,
+    settings: EstimationSettings,
+) -> _Family:
+    values, customers, mean_scores = _of_segment(scores, BASE)
+    sums = answers.of(BASE, values, day)
+    found = estimate_base(
+        sums, customers[0], mean_scores[0], repeats=repeats, settings=settings.level
+    )
+    nothing = np.array([False]), np.array([None], dtype=object)
+    return _Family(BASE, values, customers, mean_scores, sums, found, *nothing)
+
+
+def _partition(
+    day: date,
+    segment_id: str,
+    scores: pa.Table,
+    answers: _Answers,
+    repeats: RepeatAnswers,
+    base: _Family,
+    settings: EstimationSettings,
+) -> _Family:
+    """Estimate the values of a dimension, small ones pooled, so that they add up to the base."""
+    values, customers, mean_scores = _of_segment(scores, segment_id)
+    sums = answers.of(segment_id, values, day)
+    hidden = suppress_partition(
+        customers,
+        sums.by_segment("answers", len(values)),
+        min_customers=settings.min_customers,
+        min_answers=settings.min_answers,
+    )
+    of_group = np.bincount(hidden.group, customers, minlength=hidden.groups)
+    scored = np.bincount(hidden.group, customers * mean_scores, minlength=hidden.groups)
+    pooled = sums.regrouped(hidden.group)
+    found = estimate_segments(
+        pooled,
+        of_group,
+        scored / of_group,
+        repeats=repeats,
+        base=base.found,
+        settings=settings.level,
+    )
+    shown = [
+        value
+        for value, is_hidden in zip(values, hidden.is_suppressed, strict=True)
+        if not is_hidden
+    ]
+    names = shown + [POOLED] * (hidden.groups - len(shown))
+    reasons = np.full(len(names), None, dtype=object)
+    is_hidden = np.zeros(len(names), dtype=bool)
+    if hidden.pooled_group is None and hidden.groups > len(shown):
+        is_hidden[-1] = True
+        reasons[-1] = "Too few customers even together."
+    own = [
+        (value, reason)
+        for value, reason in zip(values, hidden.reason, strict=True)
+        if reason is not None
+    ]
+    return _Family(
+        segment_id,
+        names + [value for value, _ in own],
+        of_group,
+        scored / of_group,
+        pooled,
+        found,
+        np.concatenate([is_hidden, np.ones(len(own), dtype=bool)]),
+        np.concatenate([reasons, np.array([reason for _, reason in own], dtype=object)]),
+    )
+
+
+def _conditions(
+    day: date,
+    segment_ids: Sequence[str],
+    scores: pa.Table,
+    answers: _Answers,
+    repeats: RepeatAnswers,
+    base: _Family,
+    settings: EstimationSettings,
+) -> list[_Family]:
+    """Estimate the segments that a condition defines, each beside everybody else."""
+    if not segment_ids:
+        return []
+    parts = []
+    total = base.customers[0], base.customers[0] * base.mean_scores[0]
+    for segment_id in segment_ids:
+        values, customers, mean_scores = _of_segment(scores, segment_id)
+        members = answers.of(segment_id, values, day)
+        sizes = np.array([customers[0], total[0] - customers[0]])
+        summed = np.array([customers[0] * mean_scores[0], 0.0])
+        summed[1] = total[1] - summed[0]
+        means = summed / np.where(sizes > 0, sizes, np.nan)
+        parts.append((values, sizes, means, members, _with_others(members, base.sums)))
+    found = estimate_conditions(
+        [part[4] for part in parts],
+        [part[1] for part in parts],
+        [part[2] for part in parts],
+        repeats=repeats,
+        settings=settings.level,
+    )
+    hidden, reasons = suppress_conditions(
+        np.array([part[1][0] for part in parts]),
+        np.array([part[3].answers.sum() for part in parts]),
+        base.customers[0],
+        min_customers=settings.min_customers,
+        min_answers=settings.min_answers,
+    )
+    return [
+        _Family(
+            segment_id,
+            values,
+            sizes[:1],
+            means[:1],
+            members,
+            of_members,
+            hidden[[place]],
+            reasons[[place]],
+        )
+        for place, (segment_id, (values, sizes, means, members, _), of_members) in enumerate(
+            zip(segment_ids, parts, found, strict=True)
+        )
+    ]
+
+
+def _with_others(members: AnswerSums, everyone: AnswerSums) -> AnswerSums:
+    """Return the answers of members (0), and of everyone less these (1): sums can be subtracted."""
+    keys = ("segment", "age_days", "is_gold")
+    columns = {}
+    for column in fields(AnswerSums):
+        own, of_all = getattr(members, column.name), getattr(everyone, column.name)
+        less = own if column.name in keys else -own
+        columns[column.name] = np.concatenate([own, of_all, less])
+    segment = np.repeat([0, 1, 1], [len(members), len(everyone), len(members)])
+    return AnswerSums(**{**columns, "segment": segment})
+
+
+def _rows(
+    day: date,
+    version: str,
+    family: _Family,
+    settings: EstimationSettings,
+    published: _Published,
+) -> Iterator[dict]:
+    shown = len(family.customers)
+    found, sums = family.found, family.sums
+    weighted = survey_estimates(sums, shown)
+    unweighted = survey_estimates(sums, shown, is_weighted=False)
+    recent = survey_estimates(sums, shown, is_weighted=False, window_days=settings.survey_days)
+    band = sensitivity(sums, found, gamma_max=settings.gamma)
+    columns = {
+        "customers": family.customers,
+        "answers": sums.by_segment("answers", shown),
+        "effective_answers": found.effective_n,
+        "csat_estimate": found.estimate,
+        "csat_estimate_lower": found.conf_low,
+        "csat_estimate_upper": found.conf_high,
+        "std_error": found.std_error,
+        "csat_model_mean": family.mean_scores,
+        "survey_correction": found.correction,
+        "csat_survey": recent.estimate,
+        "csat_survey_lower": recent.conf_low,
+        "csat_survey_upper": recent.conf_high,
+        "survey_answers": recent.n,
+        "gain_over_survey": gain_over_survey(weighted, found),
+        "response_bias_correction": response_bias_correction(weighted, unweighted, found),
+        "estimate_if_satisfied_answer_more": band.estimate_low,
+        "estimate_if_satisfied_answer_less": band.estimate_high,
+    }
+    values = family.values[:shown]
+    for lag in LAGS:
+        then = published.of(day - timedelta(days=lag), family.segment_id, values)
+        moved = change(found, lag, *then)
+        is_known = ~np.isnan(moved.estimate)
+        columns |= {
+            f"change_{lag}": moved.estimate,
+            f"change_{lag}_lower": moved.conf_low,
+            f"change_{lag}_upper": moved.conf_high,
+            f"is_change_{lag}_more_than_noise": np.where(is_known, moved.is_more_than_noise, None),
+        }
+    for place, (value, is_hidden, reason) in enumerate(
+        zip(family.values, family.hidden, family.reasons, strict=True)
+    ):
+        key = {
+            "score_date": day,
+            "segment_id": family.segment_id,
+            "segment_value": value,
+            "model_version": version,
+        }
+        if is_hidden:
+            yield {**key, "suppression_reason": reason}
+            continue
+        yield key | {
+            name: _value(column[place], ESTIMATES_SCHEMA.field(name).type)
+            for name, column in columns.items()
+        }
+
+
+def _value(value: object, kind: pa.DataType) -> object:
+    """Return a value as its column holds it; null for what is not a number."""
+    if value is None or value != value:
+        return None
+    if pa.types.is_integer(kind):
+        return round(float(value))
+    return bool(value) if pa.types.is_boolean(kind) else float(value)
+
+
+def _ordinal(day: date) -> int:
+    """Return days since 1970, as dates are kept."""
+    return (day - date(1970, 1, 1)).days
