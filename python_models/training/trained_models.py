@@ -27,5 +27,6 @@ def model(dbt, session):
         "using (customer_id, as_of_at, known_before)",
         terms=f"{dbt.this.schema}.csat_model_terms",
         versions=f"{dbt.this.schema}.csat_model_versions",
+        answers=f"{dbt.this.schema}.csat_model_answers",
         report=AdapterLogger("csat").info,
     )

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from csat.daily.registry import HELD_FEATURES, Registry, held_features, read_registry
 from csat.daily.versions import read_model, read_versions
-from csat.engine import Engine
+from csat.engine import Engine, quote
 from csat.model import (
     TERMS_SCHEMA,
     VERSIONS_SCHEMA,
@@ -137,6 +137,32 @@ class Training:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Champion:
+    """The version in force, and the keys of the answers that it has learned from."""
+
+    model: TrainedModel
+    learned: frozenset[str]
+
+    @classmethod
+    def read(
+        cls, engine: Engine, terms: str, versions: str, answers: str, model_version: str
+    ) -> Champion:
+        """Read it from the tables of versions."""
+        learned = engine.collect(
+            f"select response_id from {answers} "
+            f"where model_version = {quote(model_version)} and is_learned"
+        )
+        return cls(
+            read_model(engine, terms, versions, model_version),
+            frozenset(learned["response_id"].to_pylist()),
+        )
+
+    def has_not_learned(self, rows: pa.Table) -> np.ndarray:
+        """Tell of each answer whether it is new to the version, as (rows,) booleans."""
+        return np.array([key not in self.learned for key in rows["example_id"].to_pylist()], bool)
+
+
 def train_due_versions(
     engine: Engine,
     training: Training,
@@ -145,6 +171,7 @@ def train_due_versions(
     rows: str,
     terms: str,
     versions: str,
+    answers: str,
     report: Callable[[str], None] = lambda line: None,
 ) -> pa.Table:
     """Train one version per cut-off, in order, each compared with the one then in force.
@@ -161,8 +188,8 @@ def train_due_versions(
     rows
         Relation of ``cutoff_date``, ``part`` (training, evaluation, population), ``example_id``,
         ``customer_id``, ``is_satisfied``, the held features, and one column per feature.
-    terms, versions
-        Where the champion is read.
+    terms, versions, answers
+        Where the champion is read, and which answers it has learned from.
     report
         Is told a line per version.
 
@@ -175,7 +202,7 @@ def train_due_versions(
     due = engine.collect(f"select * from {cutoffs} order by cutoff_date").to_pylist()
     champion = None
     if due and due[0]["champion_version"]:
-        champion = read_model(engine, terms, versions, due[0]["champion_version"])
+        champion = Champion.read(engine, terms, versions, answers, due[0]["champion_version"])
     trained = []
     for cutoff in due:
         day = cutoff["cutoff_date"]
@@ -183,13 +210,15 @@ def train_due_versions(
         model, row = _train_version(day, of_cutoff, champion, training)
         trained.append({**row, "registry_checksum": cutoff["registry_checksum"]})
         if row["is_champion"]:
-            champion = model
+            known = row["answers_known"]
+            learned = (answer["response_id"] for answer in known if answer["is_learned"])
+            champion = Champion(model, frozenset(learned))
         report(f"{model.model_version}: {row['answers']} answers. {row['decision']}")
     return pa.Table.from_pylist(trained, schema=TRAINED_SCHEMA)
 
 
 def _train_version(
-    cutoff: date, rows: pa.Table, champion: TrainedModel | None, training: Training
+    cutoff: date, rows: pa.Table, champion: Champion | None, training: Training
 ) -> tuple[TrainedModel, dict]:
     parts = {
         part: rows.filter(pc.equal(rows["part"], part))
@@ -197,7 +226,7 @@ def _train_version(
     }
     answers = parts["training"].sort_by("example_id")
     later = parts["evaluation"].sort_by("example_id")
-    is_compared = champion is not None and not champion.is_fallback
+    is_compared = champion is not None and not champion.model.is_fallback
     if not is_compared:
         # There is nothing to compare with, so that every answer can be learned from.
         answers = pa.concat_tables([answers, later]).sort_by("example_id")
@@ -215,12 +244,13 @@ def _train_version(
     )
     decision = _decide(model, champion, later, training.registry.features)
     held_at = _reference(training, answers)
-    satisfied = later["is_satisfied"].to_numpy(zero_copy_only=False).astype(np.float64)
-    later_scores = score(model, later) if is_compared else None
-    on_later = evaluate(satisfied, later_scores.probability) if later_scores else None
     answers_known = [_learned(model, answers, weighting, held_at)]
-    if later_scores is not None:
-        answers_known.append(_unseen(model, later, later_scores.logit, weighting, held_at))
+    on_later = None
+    if champion is not None and is_compared:
+        scores = score(model, later)
+        answers_known.append(_unseen(model, later, scores.logit, weighting, held_at))
+        is_new = champion.has_not_learned(later)
+        on_later = evaluate(_satisfied(later)[is_new], scores.probability[is_new])
     (version,) = model.version.to_pylist()
     next_day = date.fromordinal(cutoff.toordinal() + 1)
     row = {
@@ -229,8 +259,8 @@ def _train_version(
         "in_force_from": next_day if decision.takes_over else None,
         "is_champion": decision.takes_over,
         "decision": decision.reason,
-        "compared_with": champion.model_version if champion else None,
-        "later_answers": len(later) if on_later else 0,
+        "compared_with": champion.model.model_version if champion else None,
+        "later_answers": on_later.answers if on_later else 0,
         "later_log_loss": on_later.log_loss if on_later else None,
         "later_auc": on_later.auc if on_later else None,
         "champion_log_loss": decision.champion_log_loss,
@@ -359,34 +389,50 @@ def _reference(training: Training, answers: pa.Table) -> dict[str, str]:
 
 def _decide(
     challenger: TrainedModel,
-    champion: TrainedModel | None,
+    champion: Champion | None,
     later: pa.Table,
     features: Sequence[FeatureDefinition],
 ) -> Comparison:
-    """Return whether a new version comes into force: by later answers, where they can tell."""
+    """Return whether a new version comes into force: by later answers, where they can tell.
+
+    A champion may be younger than the later answers are old. Those that it has learned from would
+    speak for it, so that only those count that are new to both.
+    """
     taken = Comparison(
         *(len(later), 0, None, None, None, None, None, None, True),
         reason="The first version comes into force.",
     )
     if champion is None:
         return taken
-    lost = set(champion.features) - {feature.name for feature in features} - set(HELD_FEATURES)
+    old = champion.model
+    lost = set(old.features) - {feature.name for feature in features} - set(HELD_FEATURES)
     if lost:
         return replace(
             taken, reason=f"The one before reads features that are gone: {', '.join(sorted(lost))}."
         )
-    if champion.is_fallback:
-        return replace(taken, reason=f"{champion.model_version} knows only a base rate.")
+    if old.is_fallback:
+        return replace(taken, reason=f"{old.model_version} knows only a base rate.")
     if challenger.is_fallback:
         return replace(
             taken, takes_over=False, reason="It knows only a base rate: the champion stays."
         )
-    return compare(
-        later["is_satisfied"].to_numpy(zero_copy_only=False).astype(np.float64),
-        score(champion, later).probability,
-        score(challenger, later).probability,
-        np.array(later["customer_id"].to_pylist(), dtype=object),
+    is_new = champion.has_not_learned(later)
+    unseen = later.filter(pa.array(is_new))
+    compared = compare(
+        _satisfied(unseen),
+        score(old, unseen).probability,
+        score(challenger, unseen).probability,
+        np.array(unseen["customer_id"].to_pylist(), dtype=object),
     )
+    if compared.difference is None and not is_new.all():
+        learned = f" The champion has learned from {np.sum(~is_new)} others."
+        return replace(compared, reason=compared.reason + learned)
+    return compared
+
+
+def _satisfied(answers: pa.Table) -> np.ndarray:
+    """Return (answers,) 1 for a satisfied one, 0 for another."""
+    return answers["is_satisfied"].to_numpy(zero_copy_only=False).astype(np.float64)
 
 
 PREDICTIONS_SCHEMA = pa.schema(

@@ -293,7 +293,7 @@ def compare(
     margin: float = 0.01,
     z: float = 1.2815515655446004,
 ) -> Comparison:
-    """Decide on later answers, unseen by both, whether a challenger takes over.
+    """Decide on later answers that neither has learned from whether a challenger takes over.
 
     Paired: the difference d of the two log-losses of each answer, with a standard error by
     customer. The challenger, which knows newer answers, takes over unless it is worse: unless
@@ -320,10 +320,11 @@ def compare(
     n = len(satisfied)
     groups = len(set(np.asarray(customers, dtype=object).tolist()))
     if n < fewest_answers or groups < 2:
+        lacking = f"fewer than {fewest_answers}" if n < fewest_answers else "all of one customer"
         return Comparison(
             *(n, groups, None, None, None, None, None, None, False),
-            reason=f"{n} later answers of {groups} customers, fewer than {max(fewest_answers, 2)}: "
-            "the champion stays.",
+            reason=f"{n} later answers that neither has learned from, {lacking}: too few to "
+            "compare, the champion stays.",
         )
     w = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
     old, new = log_losses(satisfied, champion), log_losses(satisfied, challenger)
