@@ -12,7 +12,10 @@ def model(dbt, session):
     earlier = f"{dbt.this.schema}.int_segment_estimates"
     return estimate_due_dates(
         engine,
-        EstimationSettings.of(
+        EstimationSettings.read(
+            engine,
+            bands=engine.query_of(dbt.ref("csat_bands")),
+            industry=dbt.config.get("company_industry"),
             window_days=dbt.config.get("estimation_days"),
             min_customers=dbt.config.get("min_segment_customers"),
             min_answers=dbt.config.get("min_segment_answers"),

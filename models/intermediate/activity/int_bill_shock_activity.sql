@@ -1,5 +1,5 @@
 -- A customer's own normal: the bills of the year before that were known when this one came. First versions
--- alone, which no later one changes. On its own, since bills are asked for far further back than their shocks.
+-- alone, which no later one changes. Not with the other bills, which are asked for far further back.
 with
 
 first_bills as (
@@ -51,7 +51,8 @@ compared as (
             bills.customer_id = first_bills.customer_id
             and bills.issued_at - interval 366 day <= first_bills.issued_at
             and bills.issued_at > first_bills.issued_at
-            and {{ counts_as_loaded('issued_at', 'bills') }} >= {{ counts_as_loaded('issued_at', 'first_bills') }}
+            and {{ counts_as_loaded('issued_at', 'bills') }}
+            >= {{ counts_as_loaded('issued_at', 'first_bills') }}
     group by all
 
 ),

@@ -52,12 +52,14 @@ activity as (
         on
             contacts.agent_id = agents.agent_id
             and {{ known_at('agents', 'contacts.started_at') }}
-            and {{ counts_as_loaded('hired_at', 'agents') }} <= {{ counts_as_loaded('started_at', 'contacts') }}
+            and {{ counts_as_loaded('hired_at', 'agents') }}
+            <= {{ counts_as_loaded('started_at', 'contacts') }}
     left join customers
         on
             contacts.customer_id = customers.customer_id
             and {{ known_at('customers', 'contacts.started_at') }}
-            and {{ counts_as_loaded('customer_since', 'customers') }} <= {{ counts_as_loaded('started_at', 'contacts') }}
+            and {{ counts_as_loaded('customer_since', 'customers') }}
+            <= {{ counts_as_loaded('started_at', 'contacts') }}
     -- What a program causes is its effect, not the customer's own doing.
     where contacts.program_id is null
 

@@ -84,7 +84,8 @@ region_sizes as (
 activity as (
 
     select
-        days.region || ' ' || cast(days.started_date as varchar) || ' ' || cast(days.loaded_date as varchar) as event_id,
+        days.region || ' ' || cast(days.started_date as varchar) || ' ' || cast(days.loaded_date as varchar)
+            as event_id,
         days.region,
 
         cast(round(1e6 * days.customers_hit / region_sizes.customers) as bigint) as hit_per_million,

@@ -46,7 +46,8 @@ activity as (
     left join first_bills
         on
             payments.bill_id = first_bills.bill_id
-            and {{ counts_as_loaded('paid_at', 'payments') }} >= {{ counts_as_loaded('issued_at', 'first_bills') }}
+            and {{ counts_as_loaded('paid_at', 'payments') }}
+            >= {{ counts_as_loaded('issued_at', 'first_bills') }}
 
 )
 

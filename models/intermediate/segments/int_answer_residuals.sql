@@ -69,8 +69,10 @@ residuals as (
 
         -- Gold answers come from a sample drawn at random and pressed to answer: they stand for everyone
         -- as they are, and for what the reference instrument would have been answered.
-        case when ratings.survey_kind = 'follow_up' then expected.reference_probability else expected.probability end
-            as probability,
+        case
+            when ratings.survey_kind = 'follow_up' then expected.reference_probability
+            else expected.probability
+        end as probability,
         case when ratings.survey_kind = 'follow_up' then 1e0 else expected.weight end as weight,
 
         ratings.survey_kind = 'follow_up' as is_gold,

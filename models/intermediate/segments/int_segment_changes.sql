@@ -7,9 +7,9 @@ changes as (
 
 ),
 
-{% if is_incremental() %}
 before_run as (
 
+    {% if is_incremental() %}
     select
         customer_id,
         segment_id,
@@ -17,10 +17,16 @@ before_run as (
     from {{ this }}
     where from_date < {{ first_due_day() }}
     group by customer_id, segment_id
+    {% else %}
+    select
+        cast(null as varchar) as customer_id,
+        cast(null as varchar) as segment_id,
+        cast(null as varchar) as segment_value
+    where false
+    {% endif %}
 
 ),
 
-{% endif %}
 first_changes as (
 
     select
@@ -38,7 +44,6 @@ news as (
         first_changes.segment_value,
         first_changes.from_date
     from first_changes
-    {% if is_incremental() %}
     left join before_run
         on
             first_changes.customer_id = before_run.customer_id
@@ -46,13 +51,9 @@ news as (
     where
         first_changes.place > 1
         or coalesce(first_changes.segment_value, '') <> coalesce(before_run.segment_value, '')
-    {% else %}
-    where first_changes.place > 1 or first_changes.segment_value is not null
-    {% endif %}
 
 ),
 
-{% if is_incremental() %}
 gone as (
 
     -- Who is in no segment on the first of these days, and was in one before.
@@ -67,20 +68,19 @@ gone as (
             before_run.customer_id = first_changes.customer_id
             and before_run.segment_id = first_changes.segment_id
             and first_changes.from_date = {{ first_due_day() }}
-    where first_changes.customer_id is null and before_run.segment_value <> ''
-    {#- Without a day due nothing has changed. -#}
-    and exists (select 1 from changes)
+    where
+        first_changes.customer_id is null
+        and before_run.segment_value <> ''
+        -- Without a day due nothing has changed.
+        and exists (select 1 from changes)
 
 ),
 
-{% endif %}
 segment_changes as (
 
     select * from news
-    {% if is_incremental() %}
     union all
     select * from gone
-    {% endif %}
 
 )
 

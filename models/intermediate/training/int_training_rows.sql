@@ -59,8 +59,8 @@ known_answers as (
     inner join responses
         on
             ratings.response_id = responses.response_id
-            and responses.counts_as_loaded_at < cutoffs.known_before
-            and coalesce(responses.superseded_at, {{ end_of_time() }}) >= cutoffs.known_before
+            and cutoffs.known_before > responses.counts_as_loaded_at
+            and cutoffs.known_before <= coalesce(responses.superseded_at, {{ end_of_time() }})
     inner join possible_answers
         on
             responses.instrument_id = possible_answers.instrument_id

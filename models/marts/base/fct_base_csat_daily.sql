@@ -33,6 +33,7 @@ base_daily as (
         response_bias_correction,
         estimate_if_satisfied_answer_more,
         estimate_if_satisfied_answer_less,
+        conclusion_flips_at,
         {% for days, span in spans.items() %}
         change_{{ days }} as change_{{ span }},
         change_{{ days }}_lower as change_{{ span }}_lower,

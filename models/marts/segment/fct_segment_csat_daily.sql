@@ -45,6 +45,7 @@ segments_daily as (
         estimates.response_bias_correction,
         estimates.estimate_if_satisfied_answer_more,
         estimates.estimate_if_satisfied_answer_less,
+        estimates.conclusion_flips_at,
         {% for days, span in spans.items() %}
         estimates.change_{{ days }} as change_{{ span }},
         estimates.change_{{ days }}_lower as change_{{ span }}_lower,

@@ -68,6 +68,7 @@ ESTIMATES_SCHEMA = pa.schema(
         ("response_bias_correction", pa.float64()),
         ("estimate_if_satisfied_answer_more", pa.float64()),
         ("estimate_if_satisfied_answer_less", pa.float64()),
+        ("conclusion_flips_at", pa.float64()),
         *(
             (name, kind)
             for lag in LAGS
@@ -97,6 +98,8 @@ class EstimationSettings:
         the logarithm of the odds ratio.
     level
         Of the library.
+    band_bounds
+        Where the bands begin whose claims are tried for how hardy they are.
     """
 
     min_customers: int = 50
@@ -105,10 +108,25 @@ class EstimationSettings:
     gamma: float = 0.5
     level: LevelSettings = field(default_factory=lambda: LevelSettings(lags=LAGS))
 
+    band_bounds: tuple[float, ...] = ()
+
     @classmethod
-    def of(cls, *, window_days: int, **settings: float) -> EstimationSettings:
-        """Return the settings with a window of so many days."""
-        return cls(level=LevelSettings(window_days=window_days, lags=LAGS), **settings)
+    def read(
+        cls, engine: Engine, *, window_days: int, bands: str, industry: str, **settings: float
+    ) -> EstimationSettings:
+        """Return the settings with a window of so many days and the bands of an industry.
+
+        ``bands`` is a relation of ``level``, ``industry`` and ``from_score``; an industry without
+        bands of aggregates has those of ``default``.
+        """
+        bounds = engine.collect(
+            f"select industry, from_score from {bands} where level = 'aggregate' "
+            "and from_score > 0 order by from_score"
+        ).to_pylist()
+        own = [row["from_score"] for row in bounds if row["industry"] == industry]
+        usual = [row["from_score"] for row in bounds if row["industry"] == "default"]
+        level = LevelSettings(window_days=window_days, lags=LAGS)
+        return cls(level=level, band_bounds=tuple(own or usual), **settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -518,7 +536,7 @@ def _rows(
     weighted = survey_estimates(sums, shown)
     unweighted = survey_estimates(sums, shown, is_weighted=False)
     recent = survey_estimates(sums, shown, is_weighted=False, window_days=settings.survey_days)
-    band = sensitivity(sums, found, gamma_max=settings.gamma)
+    band = sensitivity(sums, found, gamma_max=settings.gamma, bounds=settings.band_bounds)
     columns = {
         "customers": family.customers,
         "answers": sums.by_segment("answers", shown),
@@ -537,6 +555,7 @@ def _rows(
         "response_bias_correction": response_bias_correction(weighted, unweighted, found),
         "estimate_if_satisfied_answer_more": band.estimate_low,
         "estimate_if_satisfied_answer_less": band.estimate_high,
+        "conclusion_flips_at": band.flips_at,
     }
     values = family.values[:shown]
     for lag in LAGS:
