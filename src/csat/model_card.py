@@ -201,7 +201,10 @@ def _version_in_force(marts: Marts) -> Iterable[str]:
                 f"{_whole(version['answers'])} of {_whole(version['customers'])} customers, "
                 f"worth {_whole(version['effective_answers'])} equally weighted ones",
             ),
-            ("satisfied among them, weighted", _percent(version["base_csat"])),
+            (
+                "satisfied among them, weighted, drawn to one half by four answers",
+                _percent(version["base_csat"]),
+            ),
             ("pairs of features that act together", _whole(version["pairs"])),
             (
                 "customer-days that resemble nobody who answered",
@@ -224,9 +227,9 @@ def _how_good(marts: Marts) -> Iterable[str]:
         "",
         "Judged on answers that came after its training, predicted by the version then in force. "
         "Log-loss is lower when better. *Base rate* says of everyone the share satisfied "
-        "in training; *last rating* goes by the customer's own last answer. AUC is "
-        "the share of pairs of a satisfied and a dissatisfied answer that are ranked rightly, 0.5 "
-        "for a guess.",
+        "in training, drawn to one half by four answers; *last rating* goes by the customer's own "
+        "last answer. AUC is the share of pairs of a satisfied and a dissatisfied answer that are "
+        "ranked rightly, 0.5 for a guess.",
         "",
     )
     version = marts.in_force["model_version"]

@@ -101,8 +101,9 @@ DRIFT_SCHEMA = pa.schema(
 class Judged:
     """Answers with what was said of each before: probabilities of "satisfied", all (n,).
 
-    ``base_rate`` is the constant that the version's training knew, ``last_rating`` what the
-    customer's last rating alone says, learned from the same training answers.
+    ``base_rate`` is the constant that the version's training knew, drawn to the prior like the
+    version that has no more to say; ``last_rating`` what the customer's last rating alone says,
+    learned from the same training answers and drawn to that constant.
     """
 
     satisfied: np.ndarray
@@ -247,13 +248,13 @@ def bins_for(answers: int) -> int:
     return max(1, min(CALIBRATION_BINS, answers // ANSWERS_PER_BIN))
 
 
-def _judge(answers: pa.Table, learned: pa.Table, base_rate: float | None) -> Judged:
+def _judge(answers: pa.Table, learned: pa.Table, base_rate: float) -> Judged:
     """Put beside each prediction what the version's training knew without a model.
 
     A version that learned from no answer says the same of everyone; so do then its baselines.
     """
     probability = _column(answers, "probability")
-    if len(learned) == 0 or base_rate is None:
+    if len(learned) == 0:
         base, last = probability, probability
     else:
         base = np.full(len(answers), base_rate)
@@ -262,14 +263,15 @@ def _judge(answers: pa.Table, learned: pa.Table, base_rate: float | None) -> Jud
             _column(learned, "satisfied"),
             _column(answers, "earlier_rating"),
             _column(learned, "weight"),
+            base_rate=base_rate,
         )
     return Judged(_column(answers, "satisfied"), probability, base, last, np.ones(len(answers)))
 
 
 def _on_training(learned: pa.Table, version: dict) -> dict[str, object]:
     """Judge the out-of-fold predictions of the answers that a version learned from."""
-    fold, base_rate = _column(learned, "fold"), version["base_rate"]
-    if np.isnan(fold).any() or base_rate is None:
+    fold = _column(learned, "fold")
+    if not len(learned) or np.isnan(fold).any():
         return {
             **_figures(Judged(*(np.empty(0),) * 5)),
             "answers": len(learned),
@@ -282,7 +284,7 @@ def _on_training(learned: pa.Table, version: dict) -> dict[str, object]:
         last[here] = last_rating_baseline(
             earlier[~here], satisfied[~here], earlier[here], weights[~here]
         )
-    base = np.full(len(learned), base_rate)
+    base = np.full(len(learned), version["base_rate"])
     return _figures(Judged(satisfied, _column(learned, "probability"), base, last, weights))
 
 

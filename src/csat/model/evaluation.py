@@ -180,6 +180,7 @@ def last_rating_baseline(
     last: np.ndarray,
     weights: np.ndarray | None = None,
     prior_answers: float = 20.0,
+    base_rate: float | None = None,
 ) -> np.ndarray:
     """Predict by the last rating alone: the share satisfied among answers with the same one.
 
@@ -192,6 +193,9 @@ def last_rating_baseline(
     prior_answers
         Each share is drawn to the base rate by so many answers, so that rare ratings do not
         overshoot; a rating never seen gets the base rate.
+    base_rate
+        The share satisfied that the training answers stand for; that of these very answers where
+        not given.
 
     Returns
     -------
@@ -201,7 +205,7 @@ def last_rating_baseline(
     trained_last = np.asarray(trained_last, dtype=np.float64)
     satisfied = np.asarray(trained_satisfied, dtype=np.float64)
     weights = np.ones(len(satisfied)) if weights is None else np.asarray(weights, dtype=np.float64)
-    base = np.average(satisfied, weights=weights)
+    base = np.average(satisfied, weights=weights) if base_rate is None else base_rate
     last = np.asarray(last, dtype=np.float64)
     predicted = np.full(len(last), base)
     for rating in np.unique(trained_last):

@@ -146,7 +146,12 @@ def train(
         interval_factor=interval_factor(
             settings.outer_bags, settings.confidence, of_bags, of_error
         ),
-        measured=evaluate(rows.satisfied, sigmoid(logit), weights=rows.weights),
+        measured=evaluate(
+            rows.satisfied,
+            sigmoid(logit),
+            weights=rows.weights,
+            base_rate=describe.base_rate(),
+        ),
         metrics={
             "log_loss_by_pairs": found.by_pairs,
             "bag_variance": of_bags,
@@ -307,24 +312,28 @@ class _Description:
             out_of_fold=out_of_fold,
         )
 
-    def base_rate(self) -> float | None:
-        """Return the weighted share of satisfied answers, null without answers."""
-        if len(self.rows) == 0:
-            return None
-        return float(np.average(self.rows.satisfied, weights=self.rows.weights))
+    def base_rate(self) -> float:
+        """Return the weighted share of satisfied answers ȳ, drawn to the prior.
+
+        p = (n ȳ + k p₀) / (n + k) with n the effective answers and k the prior ones, so that few
+        answers of one class make nothing certain; p₀ without answers.
+        """
+        rows, settings = self.rows, self.settings
+        n = kish_effective_n(rows.weights)
+        satisfied = n * np.average(rows.satisfied, weights=rows.weights) if n else 0.0
+        prior = settings.prior_answers * settings.prior_rate
+        return float((satisfied + prior) / (n + settings.prior_answers))
 
     def fallback(self, reason: str) -> TrainedModel:
-        """Return a model that is only an intercept: the base rate, shrunk to the prior.
+        """Return a model that is only an intercept: the base rate p.
 
-        p = (n ȳ + k p₀) / (n + k) with n the effective answers, k the prior answers; the standard
-        error of its logit is 1 / √((n + k) p (1 - p)). The bag intercepts are spread evenly so
-        that the interval comes out as logit ± z × standard error.
+        The standard error of its logit is 1 / √((n + k) p (1 - p)), n the effective answers and k
+        the prior ones. The bag intercepts are spread evenly so that the interval comes out as
+        logit ± z × standard error.
         """
         settings = self.settings
-        n = kish_effective_n(self.rows.weights)
-        rate = self.base_rate() or 0.0
-        total = n + settings.prior_answers
-        p = (n * rate + settings.prior_answers * settings.prior_rate) / total
+        p = self.base_rate()
+        total = kish_effective_n(self.rows.weights) + settings.prior_answers
         spread = np.linspace(-1, 1, settings.outer_bags)
         spread /= spread.std(ddof=1) * np.sqrt(total * p * (1 - p))
         intercept = float(logit_of(p))

@@ -266,7 +266,11 @@ def test_figures_are_those_of_evaluate_with_baselines_from_training(engine: Duck
         "join ratings using (response_id) order by response_id"
     ).fetchnumpy()
     last = last_rating_baseline(
-        learned["earlier"], learned["satisfied"], joined["earlier"], learned["weight"]
+        learned["earlier"],
+        learned["satisfied"],
+        joined["earlier"],
+        learned["weight"],
+        base_rate=0.71,
     )
     wanted = evaluate(joined["satisfied"], joined["probability"], base_rate=0.71, last_rating=last)
     assert {name: found[name] for name in FIGURES} == pytest.approx(
@@ -300,6 +304,20 @@ def test_a_version_that_learned_nothing_has_no_better_baseline_than_itself(
     for version in ("v2", "v3"):
         (row,) = by_kind(rows, version, TRAINING)
         assert (row["answers"], row["log_loss"], row["reason"]) == (0, None, "0 answers.")
+
+
+def test_a_version_of_one_answer_ties_with_its_base_rate(engine: DuckDBEngine) -> None:
+    """One satisfied answer makes 60 % of everyone, in the version and in its baseline."""
+    engine.execute(
+        "update versions set base_rate = 0.6 where model_version = 'v2'; "
+        "update predictions set probability = 0.6 where model_version = 'v2'; "
+        "insert into ratings values ('one', true, null, timestamp '2026-01-01'); "
+        "insert into answers (model_version, response_id, is_learned, weight) "
+        "values ('v2', 'one', true, 1)"
+    )
+    (later,) = by_kind(performance_of(engine), "v2", IN_FORCE)
+    assert later["base_rate_log_loss"] == pytest.approx(later["log_loss"], abs=1e-12)
+    assert later["last_rating_log_loss"] == pytest.approx(later["log_loss"], abs=0.02)
 
 
 def test_training_is_judged_out_of_fold_as_weighted(engine: DuckDBEngine) -> None:

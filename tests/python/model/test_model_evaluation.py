@@ -86,6 +86,10 @@ def test_last_rating_baseline_is_the_shrunk_share_of_each_rating() -> None:
         last, satisfied, np.array([1.0, 5.0, np.nan, 3.0]), prior_answers=10
     )
     np.testing.assert_allclose(predicted, [0.25, 0.75, 0.5, 0.5])
+    drawn = last_rating_baseline(
+        last, satisfied, np.array([1.0, 3.0]), prior_answers=10, base_rate=0.6
+    )
+    np.testing.assert_allclose(drawn, [0.3, 0.6])
 
 
 def test_standard_error_counts_customers_not_answers() -> None:

@@ -67,8 +67,10 @@ def test_weights_count_in_proportion_only(examples: pa.Table, train_small: Train
     assert one.terms.equals(two.terms)
     (version,) = one.version.to_pylist()
     satisfied = examples["is_satisfied"].to_numpy()
-    assert version["base_rate"] == pytest.approx(np.average(satisfied, weights=weights))
-    assert version["effective_answers"] == pytest.approx(weights.sum() ** 2 / (weights**2).sum())
+    effective = weights.sum() ** 2 / (weights**2).sum()
+    assert version["effective_answers"] == pytest.approx(effective)
+    share = np.average(satisfied, weights=weights)
+    assert version["base_rate"] == pytest.approx((effective * share + 2) / (effective + 4))
 
 
 def test_customers_never_help_to_predict_themselves(
@@ -150,6 +152,7 @@ def test_too_little_to_learn_from_gives_a_shrunk_base_rate_that_says_so(
     expected = (satisfied + 2) / (n + 4)
     scores = score(model, features_of(np.random.default_rng(1), 10))
     np.testing.assert_allclose(scores.probability, expected)
+    assert version["base_rate"] == pytest.approx(expected, abs=1e-12)
     assert (scores.lower < scores.probability).all()
     assert (scores.probability < scores.upper).all()
     assert TrainedModel.from_tables(model.terms, model.version).terms.equals(model.terms)
