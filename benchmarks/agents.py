@@ -1,7 +1,7 @@
 """How fairly agents are compared: simulated call centres with known truth, and real answers.
 
     python benchmarks/agents.py simulated
-    SHOPZILLA_CSV=… python benchmarks/agents.py shopzilla
+    python benchmarks/agents.py shopzilla data/shopzilla/customer_support_17k.csv
     python benchmarks/agents.py company warehouse/csat_build.duckdb data/demo/truth/agents.parquet
 
 prints Markdown; nothing is written. Shopzilla needs its file: see its example. A company must have
@@ -15,11 +15,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import duckdb
 import numpy as np
 
+from csat.engine import quote
 from csat.estimation.expectation import Expectation, fit_expectation
-from csat.estimation.groups import FlagEffect, compare_groups, flag_effect
+from csat.estimation.groups import FlagEffect, GroupComparison, compare_groups, flag_effect
 from csat.estimation.shrinkage import shrink
+from csat.model.hashing import uniform_of_keys
 from csat.model.logistic import sigmoid
 
 REPLICATIONS = 200
@@ -333,11 +336,193 @@ def print_priors() -> None:
             print(f"| {groups} | {name} | {' | '.join(covered)} | {np.mean(widths):.1f} |")
 
 
+@dataclass(frozen=True, eq=False)
+class Tickets:
+    """Real answers with who handled them."""
+
+    satisfied: np.ndarray
+    agent: np.ndarray
+    team: np.ndarray
+    topic: np.ndarray
+    channel: np.ndarray
+    is_new: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Tickets:
+        """Return the rows of a mask."""
+        return Tickets(*(getattr(self, field)[rows] for field in self.__dataclass_fields__))
+
+    def expectation(self) -> Expectation:
+        """Fit what is to be expected of each answer."""
+        return fit_expectation(
+            self.satisfied,
+            categories={"topic": self.topic, "channel": self.channel},
+            flags={"is_new": self.is_new},
+        )
+
+
+def read_tickets(file: str) -> tuple[Tickets, np.ndarray]:
+    """Read the Shopzilla file; return its answers and their keys."""
+    found = duckdb.execute(
+        'select cast("CSAT Score" as integer) >= 4 as satisfied, "Agent_name" as agent, '
+        '"Supervisor" as team, category as topic, channel_name as channel, '
+        '"Tenure Bucket" <> \'>90\' as is_new, "Unique id" as key '
+        f"from read_csv({quote(file)}, all_varchar = true, header = true) order by key"
+    ).fetchnumpy()
+    texts = {name: np.asarray(found[name], dtype=object) for name in ("agent", "team", "topic")}
+    return Tickets(
+        satisfied=found["satisfied"].astype(np.float64),
+        channel=np.asarray(found["channel"], dtype=object),
+        is_new=found["is_new"].astype(np.float64),
+        **texts,
+    ), found["key"]
+
+
+def print_shopzilla(file: str) -> None:
+    """Print who can be told from the group, and whether half of the answers foretells the rest."""
+    tickets, keys = read_tickets(file)
+    expectation = tickets.expectation()
+    agents = compare_groups(expectation, tickets.agent)
+    teams = compare_groups(expectation, tickets.team, units=tickets.agent)
+    print("\n### Shopzilla: who can be told from the group\n")
+    print_flags({"agent": agents, "supervisor's team": teams})
+    dip = flag_effect(expectation, agents, "is_new")
+    print(
+        f"\nUsual dip in the first 90 days and on-the-job training ({dip.n:,} answers): "
+        f"{dip.estimate:+.1f} points ({dip.conf_low:+.1f} to {dip.conf_high:+.1f})."
+    )
+    print("\n### Shopzilla: half of the answers against the other half\n")
+    is_first = uniform_of_keys(keys, "halves") < 0.5
+    print_halves(tickets.take(is_first), tickets.take(~is_first))
+
+
+def print_flags(comparisons: dict[str, GroupComparison]) -> None:
+    """Print how many groups get which verdict, beside what raw means would say."""
+    print(
+        "| | all | 10 answers or more | answers (median) | τ | above | below | as | cannot be told "
+        "| raw mean: above, below |"
+    )
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for name, found in comparisons.items():
+        enough = found.n >= 10
+        verdicts = found.verdict[enough].tolist()
+        mean = np.average(found.observed, weights=found.n)
+        half = Z * np.sqrt(mean * (100 - mean) / found.n)
+        above = int(np.sum(enough & (found.observed - half > mean)))
+        below = int(np.sum(enough & (found.observed + half < mean)))
+        print(
+            f"| {name} | {len(found.n):,} | {int(enough.sum()):,} | {np.median(found.n):g} "
+            f"| {found.between_std:.1f} | {verdicts.count('above')} | {verdicts.count('below')} "
+            f"| {verdicts.count('as')} | {verdicts.count(None)} | {above}, {below} |"
+        )
+
+
+def print_halves(first: Tickets, second: Tickets) -> None:
+    """Print how well each way, learned from a half, foretells the difference in the other half.
+
+    The other half's difference is mostly chance, too: its part of the error, by its sampling
+    variance, is taken off.
+    """
+    print("| | | error | of the raw mean's | other half inside the interval |")
+    print("| --- | --- | ---: | ---: | ---: |")
+    for name in ("agent", "team"):
+        found = {}
+        for half, tickets in (("first", first), ("second", second)):
+            expectation = tickets.expectation()
+            found[half] = (
+                expectation,
+                compare_groups(expectation, getattr(tickets, name), units=tickets.agent),
+            )
+        expectation, later = found["second"]
+        _, now = found["first"]
+        both = np.intersect1d(now.groups[now.n >= 5], later.groups)
+        a, b = np.searchsorted(now.groups, both), np.searchsorted(later.groups, both)
+        group = np.searchsorted(later.groups, getattr(second, name))
+        spread = expectation.probability * (1 - expectation.probability)
+        chance = (1e4 * np.bincount(group, spread) / later.n**2)[b]
+        share = first.satisfied.mean()
+        of_raw = 1e4 * share * (1 - share) / now.n
+        shrunk = shrink(now.observed, of_raw, largest_between_std=50.0, weights=now.n).effects
+        assert shrunk is not None
+        ways = {
+            "no difference at all": np.zeros(len(both)),
+            "raw mean": (now.observed - np.average(now.observed, weights=now.n))[a],
+            "raw, shrunk": shrunk.estimate[a],
+            "observed minus expected": now.difference[a],
+            "observed minus expected, shrunk": now.estimate[a],
+        }
+        errors = {}
+        for way, estimate in ways.items():
+            apart = (later.difference[b] - estimate) ** 2 - chance
+            errors[way] = np.sqrt(max(np.average(apart, weights=later.n[b]), 0.0))
+        reach = Z * np.sqrt(now.std_error[a] ** 2 + chance)
+        inside = np.mean(np.abs(later.difference[b] - now.estimate[a]) <= reach)
+        for way, error in errors.items():
+            covered = f"{100 * inside:.1f} %" if way.endswith("expected, shrunk") else ""
+            print(
+                f"| {name} | {way} | {error:.2f} | {error / errors['raw mean']:.2f} | {covered} |"
+            )
+
+
+def print_company(build_file: str, truth_file: str | None) -> None:
+    """Print who can be told from the group in a company as built, and how near that is to truth."""
+    with duckdb.connect(build_file, read_only=True) as connection:
+        for level in ("agent", "team"):
+            rows = connection.execute(
+                "select answers, verdict, difference_shrunk, difference_shrunk_lower, "
+                "difference_shrunk_upper, between_std from intermediate.agent_comparison "
+                f"where level = {quote(level)}"
+            ).fetchnumpy()
+            enough = rows["answers"] >= 10
+            verdicts = list(rows["verdict"][enough])
+            counted = ", ".join(
+                f"{verdicts.count(name)} {name}" for name in ("above", "as", "below")
+            )
+            width = rows["difference_shrunk_upper"] - rows["difference_shrunk_lower"]
+            print(
+                f"{level}s: {len(enough)} with {int(rows['answers'].sum()):,} answers, of whom "
+                f"{int(enough.sum())} with 10 or more; {counted}; mean width {width.mean():.1f}, "
+                f"τ {rows['between_std'][0]:.1f}"
+            )
+        if truth_file:
+            print_truth(connection, truth_file)
+
+
+def print_truth(connection: duckdb.DuckDBPyConnection, truth_file: str) -> None:
+    """Print how raw means and shrunk differences go with the agents' true effects."""
+    rows = connection.execute(
+        "select comparison.answers, 100e0 * satisfied_answers / comparison.answers as raw, "
+        "difference, difference_shrunk as shrunk, difference_shrunk_lower as low, "
+        "difference_shrunk_upper as high, truth.effect_points as truth "
+        "from intermediate.agent_comparison as comparison "
+        f"inner join read_parquet({quote(truth_file)}) as truth "
+        "on comparison.entity_id = truth.agent_id where level = 'agent' order by entity_id"
+    ).fetchnumpy()
+    truth = rows["truth"] - np.average(rows["truth"], weights=rows["answers"])
+    raw = rows["raw"] - np.average(rows["raw"], weights=rows["answers"])
+    flagged = (rows["low"] > 0) | (rows["high"] < 0)
+    inside = (rows["low"] <= truth) & (truth <= rows["high"])
+    ways = (("raw", raw), ("difference", rows["difference"]), ("shrunk", rows["shrunk"]))
+    for name, estimate in ways:
+        print(
+            f"{name}: correlation with the true effect {np.corrcoef(estimate, truth)[0, 1]:+.2f}, "
+            f"root-mean-square error {np.sqrt(np.mean((estimate - truth) ** 2)):.1f}"
+        )
+    print(
+        f"coverage {100 * inside.mean():.0f} %; flagged {flagged.sum()}, wrong sign "
+        f"{np.sum(flagged & (rows['shrunk'] * truth < 0))}; standard deviation of the truth "
+        f"{truth.std():.1f}"
+    )
+
+
 def main(arguments: list[str]) -> None:
     """Print what was asked for."""
     match arguments:
         case ["simulated"]:
             print_simulated()
+        case ["shopzilla", file]:
+            print_shopzilla(file)
+        case ["company", build_file, *truth_file] if len(truth_file) < 2:
+            print_company(build_file, *(truth_file or [None]))
         case _:
             sys.exit(__doc__)
 

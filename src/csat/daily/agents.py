@@ -75,25 +75,18 @@ def compare_agents(engine: Engine, *, answers: str, fewest_answers: int, margin:
     )
     dip = flag_effect(expectation, of_agents, IS_NEW_AGENT, fewest_answers=fewest_answers)
     tables = [_rows(AGENT, agents, rows, of_agents, dip)]
-    in_team = pc.is_valid(rows["team"])
-    rows = rows.filter(in_team)
-    if len(rows):
-        tables.append(
-            _rows(
-                TEAM,
-                _texts(rows, "team"),
-                rows,
-                compare_groups(
-                    expect_answers(rows),
-                    _texts(rows, "team"),
-                    units=_texts(rows, "agent_id"),
-                    customers=_texts(rows, "customer_id"),
-                    fewest_answers=fewest_answers,
-                    margin=margin,
-                ),
-                dip,
-            )
+    in_team = rows.filter(pc.is_valid(rows["team"]))
+    if len(in_team):
+        teams = _texts(in_team, "team")
+        of_teams = compare_groups(
+            expectation if len(in_team) == len(rows) else expect_answers(in_team),
+            teams,
+            units=_texts(in_team, "agent_id"),
+            customers=_texts(in_team, "customer_id"),
+            fewest_answers=fewest_answers,
+            margin=margin,
         )
+        tables.append(_rows(TEAM, teams, in_team, of_teams, dip))
     return pa.concat_tables(tables)
 
 
