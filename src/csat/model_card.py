@@ -229,7 +229,9 @@ def _how_good(marts: Marts) -> Iterable[str]:
         "Log-loss is lower when better. *Base rate* says of everyone the share satisfied "
         "in training, drawn to one half by four answers; *last rating* goes by the customer's own "
         "last answer. AUC is the share of pairs of a satisfied and a dissatisfied answer that are "
-        "ranked rightly, 0.5 for a guess.",
+        "ranked rightly, 0.5 for a guess. The calibration error is the mean gap, in points, "
+        "between what was predicted and what was answered; *by chance* is what a perfect model "
+        "would show on so many answers.",
         "",
     )
     version = marts.in_force["model_version"]
@@ -249,7 +251,7 @@ def _how_good(marts: Marts) -> Iterable[str]:
     yield from _table(
         (
             *("answers of", "answers", "log-loss", "base rate", "last rating", "AUC"),
-            *("AUC of last rating", "calibration error", "observed", "predicted"),
+            *("AUC of last rating", "calibration error", "by chance", "observed", "predicted"),
         ),
         [
             (
@@ -264,6 +266,7 @@ def _how_good(marts: Marts) -> Iterable[str]:
                         ("auc", 3),
                         ("last_rating_auc", 3),
                         ("calibration_error", 1),
+                        ("calibration_error_by_chance", 1),
                         ("observed_csat", 1),
                         ("predicted_csat", 1),
                     )

@@ -24,6 +24,7 @@ figures as (
         last_rating_auc,
         brier,
         calibration_error,
+        calibration_error_by_chance,
 
         period
     from performance

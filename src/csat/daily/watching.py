@@ -18,14 +18,12 @@ from csat.daily.registry import HELD_FEATURES
 from csat.daily.versions import read_versions
 from csat.engine import Engine, quote_name
 from csat.model import calibration_bins, evaluate, last_rating_baseline
-from csat.model.evaluation import CALIBRATION_BINS, FEWEST_ANSWERS, log_losses
+from csat.model.evaluation import FEWEST_ANSWERS, log_losses
 from csat.model.tables import Axis
 
 #: Stands for all versions together, as ``all`` does for the whole base.
 ALL_VERSIONS = "all"
 TRAINING, MONTH, IN_FORCE = "training", "month", "in force"
-#: A bin of calibration holds at least so many answers; with fewer there are fewer bins.
-ANSWERS_PER_BIN = 10
 
 #: Population stability index: below the first a feature is stable, from the second on it drifted.
 SHIFTED_FROM, DRIFTED_FROM = 0.1, 0.25
@@ -49,6 +47,7 @@ FIGURES = (
     "last_rating_auc",
     "brier",
     "calibration_error",
+    "calibration_error_by_chance",
 )
 PERFORMANCE_SCHEMA = pa.schema(
     [
@@ -208,8 +207,8 @@ def measure_calibration(engine: Engine, *, predictions: str, ratings: str) -> pa
     Returns
     -------
     pyarrow.Table
-        ``CALIBRATION_SCHEMA``, for each version with answers and for all together: up to
-        ``CALIBRATION_BINS`` bins, fewer where they would hold fewer than ``ANSWERS_PER_BIN``.
+        ``CALIBRATION_SCHEMA``, for each version with answers and for all together, in as many bins
+        as the answers are enough for.
     """
     later = engine.collect(
         "select predictions.model_version, predictions.probability, "
@@ -224,9 +223,7 @@ def measure_calibration(engine: Engine, *, predictions: str, ratings: str) -> pa
             later if name == ALL_VERSIONS else later.filter(pc.equal(later["model_version"], name))
         )
         bins = calibration_bins(
-            _column(of_version, "satisfied"),
-            _column(of_version, "probability"),
-            bins=bins_for(len(of_version)),
+            _column(of_version, "satisfied"), _column(of_version, "probability")
         )
         rows += [
             {
@@ -241,11 +238,6 @@ def measure_calibration(engine: Engine, *, predictions: str, ratings: str) -> pa
             for part in bins
         ]
     return pa.Table.from_pylist(rows, schema=CALIBRATION_SCHEMA)
-
-
-def bins_for(answers: int) -> int:
-    """Return how many bins of calibration so many answers are enough for."""
-    return max(1, min(CALIBRATION_BINS, answers // ANSWERS_PER_BIN))
 
 
 def _judge(answers: pa.Table, learned: pa.Table, base_rate: float) -> Judged:

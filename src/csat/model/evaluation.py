@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 CALIBRATION_BINS = 20
+#: A bin of calibration holds at least so many answers; with fewer there are fewer bins.
+ANSWERS_PER_BIN = 10
 #: Below so many answers a figure says more about chance than about a model.
 FEWEST_ANSWERS = 30
 #: Probabilities are held so far from 0 and 1, so that one answer does not cost infinitely much.
@@ -22,7 +24,8 @@ class Evaluation:
     """Figures of one set of predictions; null where there is no answer, with the reason.
 
     ``log_loss`` in nats per answer and ``brier`` are lower when better; ``auc`` lies between 0 and
-    1, 0.5 for a guess; ``calibration_error`` in points (0 to 100).
+    1, 0.5 for a guess; ``calibration_error`` in points (0 to 100), beside what a perfect model
+    shows by chance on so many answers.
     """
 
     answers: int
@@ -32,6 +35,7 @@ class Evaluation:
     auc: float | None
     brier: float | None
     calibration_error: float | None
+    calibration_error_by_chance: float | None
     base_rate_log_loss: float | None
     last_rating_log_loss: float | None
     last_rating_auc: float | None
@@ -104,23 +108,21 @@ def calibration_bins(
     satisfied: np.ndarray,
     probability: np.ndarray,
     weights: np.ndarray | None = None,
-    bins: int = CALIBRATION_BINS,
+    bins: int | None = None,
 ) -> list[CalibrationBin]:
     """Cut answers into bins of equal weight by their prediction and compare with what was said.
 
-    Equal predictions share the bin of their middle, so that the order of rows changes nothing and
-    a constant prediction is one bin. The interval is Wilson's at 95 %, with the effective answers
-    of the bin.
+    There are as many ``bins`` as the answers are enough for (``bins_for``) where not given. Equal
+    predictions share the bin of their middle, so that the order of rows changes nothing and a
+    constant prediction is one bin. The interval is Wilson's at 95 %, with the effective answers of
+    the bin.
     """
     satisfied = np.asarray(satisfied, dtype=np.float64)
     probability = np.asarray(probability, dtype=np.float64)
     weights = np.ones(len(satisfied)) if weights is None else np.asarray(weights, dtype=np.float64)
     if not len(satisfied):
         return []
-    _, group = np.unique(probability, return_inverse=True)
-    of_group = np.bincount(group, weights)
-    middle = (np.cumsum(of_group) - of_group / 2) / of_group.sum()
-    number = np.minimum((middle * bins).astype(np.int64), bins - 1)[group]
+    number = _bin_numbers(probability, weights, bins)
     found = []
     for place in np.unique(number):
         here = number == place
@@ -151,27 +153,52 @@ def calibration_error(
     satisfied: np.ndarray,
     probability: np.ndarray,
     weights: np.ndarray | None = None,
-    bins: int = CALIBRATION_BINS,
+    bins: int | None = None,
 ) -> float | None:
     """Return the mean |predicted - observed| over the bins, by weight, in points (0 to 100).
 
-    Observed shares are noisy: a perfect model shows about 2 points at 5,000 answers and 1 at
-    20,000. Given true probabilities instead of answers, it shows 0.
+    Observed shares are noisy: ``calibration_error_by_chance`` says what a perfect model shows.
+    Given true probabilities instead of answers, it shows 0.
     """
     satisfied = np.asarray(satisfied, dtype=np.float64)
     if not len(satisfied):
         return None
-    found = calibration_bins(satisfied, probability, weights, bins)
-    gaps = [abs(part.predicted - part.observed) for part in found]
-    if weights is None:
-        return float(100 * np.average(gaps, weights=[part.answers for part in found]))
-    # Bins hold nearly equal weight; only ties make them differ.
+    w = np.ones(len(satisfied)) if weights is None else np.asarray(weights, dtype=np.float64)
+    gaps = np.bincount(_bin_numbers(probability, w, bins), w * (probability - satisfied))
+    return float(100 * np.abs(gaps).sum() / w.sum())
+
+
+def calibration_error_by_chance(
+    probability: np.ndarray, weights: np.ndarray | None = None, bins: int | None = None
+) -> float | None:
+    """Return the calibration error that true probabilities show on average, in points.
+
+    Predicted less observed share of a bin then has mean 0 and variance v = Σ w² p (1 - p) / (Σ w)²,
+    which is p (1 - p) / n for n answers of equal weight. It is about normal, so that its size is
+    √(2 v / π) on average; of these the mean over the bins, by weight. With probabilities about 0.7
+    that is 2.3 points at 5,000 answers and 1.1 at 20,000, in 20 bins.
+    """
+    probability = np.asarray(probability, dtype=np.float64)
+    if not len(probability):
+        return None
+    w = np.ones(len(probability)) if weights is None else np.asarray(weights, dtype=np.float64)
+    of_answers = w**2 * probability * (1 - probability)
+    variances = np.bincount(_bin_numbers(probability, w, bins), of_answers)
+    return float(100 * np.sqrt(2 / np.pi) * np.sqrt(variances).sum() / w.sum())
+
+
+def bins_for(answers: float) -> int:
+    """Return how many bins of calibration so many (effective) answers are enough for."""
+    return max(1, min(CALIBRATION_BINS, round(answers) // ANSWERS_PER_BIN))
+
+
+def _bin_numbers(probability: np.ndarray, weights: np.ndarray, bins: int | None) -> np.ndarray:
+    """Return the bin of each prediction, counted from 0; bins hold about equal weight."""
+    bins = bins_for(kish_effective_n(weights)) if bins is None else bins
     _, group = np.unique(probability, return_inverse=True)
     of_group = np.bincount(group, weights)
     middle = (np.cumsum(of_group) - of_group / 2) / of_group.sum()
-    number = np.minimum((middle * bins).astype(np.int64), bins - 1)
-    masses = np.bincount(number, of_group, minlength=bins)
-    return float(100 * np.average(gaps, weights=masses[masses > 0]))
+    return np.minimum((middle * bins).astype(np.int64), bins - 1)[group]
 
 
 def last_rating_baseline(
@@ -241,7 +268,7 @@ def evaluate(
     probability = np.asarray(probability, dtype=np.float64)
     n = len(satisfied)
     if n == 0:
-        return Evaluation(0, *(None,) * 9, reason="There are no answers to evaluate on.")
+        return Evaluation(0, *(None,) * 10, reason="There are no answers to evaluate on.")
     w = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
     share = float(np.average(satisfied, weights=w))
     constant = np.full(n, share if base_rate is None else base_rate)
@@ -262,6 +289,7 @@ def evaluate(
         auc=auc(satisfied, probability, w),
         brier=float(np.average((probability - satisfied) ** 2, weights=w)),
         calibration_error=calibration_error(satisfied, probability, w),
+        calibration_error_by_chance=calibration_error_by_chance(probability, w),
         base_rate_log_loss=mean_loss(constant),
         last_rating_log_loss=None if last_rating is None else mean_loss(np.asarray(last_rating)),
         last_rating_auc=None if last_rating is None else auc(satisfied, last_rating, w),

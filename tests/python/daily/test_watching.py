@@ -17,7 +17,6 @@ from csat.daily.watching import (
     IN_FORCE,
     MONTH,
     TRAINING,
-    bins_for,
     count_bins,
     measure_calibration,
     measure_drift,
@@ -327,7 +326,10 @@ def test_training_is_judged_out_of_fold_as_weighted(engine: DuckDBEngine) -> Non
         "from answers join ratings using (response_id) order by response_id"
     ).fetchnumpy()
     wanted = evaluate(learned["satisfied"], learned["probability"], weights=learned["weight"])
-    for figure in ("log_loss", "auc", "brier", "calibration_error"):
+    for figure in (
+        *("log_loss", "auc", "brier"),
+        *("calibration_error", "calibration_error_by_chance"),
+    ):
         assert found[figure] == pytest.approx(getattr(wanted, figure), abs=1e-12)
     assert found["last_rating_auc"] < found["auc"]
 
@@ -369,10 +371,6 @@ def test_calibration_of_true_probabilities_lies_within_its_intervals(engine: Duc
     of_all = [row for row in rows if row["model_version"] == ALL_VERSIONS]
     gaps = [row["predicted_csat"] - row["observed_csat"] for row in of_all]
     assert 5 < np.average(gaps, weights=[row["answers"] for row in of_all]) < 11
-
-
-def test_bins_are_fewer_where_answers_are() -> None:
-    assert [bins_for(n) for n in (0, 3, 19, 20, 150, 200, 99_999)] == [1, 1, 1, 2, 15, 20, 20]
 
 
 # --- drift through the engine -------------------------------------------------------------

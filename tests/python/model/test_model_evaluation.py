@@ -7,7 +7,13 @@ import pytest
 from sklearn import metrics
 
 from csat.model import calibration_bins, compare, evaluate, kish_effective_n, last_rating_baseline
-from csat.model.evaluation import auc, calibration_error, paired_difference
+from csat.model.evaluation import (
+    auc,
+    bins_for,
+    calibration_error,
+    calibration_error_by_chance,
+    paired_difference,
+)
 
 
 @pytest.fixture
@@ -63,6 +69,46 @@ def test_calibration_error_is_the_mean_gap_in_points() -> None:
     assert calibration_error(np.array([1.0, 0, 0, 0]), np.full(4, 0.5)) == pytest.approx(25)
 
 
+def test_bins_are_fewer_where_answers_are() -> None:
+    assert [bins_for(n) for n in (0, 3, 19, 20, 150, 200, 99_999)] == [1, 1, 1, 2, 15, 20, 20]
+    assert len(calibration_bins(np.ones(60), np.linspace(0.5, 0.9, 60))) == 6
+
+
+def test_a_calibration_error_is_that_of_its_bins(answers: tuple) -> None:
+    satisfied, probability, weights = answers
+    bins = calibration_bins(satisfied, probability, weights)
+    of_bins = np.array([abs(part.predicted - part.observed) for part in bins])
+    found = calibration_error(satisfied, probability, weights)
+    # Bins weigh nearly the same; equal predictions share one.
+    assert found == pytest.approx(100 * of_bins.mean(), rel=0.03)
+
+
+def test_chance_by_hand() -> None:
+    probability = np.repeat([0.5, 0.8], 10)
+    by_bins = [np.sqrt(0.25 / 10), np.sqrt(0.16 / 10)]
+    wanted = 100 * np.sqrt(2 / np.pi) * np.mean(by_bins)
+    assert calibration_error_by_chance(probability) == pytest.approx(wanted)
+    assert calibration_error_by_chance(probability, np.full(20, 7.0)) == pytest.approx(wanted)
+    assert calibration_error_by_chance(np.repeat([0.0, 1.0], 50)) == 0
+    assert calibration_error_by_chance(np.empty(0)) is None
+
+
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize("n", [30, 150, 1000, 5000])
+def test_chance_is_what_a_perfect_model_shows(n: int, is_weighted: bool) -> None:
+    random = np.random.default_rng([n, is_weighted])
+    truth = random.beta(5, 2, n)
+    weights = random.uniform(0.5, 2, n) if is_weighted else None
+    shown = [
+        calibration_error((random.random(n) < truth).astype(float), truth, weights)
+        for _ in range(600)
+    ]
+    error = np.std(shown, ddof=1) / np.sqrt(600)
+    by_chance = calibration_error_by_chance(truth, weights)
+    # Beside the noise of the simulation, sums of ten answers are not quite normal.
+    assert abs(np.mean(shown) - by_chance) < 3 * error + 0.02 * by_chance
+
+
 @pytest.mark.parametrize("satisfied", [[], [1.0], [1.0] * 50, [0.0] * 50])
 def test_what_has_no_answer_is_null_with_a_reason(satisfied: list[float]) -> None:
     found = evaluate(np.array(satisfied), np.full(len(satisfied), 0.7))
@@ -71,6 +117,7 @@ def test_what_has_no_answer_is_null_with_a_reason(satisfied: list[float]) -> Non
     assert found.last_rating_auc is None
     if not satisfied:
         assert found.log_loss is found.brier is found.calibration_error is None
+        assert found.calibration_error_by_chance is None
 
 
 def test_kish() -> None:
