@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csat.daily.segments import BASE, POOLED
+from csat.daily.segments import BASE, CROSSED_BY, POOLED
 from csat.engine import Engine
 from csat.estimation import (
     AnswerSums,
@@ -419,6 +419,7 @@ def _partition(
         sums.by_segment("answers", len(values)),
         min_customers=settings.min_customers,
         min_answers=settings.min_answers,
+        margins=_margins(values),
     )
     of_group = np.bincount(hidden.group, customers, minlength=hidden.groups)
     scored = np.bincount(hidden.group, customers * mean_scores, minlength=hidden.groups)
@@ -441,7 +442,7 @@ def _partition(
     is_hidden = np.zeros(len(names), dtype=bool)
     if hidden.pooled_group is None and hidden.groups > len(shown):
         is_hidden[-1] = True
-        reasons[-1] = "Too few customers even together."
+        reasons[-1] = "Too few customers or answers even together."
     own = [
         (value, reason)
         for value, reason in zip(values, hidden.reason, strict=True)
@@ -456,6 +457,16 @@ def _partition(
         found,
         np.concatenate([is_hidden, np.ones(len(own), dtype=bool)]),
         np.concatenate([reasons, np.array([reason for _, reason in own], dtype=object)]),
+    )
+
+
+def _margins(values: Sequence[str]) -> list[np.ndarray]:
+    """Return the value of each dimension, where values are of two dimensions crossed."""
+    parts = [value.split(CROSSED_BY) for value in values]
+    return (
+        []
+        if any(len(part) != 2 for part in parts)
+        else [np.array(margin) for margin in zip(*parts, strict=True)]
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,38 +41,56 @@ def suppress_partition(
     *,
     min_customers: int = 50,
     min_answers: int = 5,
+    margins: Sequence[np.ndarray] = (),
 ) -> Suppression:
     """Suppress small values of a dimension, and pool them into one cell.
 
     A cell with fewer customers or answers than the limits is suppressed. Whoever knows the total
     could subtract a lone suppressed cell, or learn of a pool that is itself too small: so the next
     smallest cells (by customers) are taken with them until there are two cells and the pool has
-    enough customers. Cells without customers are suppressed, but are nothing to hide.
+    enough customers; and the same within each margin, whose total may be known as well. Cells
+    without customers are suppressed, but are nothing to hide.
 
     Parameters
     ----------
     customers, answers
         (S,) per value.
+    margins
+        Of two dimensions crossed: (S,) the value of each dimension.
     """
     customers = np.asarray(customers, dtype=np.float64)
     answers = np.asarray(answers, dtype=np.float64)
     reason = _too_small(customers, answers, min_customers, min_answers)
     hidden = np.array([why is not None for why in reason])
     # Ties by position, so that the same data hide the same cells.
-    for cell in np.lexsort((np.arange(len(customers)), customers)):
-        pooled = hidden & (customers > 0)
-        if not pooled.any() or (pooled.sum() > 1 and customers[pooled].sum() >= min_customers):
-            break
-        if not hidden[cell]:
-            hidden[cell] = True
-            reason[cell] = (
-                "Hidden with a smaller one, which could otherwise be found by subtraction."
-            )
+    smallest_first = np.lexsort((np.arange(len(customers)), customers))
+    totals = [np.ones(len(customers), dtype=bool)]
+    totals += [margin == value for margin in margins for value in np.unique(margin)]
+    before = -1
+    # What is hidden for one total may stand alone in another.
+    while hidden.sum() != before:
+        before = hidden.sum()
+        for within in totals:
+            for cell in smallest_first[within[smallest_first]]:
+                pooled = hidden & within & (customers > 0)
+                if not pooled.any() or (
+                    pooled.sum() > 1 and customers[pooled].sum() >= min_customers
+                ):
+                    break
+                if not hidden[cell]:
+                    hidden[cell] = True
+                    reason[cell] = (
+                        "Hidden with a smaller one, which could otherwise be found by subtraction."
+                    )
     group = np.cumsum(~hidden) - 1
     shown = int(np.sum(~hidden))
     group[hidden] = shown
     pooled = hidden & (customers > 0)
-    has_pool = bool(pooled.sum() > 1 and customers[pooled].sum() >= min_customers)
+    has_pool = bool(
+        pooled.sum() > 1
+        and customers[pooled].sum() >= min_customers
+        and answers[pooled].sum() >= min_answers
+    )
     return Suppression(
         is_suppressed=hidden,
         reason=reason,

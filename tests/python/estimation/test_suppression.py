@@ -78,3 +78,25 @@ def test_a_condition_that_nearly_all_meet_is_hidden() -> None:
     assert reason[1] is None
     assert reason[3] == "Fewer than 50 customers."
     assert reason[4] == "Fewer than 5 answers."
+
+
+def test_no_cell_of_two_crossed_dimensions_stands_alone_in_a_margin() -> None:
+    # Whoever knows the total of the north subtracts its one shown cell: 100 - 90 = 10.
+    region = np.array(["north", "north", "south", "south", "south"])
+    kind = np.array(["home", "firm", "home", "firm", "shop"])
+    customers = np.array([90.0, 10.0, 300.0, 20.0, 80.0])
+    answers = np.full(5, 50.0)
+    loose = suppress_partition(customers, answers)
+    assert loose.is_suppressed.tolist() == [False, True, False, True, True]
+    found = suppress_partition(customers, answers, margins=(region, kind))
+    assert found.is_suppressed.tolist() == [True, True, True, True, True]
+    for margin in (region, kind):
+        for value in np.unique(margin):
+            hidden = found.is_suppressed & (margin == value)
+            assert hidden.sum() != 1 or (margin == value).sum() == 1
+
+
+def test_a_pool_with_too_few_answers_is_not_shown() -> None:
+    found = suppress_partition(np.array([500.0, 40.0, 45.0]), np.array([90.0, 1.0, 2.0]))
+    assert found.is_suppressed.tolist() == [False, True, True]
+    assert found.pooled_group is None
