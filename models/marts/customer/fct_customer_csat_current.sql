@@ -12,14 +12,14 @@ daily as (
 
 drivers as (
 
+    -- Each direction by itself: many strong drivers of one would hide all of the other.
     select
         customer_id,
         driver_label,
         points,
-        row_number() over (partition by customer_id order by points, driver) as place_from_below,
-        row_number() over (partition by customer_id order by points desc, driver asc) as place_from_above
+        row_number() over (partition by customer_id, points > 0 order by abs(points) desc, driver) as place
     from {{ ref('fct_customer_csat_drivers') }}
-    where driver_rank <= {{ 2 * places | length }}
+    where points <> 0
 
 ),
 
@@ -27,14 +27,12 @@ top_drivers as (
 
     select
         {% for place in places %}
-        max(driver_label) filter (where place_from_below = {{ place }} and points < 0)
-            as lowered_by_{{ place }},
-        max(points) filter (where place_from_below = {{ place }} and points < 0)
-            as lowered_by_{{ place }}_points,
-        max(driver_label) filter (where place_from_above = {{ place }} and points > 0)
-            as raised_by_{{ place }},
-        max(points) filter (where place_from_above = {{ place }} and points > 0)
-            as raised_by_{{ place }}_points,
+        {% for direction, side in {'lowered': '<', 'raised': '>'}.items() %}
+        max(driver_label) filter (where place = {{ place }} and points {{ side }} 0)
+            as {{ direction }}_by_{{ place }},
+        max(points) filter (where place = {{ place }} and points {{ side }} 0)
+            as {{ direction }}_by_{{ place }}_points,
+        {% endfor %}
         {% endfor %}
         customer_id
     from drivers
