@@ -65,7 +65,11 @@ current_scores as (
         top_drivers.{{ direction }}_by_{{ place }}_points,
         {% endfor %}
         {% endfor %}
-        daily.base_score
+        daily.base_score,
+
+        daily.has_new_model_1_day,
+        daily.has_new_model_7_days,
+        daily.has_new_model_28_days
     from daily
     left join top_drivers on daily.customer_id = top_drivers.customer_id
 

@@ -1,4 +1,4 @@
-{%- set spans = {1: 'change_1_day', 7: 'change_7_days', 28: 'change_28_days'} -%}
+{%- set spans = {1: '1_day', 7: '7_days', 28: '28_days'} -%}
 
 with
 
@@ -27,12 +27,17 @@ daily as (
         history.csat_score_lower,
         history.csat_score_upper,
         {% for days, name in spans.items() %}
-        history.csat_score - before_{{ days }}.csat_score as {{ name }},
+        history.csat_score - before_{{ days }}.csat_score as change_{{ name }},
         {% endfor %}
         {% for family in families() %}
         history.points_{{ family }},
         {% endfor %}
-        100e0 * base_scores.base_probability as base_score
+        100e0 * base_scores.base_probability as base_score,
+
+        {% for days, name in spans.items() %}
+        history.model_version <> before_{{ days }}.model_version as has_new_model_{{ name }}
+        {%- if not loop.last %},{% endif %}
+        {% endfor %}
     from history
     inner join base_scores on history.score_date = base_scores.score_date
     {% for days in spans %}
