@@ -54,9 +54,9 @@ class GroupComparison:
     difference
         observed - expected.
     estimate, std_error, conf_low, conf_high
-        The difference, shrunk to the others, with its interval.
+        The difference, shrunk to that of the others, with its interval.
     verdict
-        ``above``, ``as`` or ``below`` the others, null where the interval does not say.
+        ``above``, ``as`` or ``below`` all of them together, null where the interval does not say.
     reason
         Why there is no verdict, null where there is one.
     between_std
@@ -143,9 +143,14 @@ def compare_groups(
     fewest_answers
         With fewer a group gets no verdict.
     margin
-        In points: a group is ``as`` the others where its whole interval is this near to them.
+        In points: a group is ``as`` all together where its whole interval is this near to 0.
     confidence
         Of the intervals, 0 to 1.
+
+    Raises
+    ------
+    EstimationError
+        If there are not as many groups as answers.
     """
     keys, group = np.unique(np.asarray(groups, dtype=object), return_inverse=True)
     y = expectation.satisfied
@@ -231,8 +236,8 @@ def verdict_of(
 ) -> tuple[str | None, str | None]:
     """Return what an interval of a difference says, and why not where it says nothing.
 
-    To be ``as`` the others must be shown like anything else: an interval that reaches far to both
-    sides shows nothing.
+    To be ``as`` the others has to be shown like anything else: an interval that reaches far to one
+    side shows nothing.
 
     Examples
     --------
@@ -249,7 +254,7 @@ def verdict_of(
         return BELOW, None
     if max(-low, high) <= margin:
         return AS, None
-    return None, f"Anything from {low:+.1f} to {high:+.1f} points: too few answers to tell."
+    return None, f"Anything from {low:+.1f} to {high:+.1f} points: it cannot be told."
 
 
 def flag_effect(
