@@ -11,8 +11,9 @@
     earliest  day that no moment lies before, as a literal; lets the engine skip older events
     keys      what the moments are unique by: with known_before, where it differs between moments
     times     relation of all their as_of_at and known_before, where there is one that tells these without
-              going through all customers; what happens around them is computed for each of these -#}
-{% macro features_at(moments, earliest, keys=['customer_id', 'as_of_at'], times=none) %}
+              going through all customers; what happens around them is computed for each of these
+    only      names of the features wanted, in place of all -#}
+{% macro features_at(moments, earliest, keys=['customer_id', 'as_of_at'], times=none, only=none) %}
     {%- set sources = {} -%}
     {%- for name in activity_models() -%}
         {%- do sources.update({name: ref(name)}) -%}
@@ -23,6 +24,9 @@
         {{ return('select ' ~ keys | join(', ') ~ ' from ' ~ moments) }}
     {%- endif -%}
     {%- set features = registered_features() -%}
+    {%- if only is not none -%}
+        {%- set features = features | selectattr('feature', 'in', only) | list -%}
+    {%- endif -%}
     {%- set starts = record_starts() -%}
 
 {#- Written into each use, so that a filter on the moments reaches the activity. -#}

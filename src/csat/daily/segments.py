@@ -165,7 +165,7 @@ class Segmentation:
     @property
     def columns(self) -> list[str]:
         """Names of the columns that hold each segment's value in ``placed``."""
-        return [f"segment_{number}" for number in range(len(self.segments))]
+        return _columns(len(self.segments))
 
     def placed(self) -> str:
         """Return a relation of all columns of the attributes, and a column per segment's value."""
@@ -193,6 +193,38 @@ class Segmentation:
         ]
         return f"with placed as {self.placed()} {' union all '.join(parts)}"
 
+    def placements(self) -> str:
+        """Return a query of ``customer_id``, ``score_date`` and each segment's value."""
+        named = ", ".join(["customer_id", "score_date", *self.columns])
+        return f"select {named} from {self.placed()} as placements"
+
+
+@dataclass(frozen=True)
+class Placements:
+    """Who was in which segment on which day, as ``Segmentation.placements`` has written it.
+
+    Parameters
+    ----------
+    relation
+        Of ``customer_id``, ``score_date``, and a column per segment.
+    segment_ids
+        The segments, in the order of their columns.
+    """
+
+    relation: str
+    segment_ids: tuple[str, ...]
+
+    @classmethod
+    def read(cls, engine: Engine, relation: str, definitions: str) -> Placements:
+        """Read what the columns stand for."""
+        rows = engine.collect(f"select segment_id from {definitions} order by segment_id")
+        return cls(relation, tuple(name.strip() for name in rows["segment_id"].to_pylist()))
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns that hold each segment's value."""
+        return _columns(len(self.segment_ids))
+
     def sums(self, scores: str) -> str:
         """Return a query of what each segment's customers and scores add up to, day by day.
 
@@ -207,9 +239,9 @@ class Segmentation:
             f"select score_date, {quote(BASE)} as segment_id, {quote(BASE)} as segment_value, "
             "count(*) as customers, sum(trillionths) as trillionths from scored group by score_date"
         ]
-        for segment, column in zip(self.segments, self.columns, strict=True):
+        for segment_id, column in zip(self.segment_ids, self.columns, strict=True):
             parts.append(
-                f"select score_date, {quote(segment.segment_id)}, {column}, count(*), "
+                f"select score_date, {quote(segment_id)}, {column}, count(*), "
                 f"sum(trillionths) from scored where {column} is not null "
                 f"group by score_date, {column}"
             )
@@ -217,7 +249,7 @@ class Segmentation:
         return (
             f"with scored as materialized (select placed.score_date{columns}, "
             "cast(round(scores.probability * 1e12) as bigint) as trillionths "
-            f"from {self.placed()} as placed "
+            f"from {self.relation} as placed "
             f"inner join {scores} as scores on placed.customer_id = scores.customer_id "
             "and placed.score_date = scores.score_date), "
             f"sums as ({' union all '.join(parts)}) "
@@ -247,19 +279,19 @@ class Segmentation:
             "score_date as from_date from changed where is_first"
         ]
         parts += [
-            f"select customer_id, {quote(segment.segment_id)}, {column}, score_date from changed "
+            f"select customer_id, {quote(segment_id)}, {column}, score_date from changed "
             f"where is_first or {column} is distinct from {column}_before"
-            for segment, column in zip(self.segments, self.columns, strict=True)
+            for segment_id, column in zip(self.segment_ids, self.columns, strict=True)
         ]
         # Who is no longer scored has left everything on the day after.
-        for segment_id in (BASE, *(segment.segment_id for segment in self.segments)):
+        for segment_id in (BASE, *self.segment_ids):
             parts.append(
                 f"select customer_id, {quote(segment_id)}, cast(null as varchar), left_date "
                 "from departures"
             )
         return (
             f"with days as (select *, lag(score_date) over {own} is null as is_first{before} "
-            f"from {self.placed()} as placed), "
+            f"from {self.relation} as placed), "
             f"changed as materialized (select * from days where {changed}), "
             "last_days as (select customer_id, max(score_date) as score_date from days "
             "group by customer_id), "
@@ -267,6 +299,10 @@ class Segmentation:
             "where score_date < (select max(score_date) from last_days)) "
             + " union all ".join(parts)
         )
+
+
+def _columns(segments: int) -> list[str]:
+    return [f"segment_{number}" for number in range(segments)]
 
 
 def _checked(engine: Engine, row: dict, placing: Placing) -> Segment:

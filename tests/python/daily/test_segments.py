@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from csat.daily.segments import SEED, Segmentation
+from csat.daily.segments import SEED, Placements, Segmentation
 from csat.engine import DuckDBEngine
 from csat.project import UserError
 
@@ -57,6 +57,13 @@ def segmentation(engine: DuckDBEngine, *rows: str) -> Segmentation:
     return Segmentation.read(engine, "definitions", "attributes", "features")
 
 
+def placements(engine: DuckDBEngine, *rows: str) -> Placements:
+    """Place everyone by definitions given as lines of the seed, and read that back."""
+    written = segmentation(engine, *rows).placements()
+    engine.execute(f"create or replace table placements as {written}")
+    return Placements.read(engine, "placements", "definitions")
+
+
 def rows_of(engine: DuckDBEngine, query: str) -> list[tuple]:
     return engine.connection.execute(f"select * from ({query}) order by all").fetchall()
 
@@ -88,7 +95,7 @@ def test_a_mistake_is_told_with_its_line(engine: DuckDBEngine, row: str, said: s
 
 
 def test_values_add_up_to_the_base_each_day(engine: DuckDBEngine) -> None:
-    segments = segmentation(
+    segments = placements(
         engine,
         "region,Region,me,,region,",
         "both,Both,me,,region,plan",
@@ -110,7 +117,7 @@ def test_values_add_up_to_the_base_each_day(engine: DuckDBEngine) -> None:
 
 
 def test_members_come_move_and_leave(engine: DuckDBEngine) -> None:
-    segments = segmentation(
+    segments = placements(
         engine, "region,Region,me,,region,", "callers,Callers,me,contacts_30_days >= 3,,"
     )
     changes = rows_of(engine, segments.changes())
@@ -135,7 +142,8 @@ def test_an_attribute_goes_before_a_feature_of_the_same_name(engine: DuckDBEngin
 
 
 def test_without_definitions_there_is_the_base(engine: DuckDBEngine) -> None:
-    segments = segmentation(engine)
+    segments = placements(engine)
     assert {row[1] for row in rows_of(engine, segments.sums("scores"))} == {"all"}
-    assert {row[1] for row in rows_of(engine, segments.members("customer_id"))} == {"all"}
     assert {row[1] for row in rows_of(engine, segments.changes())} == {"all"}
+    members = rows_of(engine, segmentation(engine).members("customer_id"))
+    assert {row[1] for row in members} == {"all"}

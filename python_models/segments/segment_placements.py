@@ -1,0 +1,16 @@
+"""One row per customer and day scored in this run, with the value of each segment."""
+
+from csat.daily.segments import Segmentation
+from csat.engine import DuckDBEngine
+
+
+def model(dbt, session):
+    """Place customers into segments, in the engine."""
+    engine = DuckDBEngine(session)
+    segments = Segmentation.read(
+        engine,
+        engine.query_of(dbt.ref("segment_definitions")),
+        attributes=engine.query_of(dbt.ref("int_customer_attributes")),
+        features=engine.query_of(dbt.ref("int_segment_features")),
+    )
+    return session.sql(segments.placements())
