@@ -1,13 +1,15 @@
-"""The linear Gaussian model of surveyed residuals: a moving level, segment effects, response bias.
+"""The linear Gaussian model of surveyed residuals: moving level, segment effects, response bias.
 
 The mean residual of segment s on day t, in points, from W = Σ w answers' weight:
 
     r̄_s(t) = e(t) + u_s(t) + δ [not gold] + noise,    noise ~ N(0, φ_s / W)
 
-e is a random walk with standard deviation q a day. u_s is a stationary process with variance
-τ² + c_s and correlation exp(-days / memory), as in Rao and Yu (1994); with endless memory it is the
-constant effect of Fay and Herriot (1979). δ is the bias that weights cannot see; gold answers do
-not have it. Given (q, τ, memory) all is Gaussian and exact; these three are integrated over a grid.
+e is a random walk plus shocks that fade: stationary, with standard deviation ``shock_sd`` and
+correlation exp(-days / ``SHOCK_MEMORY_DAYS``). u_s is stationary with variance τ² + c_s and
+correlation exp(-days / memory), as in Rao and Yu (1994); with endless memory it is the constant
+effect of Fay and Herriot (1979). δ is the bias that weights cannot see; gold answers do not have
+it. Given the two standard deviations of the level, τ and the memory, all is Gaussian and exact;
+these four are integrated over a grid.
 
 The noise has variance φ / W, not Σ w² m (1 - m) / W² of the very cell: so that a sum over cells is
 again Σ w r / Σ w. With a cell's own variance the weights of single answers would cancel, and with
@@ -23,6 +25,8 @@ import numpy as np
 
 #: Prior standard deviation, in points, of today's level: as good as free.
 LEVEL_PRIOR_SD = 100.0
+#: Days after which the correlation of a shock with what is left of it has fallen to 1/e.
+SHOCK_MEMORY_DAYS = 14.0
 #: Combinations of the grid with less than this of the most likely one's weight are left out.
 NEGLIGIBLE = 1e-3
 
@@ -56,8 +60,10 @@ class Grid:
 
     Parameters
     ----------
-    level_sd
+    walk_sd
         (A,) of the level's step from one day to the next, above 0.
+    shock_sd
+        (A,) of shocks to the level, beside each ``walk_sd``.
     segment_sd
         (B,) of segment effects; only 0 for a model without them.
     memory_days
@@ -66,7 +72,8 @@ class Grid:
         (A, B, M).
     """
 
-    level_sd: np.ndarray
+    walk_sd: np.ndarray
+    shock_sd: np.ndarray
     segment_sd: np.ndarray
     memory_days: np.ndarray
     log_prior: np.ndarray
@@ -139,9 +146,13 @@ def solve(
     """
     apart = np.abs(seen.age_days[:, None] - seen.age_days[None, :])
     has_bias = response_bias_sd is not None
-    walks = [_walk(seen.age_days, sd, response_bias_sd) for sd in grid.level_sd]
-    prior_precision = np.stack([walk for walk, _ in walks])
-    prior_log_det = np.array([log_det for _, log_det in walks])
+    prior_precision = np.stack(
+        [
+            _prior_precision(seen.age_days, walk_sd, shock_sd, response_bias_sd)
+            for walk_sd, shock_sd in zip(grid.walk_sd, grid.shock_sd, strict=True)
+        ]
+    )
+    prior_log_det = np.linalg.slogdet(prior_precision)[1]
 
     shape = grid.log_prior.shape
     log_likelihood = np.empty(shape)
@@ -271,20 +282,23 @@ class _Mixture:
         )
 
 
-def _walk(
-    age_days: np.ndarray, level_sd: float, response_bias_sd: float | None
-) -> tuple[np.ndarray, float]:
-    """Return the prior precision of the level (and of δ), and the logarithm of its determinant."""
-    step = 1 / (level_sd**2 * np.diff(age_days))
-    size = len(age_days) + (response_bias_sd is not None)
-    precision = np.zeros((size, size))
-    newer = np.arange(len(step))
-    precision[newer, newer] += step
-    precision[newer + 1, newer + 1] += step
-    precision[newer, newer + 1] = precision[newer + 1, newer] = -step
-    precision[0, 0] += LEVEL_PRIOR_SD**-2
-    log_det = -2 * np.log(LEVEL_PRIOR_SD) + np.sum(np.log(step))
+def _prior_precision(
+    age_days: np.ndarray, walk_sd: float, shock_sd: float, response_bias_sd: float | None
+) -> np.ndarray:
+    """Return the prior precision of the level at T moments, and of δ where it is free."""
+    link = 1 / (walk_sd**2 * np.diff(age_days))
+    walk = np.diag(np.r_[link, 0.0] + np.r_[0.0, link])
+    walk -= np.diag(link, 1) + np.diag(link, -1)
+    walk[0, 0] += LEVEL_PRIOR_SD**-2
+    precision = walk
+    if shock_sd > 0:
+        apart = np.abs(age_days[:, None] - age_days[None, :])
+        shocks = np.linalg.inv(shock_sd**2 * np.exp(-apart / SHOCK_MEMORY_DAYS))
+        # Of a sum of independent parts: (walk⁻¹ + shocks⁻¹)⁻¹, without inverting the walk, whose
+        # covariance is singular but for the wide prior.
+        precision = walk @ np.linalg.solve(walk + shocks, shocks)
+        precision = (precision + precision.T) / 2
     if response_bias_sd is not None:
+        precision = np.pad(precision, (0, 1))
         precision[-1, -1] = response_bias_sd**-2
-        log_det -= 2 * np.log(response_bias_sd)
-    return precision, float(log_det)
+    return precision

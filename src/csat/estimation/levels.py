@@ -36,13 +36,14 @@ class LevelSettings:
         Days back to which changes are wanted, each below ``window_days``.
     confidence
         Of the intervals, 0 to 1.
-    level_sd
-        Grid, each above 0, of the level's step from one day to the next.
-    level_sd_mean
-        Mean of its exponential prior (Simpson et al. 2017): with 0.25, what the score misses moves
-        by more than 4 points in four weeks in one company of twenty. A flat prior would make a
-        year's movement of 10 points as likely as none, and doubles the intervals of a company with
-        three months of answers.
+    walk_sd, walk_sd_mean
+        Grid, each above 0, of the level's step from one day to the next, and the mean of its
+        exponential prior (Simpson et al. 2017): with 0.15, what the score misses wanders by more
+        than 2.4 points in four weeks in one company of twenty. A flat prior would make 10 points a
+        year as likely as none, and doubles the intervals of a company with few answers.
+    shock_sd, shock_sd_mean
+        Grid, from 0, of shocks to the level that fade within weeks, and the mean of their
+        exponential prior: with 1, more than 3 points in one company of twenty.
     segment_sd
         Grid of segment effects, from 0, with a flat prior.
     memory_days
@@ -57,10 +58,12 @@ class LevelSettings:
     window_days: int = 400
     lags: tuple[int, ...] = (1, 7, 28, 365)
     confidence: float = 0.95
-    level_sd: tuple[float, ...] = (0.02, 0.06, 0.12, 0.2, 0.35, 0.6, 1.0)
-    level_sd_mean: float = 0.25
+    walk_sd: tuple[float, ...] = (0.02, 0.08, 0.2, 0.4, 0.8)
+    walk_sd_mean: float = 0.15
+    shock_sd: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0)
+    shock_sd_mean: float = 1.0
     segment_sd: tuple[float, ...] = (0.0, 1.0, 2.0, 3.0, 4.5, 6.5, 9.0, 13.0)
-    memory_days: tuple[float, ...] = (60.0, float("inf"))
+    memory_days: tuple[float, ...] = (30.0, float("inf"))
     response_bias_sd: float = 20.0
     fewest_gold_answers: int = 50
 
@@ -95,8 +98,8 @@ class LevelEstimates:
     response_bias, response_bias_sd
         δ, what ordinary answers are too satisfied by after weighting; 0 with 0 where it is not
         free.
-    level_sd, segment_sd
-        Posterior means of the level's daily step and of segment effects.
+    walk_sd, shock_sd, segment_sd
+        Posterior means of the level's daily step, of shocks to it, and of segment effects.
     effect_log_likelihood
         (segment_sd, memory_days) of the grid, up to a constant.
     covariance_with_total
@@ -119,7 +122,8 @@ class LevelEstimates:
     change_variance: np.ndarray
     response_bias: float
     response_bias_sd: float
-    level_sd: float
+    walk_sd: float
+    shock_sd: float
     segment_sd: float
     effect_log_likelihood: np.ndarray
     covariance_with_total: np.ndarray
@@ -321,24 +325,28 @@ def _moments(settings: LevelSettings) -> np.ndarray:
     return np.array(sorted({*ages, *settings.lags}))
 
 
-def _level_prior(settings: LevelSettings) -> np.ndarray:
-    level_sd = np.asarray(settings.level_sd)
-    prior = flat_prior(level_sd) * np.exp(-level_sd / settings.level_sd_mean)
+def _exponential_prior(values: Sequence[float], mean: float) -> np.ndarray:
+    prior = flat_prior(values) * np.exp(-np.asarray(values) / mean)
     return prior / prior.sum()
 
 
 def _grid(settings: LevelSettings, effect_log_prior: np.ndarray | None) -> Grid:
+    """Return the grid; each step of the level with each size of shocks."""
+    of_level = np.multiply.outer(
+        _exponential_prior(settings.walk_sd, settings.walk_sd_mean),
+        _exponential_prior(settings.shock_sd, settings.shock_sd_mean),
+    )
     of_effects = np.log(flat_prior(settings.segment_sd))[:, None]
+    of_effects = np.repeat(of_effects, len(settings.memory_days), axis=1)
     if effect_log_prior is not None:
         of_effects = of_effects + effect_log_prior
-    log_prior = np.log(_level_prior(settings))[:, None, None] + np.broadcast_to(
-        of_effects, (len(settings.segment_sd), len(settings.memory_days))
-    )
+    walk_sd, shock_sd = np.meshgrid(settings.walk_sd, settings.shock_sd, indexing="ij")
     return Grid(
-        np.array(settings.level_sd),
-        np.array(settings.segment_sd),
-        np.array(settings.memory_days),
-        log_prior,
+        walk_sd=walk_sd.ravel(),
+        shock_sd=shock_sd.ravel(),
+        segment_sd=np.array(settings.segment_sd),
+        memory_days=np.array(settings.memory_days),
+        log_prior=np.log(of_level.ravel())[:, None, None] + of_effects,
     )
 
 
@@ -408,15 +416,20 @@ def _published(
         - 2 * posterior.covariance[1:],
         response_bias=posterior.response_bias,
         response_bias_sd=posterior.response_bias_sd,
-        level_sd=float(posterior.weights.sum(axis=(1, 2)) @ grid.level_sd),
+        walk_sd=float(posterior.weights.sum(axis=(1, 2)) @ grid.walk_sd),
+        shock_sd=float(posterior.weights.sum(axis=(1, 2)) @ grid.shock_sd),
         segment_sd=float(posterior.weights.sum(axis=(0, 2)) @ grid.segment_sd),
-        effect_log_likelihood=logsumexp(
-            posterior.log_likelihood + np.log(_level_prior(settings))[:, None, None], axis=0
-        ),
+        effect_log_likelihood=_of_effects(posterior, grid),
         covariance_with_total=posterior.covariance_with_total,
         reason=reason,
     )
     return _with_interval(found, settings)
+
+
+def _of_effects(posterior: Posterior, grid: Grid) -> np.ndarray:
+    """Return the likelihood of the effects' grid, the level's integrated, less its own prior."""
+    of_level = grid.log_prior - logsumexp(grid.log_prior, axis=0)
+    return logsumexp(posterior.log_likelihood + of_level, axis=0)
 
 
 def _with_interval(found: LevelEstimates, settings: LevelSettings) -> LevelEstimates:

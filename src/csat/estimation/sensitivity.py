@@ -58,8 +58,20 @@ class Sensitivity:
     reason: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class _Tilt:
+    """What happens to S segments at given values of gamma, both (gammas, S).
+
+    ``shift`` in points, falling in gamma, 0 at 0. ``stretch`` is how many times as wide the
+    interval is: the slope of the tilted share s t / (s t + 1 - s) in the share s, t = exp(-gamma).
+    """
+
+    shift: np.ndarray
+    stretch: np.ndarray
+
+
 def shifts(sums: AnswerSums, segments: int, gammas: Sequence[float]) -> np.ndarray:
-    """Return (gammas, S) by how many points the estimates move, falling in gamma; 0 at gamma = 0.
+    """Return (gammas, S) by how many points the estimates move, falling in gamma; 0 at 0.
 
     Each segment's sums, of ordinary answers, take ``PRIOR_ANSWERS`` answers of the whole family.
 
@@ -68,6 +80,10 @@ def shifts(sums: AnswerSums, segments: int, gammas: Sequence[float]) -> np.ndarr
     EstimationError
         If there are no ordinary answers at all.
     """
+    return _tilt(sums, segments, gammas).shift
+
+
+def _tilt(sums: AnswerSums, segments: int, gammas: Sequence[float]) -> _Tilt:
     sums = sums.take(~sums.is_gold)
     if not len(sums):
         raise EstimationError("Without ordinary answers nothing can be said of how they move.")
@@ -77,10 +93,12 @@ def shifts(sums: AnswerSums, segments: int, gammas: Sequence[float]) -> np.ndarr
         columns.append(own + own.sum() * PRIOR_ANSWERS / sums.answers.sum())
     weight, satisfied, residual, satisfied_residual = columns
     tilt = np.exp(-np.asarray(gammas, dtype=np.float64))[:, None]
-    moved = (satisfied_residual * tilt + residual - satisfied_residual) / (
-        satisfied * tilt + weight - satisfied
+    tilted_weight = satisfied * tilt + weight - satisfied
+    tilted_residual = satisfied_residual * tilt + residual - satisfied_residual
+    return _Tilt(
+        shift=100 * (tilted_residual / tilted_weight - residual / weight),
+        stretch=tilt * (weight / tilted_weight) ** 2,
     )
-    return 100 * (moved - residual / weight)
 
 
 def sensitivity(
@@ -111,8 +129,9 @@ def sensitivity(
         nothing = np.full(segments, np.nan)
         return Sensitivity(gamma_max, *(nothing,) * 6, reason=reason)
     steps = np.linspace(0, gamma_max, STEPS + 1)
-    down = shifts(sums, segments, steps)
-    up = shifts(sums, segments, [-gamma_max])[0]
+    down, up = _tilt(sums, segments, steps), _tilt(sums, segments, [-gamma_max])
+    lower = found.estimate + down.shift - down.stretch * (found.estimate - found.conf_low)
+    upper = found.estimate + up.shift + up.stretch * (found.conf_high - found.estimate)
 
     def shown(values: np.ndarray) -> np.ndarray:
         return np.where(known, np.clip(values, 0, 100), np.nan)
@@ -122,12 +141,12 @@ def sensitivity(
         conclusion[known & (found.conf_low >= bound)] = bound
     return Sensitivity(
         gamma_max=gamma_max,
-        estimate_low=shown(found.estimate + down[-1]),
-        estimate_high=shown(found.estimate + up),
-        conf_low=shown(found.conf_low + down[-1]),
-        conf_high=shown(found.conf_high + up),
+        estimate_low=shown(found.estimate + down.shift[-1]),
+        estimate_high=shown(found.estimate + up.shift[0]),
+        conf_low=shown(np.minimum(lower[-1], found.conf_low)),
+        conf_high=shown(np.maximum(upper[0], found.conf_high)),
         conclusion=conclusion,
-        flips_at=_crossing(steps, found.conf_low - conclusion + down),
+        flips_at=_crossing(steps, lower - conclusion),
         reason=reason,
     )
 
@@ -157,14 +176,16 @@ def difference_flips_at(
         nothing flips.
     """
     segments = len(conf_low)
-    margin = np.where(conf_low > 0, conf_low, np.where(conf_high < 0, -conf_high, np.nan))
+    is_apart = (conf_low > 0) | (conf_high < 0)
     sign = np.where(conf_low > 0, 1.0, -1.0)
+    apart = np.where(is_apart, sign * (conf_low + conf_high) / 2, np.nan)
+    half = (conf_high - conf_low) / 2
     nearest = np.full(segments, np.nan)
     for side in (1.0, -1.0):
         steps = np.linspace(0, side * gamma_max, STEPS + 1)
-        own = shifts(sums, segments, steps)
-        base = shifts(sums.total(), 1, steps)
-        found = _crossing(steps, margin + sign * (own - base))
+        own, base = _tilt(sums, segments, steps), _tilt(sums.total(), 1, steps)
+        moved = sign * (own.shift - base.shift)
+        found = _crossing(steps, apart + moved - own.stretch * half)
         nearer = np.isnan(nearest) | (np.abs(found) < np.abs(nearest))
         nearest = np.where(~np.isnan(found) & nearer, found, nearest)
     return nearest

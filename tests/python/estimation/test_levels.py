@@ -72,7 +72,9 @@ def test_benchmarking_moves_most_what_is_known_least() -> None:
     np.testing.assert_allclose(
         moved / moved[0], alone.covariance_with_total / alone.covariance_with_total[0]
     )
-    assert (two.std_error > one.std_error).all()
+    np.testing.assert_allclose(
+        two.std_error**2, alone.std_error**2 + (two.correction - alone.correction) ** 2
+    )
 
 
 def test_answers_of_one_day_give_their_weighted_mean() -> None:
@@ -91,7 +93,7 @@ def test_answers_of_one_day_give_their_weighted_mean() -> None:
     expected = 100 * np.average(satisfied - probability, weights=weight)
     assert found.correction[0] == pytest.approx(expected, rel=0.1)
     variance = 1e4 * np.sum(weight**2) * 0.25 / weight.sum() ** 2
-    assert 1 / found.std_error[0] ** 2 == pytest.approx(1 / variance + 1e-4, rel=1e-6)
+    assert 1 / found.std_error[0] ** 2 == pytest.approx(1 / variance + 1e-4, rel=1e-3)
 
 
 def test_segment_without_answers_is_wide_not_absent() -> None:
@@ -189,11 +191,13 @@ def test_few_gold_answers_count_as_ordinary_ones() -> None:
 def test_design_effect_widens_intervals() -> None:
     base, _ = base_and_segments(answers())
     wide, _ = base_and_segments(answers(), repeats=RepeatAnswers(2.0, 0.0, 100))
-    assert wide.std_error[0] > 1.2 * base.std_error[0]
+    assert wide.std_error[0] > 1.15 * base.std_error[0]
 
 
 def test_change_over_days_without_an_answer_is_that_of_the_score() -> None:
-    settings = LevelSettings(level_sd=(1e-4,), segment_sd=(3.0,), memory_days=(np.inf,))
+    settings = LevelSettings(
+        walk_sd=(1e-4,), shock_sd=(0.0,), segment_sd=(3.0,), memory_days=(np.inf,)
+    )
     sums = answers()
     earlier = dataclasses.replace(sums, age_days=sums.age_days + 10)
     now = dataclasses.replace(sums, age_days=sums.age_days + 17)

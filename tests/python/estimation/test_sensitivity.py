@@ -96,9 +96,8 @@ def test_conclusion_flips_where_the_interval_falls_below_its_bound() -> None:
     band = sensitivity(sums, found, gamma_max=1.0, bounds=(10.0, bound, 99.0))
     assert band.conclusion[0] == bound
     assert 0 < band.flips_at[0] < 1
-    assert found.conf_low[0] + shifts(sums, 1, band.flips_at)[0, 0] == pytest.approx(
-        bound, abs=0.01
-    )
+    there = sensitivity(sums, found, gamma_max=band.flips_at[0])
+    assert there.conf_low[0] == pytest.approx(bound, abs=0.01)
     safe = sensitivity(sums, found, gamma_max=0.1, bounds=(bound,))
     assert np.isnan(safe.flips_at[0])
     nothing = sensitivity(sums, found, bounds=(99.0,))
@@ -125,17 +124,56 @@ def test_few_answers_of_a_segment_borrow_from_all() -> None:
     assert moved[1] < 0.7 * moved[0] < 0
 
 
-def test_difference_from_the_base_is_hardier_than_its_level() -> None:
+def high_and_low() -> AnswerSums:
+    """Return a segment with 90 % satisfied and one with 50 %, as the score says."""
+    segment = np.repeat([0, 1], 1000)
+    return sum_answers(
+        segment=segment,
+        age_days=np.zeros(2000, dtype=int),
+        satisfied=np.arange(2000) % 1000 < np.where(segment == 0, 900, 500),
+        probability=np.where(segment == 0, 0.9, 0.5),
+        weight=np.ones(2000),
+    )
+
+
+def test_difference_flips_where_the_same_gamma_moves_the_base_more() -> None:
+    sums = high_and_low()
+    low, high = np.array([1.0, -4.0]), np.array([4.0, -1.0])
+    found = difference_flips_at(sums, low, high, gamma_max=1.0)
+    # The lower segment moves more: with gamma below 0, up towards the other.
+    assert (found < 0).all()
+    for segment in (0, 1):
+        gammas = [found[segment] + 1e-3, found[segment] - 1e-3]
+        apart = shifts(sums, 2, gammas)[:, segment] - shifts(sums.total(), 1, gammas)[:, 0]
+        share, tilt = (0.9, 0.5)[segment], np.exp(-np.array(gammas))
+        # Each segment's answers take 30 of both.
+        share = (1000 * share + 30 * 0.7) / 1030
+        half = 1.5 * tilt / (share * tilt + 1 - share) ** 2
+        kept = np.abs(2.5 * (1, -1)[segment] + apart) > half
+        assert kept.tolist() == [True, False]
+
+
+def test_difference_of_like_segments_never_flips() -> None:
     sums, _ = answers(3000, 2)
-    level = difference_flips_at(sums, np.array([0.2, 3.0, -1.0]), np.array([2.0, 5.0, 1.0]))
-    assert np.isnan(level[1])
-    assert np.isnan(level[2])
-    below = difference_flips_at(sums, np.array([-9.0, -9.0, -9.0]), np.full(3, -1e-4))
-    assert np.isfinite(below).all()
-    moved, base = shifts(sums, 3, below), shifts(sums.total(), 1, below)
-    for segment in range(3):
-        there = moved[segment, segment] - base[segment, 0]
-        assert there == pytest.approx(1e-4, abs=1e-5)
+    found = difference_flips_at(sums, np.array([2.0, -1.0, -9.0]), np.array([8.0, 1.0, -3.0]))
+    assert np.isnan(found).all()
+    # A level as far above its bound does.
+    assert shifts(sums.total(), 1, [0.5])[0, 0] < -5
+
+
+def test_interval_stretches_as_the_tilted_share_does() -> None:
+    sums, _ = answers(1500, 1, segments=1)
+    found = base_of(sums)
+    share = sums.satisfied_weight.sum() / sums.weight.sum()
+    band = sensitivity(sums, found, gamma_max=0.5)
+
+    def tilted(of_share: float) -> float:
+        return of_share * np.exp(-0.5) / (of_share * np.exp(-0.5) + 1 - of_share)
+
+    slope = (tilted(share + 1e-4) - tilted(share - 1e-4)) / 2e-4
+    own = found.estimate[0] - found.conf_low[0]
+    assert slope > 1.1
+    assert band.estimate_low[0] - band.conf_low[0] == pytest.approx(slope * own, rel=1e-4)
 
 
 def test_gold_answers_make_the_band_needless() -> None:
