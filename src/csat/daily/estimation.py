@@ -33,16 +33,16 @@ from csat.estimation import (
 
 #: Days back to which changes are told.
 LAGS = (1, 7, 28, 365)
-#: Sums of a cell of answers in the order of ``AnswerSums``, and the SQL of each.
+#: Sums of a cell of answers in the order of ``AnswerSums``, and the SQL of what is added up.
 SUMS = {
-    "answers": "count(*)",
-    "weight": "sum(weight)",
-    "weight_squares": "sum(weight * weight)",
-    "weighted_residual": "sum(weight * residual)",
-    "weighted_variance": "sum(weight * weight * probability * (1 - probability))",
-    "satisfied_answers": "sum(satisfied)",
-    "satisfied_weight": "sum(weight * satisfied)",
-    "satisfied_residual": "sum(weight * residual * satisfied)",
+    "answers": "1",
+    "weight": "weight",
+    "weight_squares": "weight * weight",
+    "weighted_residual": "weight * residual",
+    "weighted_variance": "weight * weight * probability * (1 - probability)",
+    "satisfied_answers": "satisfied",
+    "satisfied_weight": "weight * satisfied",
+    "satisfied_residual": "weight * residual * satisfied",
 }
 ESTIMATES_SCHEMA = pa.schema(
     [
@@ -281,7 +281,11 @@ def _read_answers(
         f"from {residuals} where model_version = '{version}' "
         f"and sent_date >= date '{first_day - timedelta(days=window_days)}')"
     )
-    sums = ", ".join(f"{sql} as {name}" for name, sql in SUMS.items())
+    # As integers of 1e-12, so that a sum does not depend on the order of rows.
+    sums = ", ".join(
+        f"cast(sum(cast(round(({sql}) * 1e12) as hugeint)) as double) / 1e12 as {name}"
+        for name, sql in SUMS.items()
+    )
     return _Answers(
         engine.collect(
             "select placed.segment_id, placed.segment_value, answers.sent_date, "
