@@ -4,7 +4,8 @@
         'source_location', 'as_of_date', 'known_at', 'future_tolerance_days', 'max_rejected_share',
         'late_arrival_days', 'backfill_days', 'retrain_every_days', 'evaluation_days', 'min_training_answers',
         'max_training_answers', 'training_days', 'estimation_days',
-        'min_segment_customers', 'min_segment_answers', 'survey_days', 'sensitivity_gamma', 'reference_instrument', 'training_seed',
+        'segment_backfill_days', 'min_segment_customers', 'min_segment_answers', 'survey_days', 'sensitivity_gamma',
+        'reference_instrument', 'training_seed',
         'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days',
         'response_days', 'company_industry', 'kpi_trend_periods', 'min_mix_coverage'
     ] %}
@@ -21,7 +22,8 @@
     {% set at_least = {
         'future_tolerance_days': 0, 'late_arrival_days': 0, 'backfill_days': 1, 'retrain_every_days': 1,
         'evaluation_days': 0, 'training_days': 1, 'estimation_days': 366,
-        'min_segment_customers': 1, 'min_segment_answers': 1, 'survey_days': 1, 'min_training_answers': 1, 'max_training_answers': 1,
+        'min_segment_customers': 1, 'min_segment_answers': 1, 'survey_days': 1, 'segment_backfill_days': 1,
+        'min_training_answers': 1, 'max_training_answers': 1,
         'training_seed': 0, 'agent_window_days': 1, 'min_agent_answers': 1, 'agent_margin_points': 1,
         'new_agent_days': 1, 'response_days': 1, 'kpi_trend_periods': 3
     } %}
@@ -38,6 +40,11 @@
             "The var " ~ name ~ " is '" ~ var(name) ~ "': give a share from 0 to 1."
         ) %}
     {% endfor %}
+    {% if var('sensitivity_gamma') is not number or not 0 < var('sensitivity_gamma') <= 2 %}
+        {% do exceptions.raise_compiler_error(
+            "The var sensitivity_gamma is '" ~ var('sensitivity_gamma') ~ "': give a number above 0, up to 2."
+        ) %}
+    {% endif %}
     {% if not source_location() %}
         {% do exceptions.raise_compiler_error(
             "The var source_location is empty: give the folder, or schema:NAME, that holds your tables."

@@ -21,6 +21,7 @@ def model(dbt, session):
             min_answers=dbt.config.get("min_segment_answers"),
             survey_days=dbt.config.get("survey_days"),
             gamma=dbt.config.get("sensitivity_gamma"),
+            segment_days=dbt.config.get("segment_backfill_days"),
         ),
         definitions=engine.query_of(dbt.ref("segment_definitions")),
         scores=engine.query_of(dbt.ref("segment_scores")),

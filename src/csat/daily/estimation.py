@@ -96,6 +96,9 @@ class EstimationSettings:
     gamma
         How much more or less readily satisfied people may answer, everything known being equal:
         the logarithm of the odds ratio.
+    segment_days
+        Of the days that are due, so many of the last are estimated by segment; those before, of a
+        first run, have the base alone.
     level
         Of the library.
     band_bounds
@@ -106,6 +109,7 @@ class EstimationSettings:
     min_answers: int = 5
     survey_days: int = 28
     gamma: float = 0.5
+    segment_days: int = 91
     level: LevelSettings = field(default_factory=lambda: LevelSettings(lags=LAGS))
 
     band_bounds: tuple[float, ...] = ()
@@ -244,6 +248,8 @@ def estimate_due_dates(
             )
         assert answers is not None
         of_day = of_days.filter(pc.equal(of_days["score_date"], pa.scalar(day, pa.date32())))
+        if number <= len(days) - settings.segment_days:
+            of_day = of_day.filter(pc.equal(of_day["segment_id"], BASE))
         known = answers.known_on(day, settings.level.window_days)
         estimated = list(_of_day(day, version, of_day, known, conditions, settings, published))
         published.add(day, estimated)
