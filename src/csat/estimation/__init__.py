@@ -10,6 +10,7 @@ is no answer. The steps of a day, for each family of segments that partition the
 >>> base = estimate_base(sums, all_customers, mean_score, repeats=repeats)  # once
 >>> found = estimate_segments(sums, customers, mean_scores, repeats=repeats, base=base)
 >>> change(found, 28, estimate_published_then, std_error_published_then)
+>>> movement(found, 28, mean_scores_then)
 >>> survey = survey_estimates(sums, segments, window_days=28)
 >>> gain_over_survey(survey, found)
 >>> sensitivity(sums, found, gamma_max=0.5, bounds=(50, 70, 80))
@@ -19,11 +20,10 @@ others (1); ``suppress_conditions`` says which may be shown. ``sum_answers`` mak
 answers in arrays.
 """
 
+from csat.estimation.changes import Change, change, movement
+from csat.estimation.level_settings import LevelSettings
 from csat.estimation.levels import (
-    Change,
     LevelEstimates,
-    LevelSettings,
-    change,
     estimate_base,
     estimate_conditions,
     estimate_segments,
@@ -60,6 +60,7 @@ __all__ = [
     "estimate_conditions",
     "estimate_segments",
     "gain_over_survey",
+    "movement",
     "repeat_answers",
     "response_bias_correction",
     "sensitivity",

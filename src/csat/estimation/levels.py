@@ -1,4 +1,4 @@
-"""Satisfaction of the base and of segments on one day, with intervals that cover, and its changes.
+"""Satisfaction of the base and of segments on one day, with intervals that cover.
 
 θ_s(D) = 100 p̄_s(D) + x_s(D): the mean score of the segment's customers on day D plus a correction,
 learned from what surveys answered beyond the score (``level_model``). The estimand is the mean
@@ -15,63 +15,12 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from csat.estimation.level_model import Grid, Observations, Posterior, flat_prior, solve
+from csat.estimation.level_model import Grid, Observations, Posterior, solve
+from csat.estimation.level_settings import LevelSettings, grid_of, moments_of
 from csat.estimation.residuals import AnswerSums, EstimationError, RepeatAnswers
 
 #: A segment's own mean weight of answers is drawn to the family's by so many answers.
 PRIOR_ANSWERS = 10.0
-#: Moments of the level lie a day apart, and never farther than this share of their age.
-RESOLUTION = 1 / 4
-
-
-@dataclass(frozen=True)
-class LevelSettings:
-    """How levels are estimated. Standard deviations are in points.
-
-    Parameters
-    ----------
-    window_days
-        Answers older than this are left out.
-    lags
-        Days back to which changes are wanted, each below ``window_days``.
-    confidence
-        Of the intervals, 0 to 1.
-    walk_sd, walk_sd_mean
-        Grid, each above 0, of the level's step from one day to the next, and the mean of its
-        exponential prior (Simpson et al. 2017): with 0.15, what the score misses wanders by more
-        than 2.4 points in four weeks in one company of twenty. A flat prior would make 10 points a
-        year as likely as none, and doubles the intervals of a company with few answers.
-    shock_sd, shock_sd_mean
-        Grid, from 0, of shocks to the level that fade within weeks, and the mean of their
-        exponential prior: with 1, more than 3 points in one company of twenty.
-    segment_sd
-        Grid of segment effects, from 0, with a flat prior.
-    memory_days
-        Grid, equally likely, of how long a segment's effect lasts; infinite: for good.
-    response_bias_sd
-        Prior of the response bias that weights cannot see, free where there are gold answers.
-    fewest_gold_answers
-        With fewer gold answers in the window the response bias is held at 0, and they count as
-        ordinary ones.
-    """
-
-    window_days: int = 400
-    lags: tuple[int, ...] = (1, 7, 28, 365)
-    confidence: float = 0.95
-    walk_sd: tuple[float, ...] = (0.02, 0.08, 0.2, 0.4, 0.8)
-    walk_sd_mean: float = 0.15
-    shock_sd: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0)
-    shock_sd_mean: float = 1.0
-    segment_sd: tuple[float, ...] = (0.0, 1.0, 2.0, 3.0, 4.5, 6.5, 9.0, 13.0)
-    memory_days: tuple[float, ...] = (30.0, float("inf"))
-    response_bias_sd: float = 20.0
-    fewest_gold_answers: int = 50
-
-    def __post_init__(self) -> None:
-        if not self.lags or min(self.lags) < 1 or max(self.lags) >= self.window_days:
-            raise EstimationError(
-                f"lags {self.lags} must lie between 1 and window_days ({self.window_days}) less 1."
-            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +41,9 @@ class LevelEstimates:
         (S,) N.
     lags
         Days back.
-    lag_variance, change_variance
-        (lags, S) of the correction so many days ago, and of today's less that one, given all that
-        is known today; for ``change``.
+    lag_correction, lag_variance, change_variance
+        (lags, S) the correction so many days ago as it looks today, its variance, and that of
+        today's less it; for ``change`` and ``movement``.
     response_bias, response_bias_sd
         δ, what ordinary answers are too satisfied by after weighting; 0 with 0 where it is not
         free.
@@ -118,6 +67,7 @@ class LevelEstimates:
     effective_n: np.ndarray
     customers: np.ndarray
     lags: tuple[int, ...]
+    lag_correction: np.ndarray
     lag_variance: np.ndarray
     change_variance: np.ndarray
     response_bias: float
@@ -128,20 +78,6 @@ class LevelEstimates:
     effect_log_likelihood: np.ndarray
     covariance_with_total: np.ndarray
     reason: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Change:
-    """Today's estimates less those published on an earlier day, (S,), in points; NaN where none.
-
-    ``is_more_than_noise`` where 0 lies outside of the interval.
-    """
-
-    estimate: np.ndarray
-    std_error: np.ndarray
-    conf_low: np.ndarray
-    conf_high: np.ndarray
-    is_more_than_noise: np.ndarray
 
 
 def estimate_base(
@@ -238,52 +174,6 @@ def estimate_conditions(
     ]
 
 
-def change(
-    today: LevelEstimates,
-    lag: int,
-    earlier_estimate: np.ndarray,
-    earlier_std_error: np.ndarray,
-    *,
-    confidence: float = 0.95,
-) -> Change:
-    """Return the change from what was published ``lag`` days ago, with its interval.
-
-    The two share answers, so that their variances must not be added. With x the truth, its estimate
-    x̂_D(D-k) of then as it looks today, and ε the errors,
-
-        Var(ε_D - ε_D-k) = Var(x(D) - x(D-k) | D) + Var(x̂_D(D-k) - x̂_D-k(D-k)),
-
-    because today's errors are orthogonal to all that was known before. The last term, what was
-    learned since about then, is Var(ε_D-k) - Var(x(D-k) | D): the variance published then, less
-    what is left of it today.
-
-    Parameters
-    ----------
-    today
-        Estimates of the day.
-    lag
-        k, one of ``today.lags``.
-    earlier_estimate, earlier_std_error
-        (S,) as published on D-k; NaN where there was none.
-
-    Raises
-    ------
-    EstimationError
-        If the lag is none of those that were estimated.
-    """
-    if lag not in today.lags:
-        raise EstimationError(f"A change over {lag} days needs it among the lags {today.lags}.")
-    row = today.lags.index(lag)
-    estimate = today.estimate - np.asarray(earlier_estimate, dtype=np.float64)
-    earlier_variance = np.asarray(earlier_std_error, dtype=np.float64) ** 2
-    # The grid's weights change from day to day, so that less may seem to be known than then.
-    learned = np.maximum(earlier_variance - today.lag_variance[row], 0.0)
-    std_error = np.sqrt(today.change_variance[row] + learned)
-    half = norm.ppf(0.5 + confidence / 2) * std_error
-    low, high = estimate - half, estimate + half
-    return Change(estimate, std_error, low, high, (low > 0) | (high < 0))
-
-
 def _estimate(
     sums: AnswerSums,
     customers: np.ndarray,
@@ -303,8 +193,8 @@ def _estimate(
     sums = sums.take(sums.age_days <= settings.window_days)
     gold_answers = sums.answers[sums.is_gold].sum()
     has_bias = bool(gold_answers >= settings.fewest_gold_answers)
-    ages = _moments(settings)
-    grid = _grid(settings, effect_log_prior)
+    ages = moments_of(settings)
+    grid = grid_of(settings, effect_log_prior)
     own = 1e4 * (repeats.customer_variance if repeats else 0.0) / np.maximum(customers, 1.0)
     posterior = solve(
         _observations(sums, segments, ages, repeats.design_effect if repeats else 1.0, has_bias),
@@ -315,39 +205,6 @@ def _estimate(
         response_bias_sd=settings.response_bias_sd if has_bias else None,
     )
     return _published(sums, posterior, grid, customers, mean_scores, settings)
-
-
-def _moments(settings: LevelSettings) -> np.ndarray:
-    """Return the ages at which the level is followed: the older, the farther apart."""
-    ages = [0]
-    while (step := ages[-1] + max(1, int(ages[-1] * RESOLUTION))) <= settings.window_days:
-        ages.append(step)
-    return np.array(sorted({*ages, *settings.lags}))
-
-
-def _exponential_prior(values: Sequence[float], mean: float) -> np.ndarray:
-    prior = flat_prior(values) * np.exp(-np.asarray(values) / mean)
-    return prior / prior.sum()
-
-
-def _grid(settings: LevelSettings, effect_log_prior: np.ndarray | None) -> Grid:
-    """Return the grid; each step of the level with each size of shocks."""
-    of_level = np.multiply.outer(
-        _exponential_prior(settings.walk_sd, settings.walk_sd_mean),
-        _exponential_prior(settings.shock_sd, settings.shock_sd_mean),
-    )
-    of_effects = np.log(flat_prior(settings.segment_sd))[:, None]
-    of_effects = np.repeat(of_effects, len(settings.memory_days), axis=1)
-    if effect_log_prior is not None:
-        of_effects = of_effects + effect_log_prior
-    walk_sd, shock_sd = np.meshgrid(settings.walk_sd, settings.shock_sd, indexing="ij")
-    return Grid(
-        walk_sd=walk_sd.ravel(),
-        shock_sd=shock_sd.ravel(),
-        segment_sd=np.array(settings.segment_sd),
-        memory_days=np.array(settings.memory_days),
-        log_prior=np.log(of_level.ravel())[:, None, None] + of_effects,
-    )
 
 
 def _observations(
@@ -410,6 +267,7 @@ def _published(
         effective_n=weight**2 / np.where(squares > 0, squares, 1.0),
         customers=customers,
         lags=settings.lags,
+        lag_correction=posterior.mean[1:],
         lag_variance=posterior.variance[1:],
         change_variance=posterior.variance[0]
         + posterior.variance[1:]
@@ -448,15 +306,21 @@ def _benchmarked(
     found: LevelEstimates, base: LevelEstimates, settings: LevelSettings
 ) -> LevelEstimates:
     sizes = np.where(np.isnan(found.correction), 0.0, found.customers)
+    if not sizes.any():
+        return found
+    share = found.covariance_with_total / (sizes @ found.covariance_with_total)
     total = sizes @ np.nan_to_num(found.score_part + found.correction)
     missing = base.customers[0] * (base.score_part[0] + base.correction[0]) - total
-    direction = found.covariance_with_total
-    moved = missing * direction / (sizes @ direction)
+    moved = missing * share
+    missing_then = base.customers[0] * base.lag_correction[:, 0] - found.lag_correction @ sizes
+    moved_then = missing_then[:, None] * share
     return _with_interval(
         replace(
             found,
             correction=found.correction + moved,
             std_error=np.sqrt(found.std_error**2 + moved**2),
+            lag_correction=found.lag_correction + moved_then,
+            change_variance=found.change_variance + (moved - moved_then) ** 2,
         ),
         settings,
     )

@@ -13,7 +13,6 @@ from csat.estimation import (
     LevelEstimates,
     LevelSettings,
     RepeatAnswers,
-    change,
     estimate_base,
     estimate_conditions,
     estimate_segments,
@@ -192,45 +191,6 @@ def test_design_effect_widens_intervals() -> None:
     base, _ = base_and_segments(answers())
     wide, _ = base_and_segments(answers(), repeats=RepeatAnswers(2.0, 0.0, 100))
     assert wide.std_error[0] > 1.15 * base.std_error[0]
-
-
-def test_change_over_days_without_an_answer_is_that_of_the_score() -> None:
-    settings = LevelSettings(
-        walk_sd=(1e-4,), shock_sd=(0.0,), segment_sd=(3.0,), memory_days=(np.inf,)
-    )
-    sums = answers()
-    earlier = dataclasses.replace(sums, age_days=sums.age_days + 10)
-    now = dataclasses.replace(sums, age_days=sums.age_days + 17)
-    before = estimate_segments(earlier, CUSTOMERS, SCORES, settings=settings)
-    today = estimate_segments(now, CUSTOMERS, SCORES + 2, settings=settings)
-    found = change(today, 7, before.estimate, before.std_error)
-    np.testing.assert_allclose(found.estimate, 2, atol=1e-4)
-    np.testing.assert_allclose(found.std_error, 0, atol=1e-2)
-    assert found.is_more_than_noise.all()
-
-
-def test_change_has_a_narrower_interval_than_two_independent_estimates() -> None:
-    sums = answers()
-    earlier = sums.take(sums.age_days >= 7)
-    earlier = dataclasses.replace(earlier, age_days=earlier.age_days - 7)
-    before, today = base_and_segments(earlier)[1], base_and_segments(sums)[1]
-    found = change(today, 7, before.estimate, before.std_error)
-    assert (found.std_error < np.hypot(today.std_error, before.std_error)).all()
-    assert (found.conf_low < found.estimate).all()
-    np.testing.assert_array_equal(
-        found.is_more_than_noise, (found.conf_low > 0) | (found.conf_high < 0)
-    )
-    missing = change(today, 7, np.full(4, np.nan), np.full(4, np.nan))
-    assert np.isnan(missing.estimate).all()
-    assert not missing.is_more_than_noise.any()
-
-
-def test_change_over_a_span_that_was_not_asked_for_is_refused() -> None:
-    base, _ = base_and_segments(answers())
-    with pytest.raises(EstimationError, match="14 days"):
-        change(base, 14, base.estimate, base.std_error)
-    with pytest.raises(EstimationError, match="window_days"):
-        LevelSettings(window_days=300)
 
 
 def test_sizes_that_do_not_fit_the_answers_are_refused() -> None:
