@@ -99,12 +99,15 @@ example-shopzilla: setup ## Build the example on real support tickets, examples/
 	@$(BIN)/python examples/shopzilla/run.py
 
 .PHONY: benchmark
-benchmark: setup-test ## Measure scale and speed; long. See benchmarks/README.md.
+benchmark: setup-test ## Measure scale, speed and how far figures hold; long. See benchmarks/README.md.
 	@$(BIN)/python benchmarks/staging.py 100000 1000000
 	@$(BIN)/python benchmarks/scoring.py
 	@$(BIN)/python benchmarks/accuracy.py demo shopzilla simulated
+	@$(BIN)/python benchmarks/agents.py simulated
+	@$(BIN)/python benchmarks/agents.py shopzilla data/shopzilla/customer_support_17k.csv
 	@$(BIN)/python benchmarks/daily.py refresh 100000 365 30
 	@$(BIN)/python benchmarks/daily.py growth 10000 365 1095
+	@$(BIN)/python benchmarks/history.py 20000 240 120
 
 .PHONY: clean clean-all
 clean: ## Remove what builds and tests leave behind, but nothing that readers open.
