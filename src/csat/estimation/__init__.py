@@ -15,9 +15,13 @@ is no answer. The steps of a day, for each family of segments that partition the
 >>> gain_over_survey(survey, found)
 >>> sensitivity(sums, found, gamma_max=0.5, bounds=(50, 70, 80))
 
-``estimate_conditions`` takes all conditions of a day at once, each a family of members (0) and
+``movement`` says how far the truth moved, as it looks today; ``change`` compares with what was
+published. ``estimate_conditions`` takes all conditions of a day at once, each a family of members (0) and
 others (1); ``suppress_conditions`` says which may be shown. ``sum_answers`` makes the sums of
 answers in arrays.
+
+Beside the day's estimates: ``decompose_change`` and ``standardise`` for the mix, ``plan_survey`` for
+whom to ask next, ``shrinkage`` and ``groups`` for agents and teams.
 """
 
 from csat.estimation.changes import Change, change, movement
@@ -28,6 +32,8 @@ from csat.estimation.levels import (
     estimate_conditions,
     estimate_segments,
 )
+from csat.estimation.mix import MixDecomposition, StandardisedShares, decompose_change, standardise
+from csat.estimation.plan import SurveyPlan, plan_survey
 from csat.estimation.residuals import (
     AnswerSums,
     EstimationError,
@@ -50,20 +56,26 @@ __all__ = [
     "EstimationError",
     "LevelEstimates",
     "LevelSettings",
+    "MixDecomposition",
     "RepeatAnswers",
     "Sensitivity",
+    "StandardisedShares",
     "Suppression",
     "SurveyEstimates",
+    "SurveyPlan",
     "change",
+    "decompose_change",
     "difference_flips_at",
     "estimate_base",
     "estimate_conditions",
     "estimate_segments",
     "gain_over_survey",
     "movement",
+    "plan_survey",
     "repeat_answers",
     "response_bias_correction",
     "sensitivity",
+    "standardise",
     "sum_answers",
     "suppress_conditions",
     "suppress_partition",
