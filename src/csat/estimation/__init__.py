@@ -16,12 +16,13 @@ is no answer. The steps of a day, for each family of segments that partition the
 >>> sensitivity(sums, found, gamma_max=0.5, bounds=(50, 70, 80))
 
 ``movement`` says how far the truth moved, as it looks today; ``change`` compares with what was
-published. ``estimate_conditions`` takes all conditions of a day at once, each a family of members (0) and
-others (1); ``suppress_conditions`` says which may be shown. ``sum_answers`` makes the sums of
-answers in arrays.
+published. ``estimate_conditions`` takes all conditions of a day at once, each a family of members
+(0) and others (1); ``suppress_conditions`` says which may be shown. ``sum_answers`` makes the sums
+of answers in arrays.
 
-Beside the day's estimates: ``decompose_change`` and ``standardise`` for the mix, ``plan_survey`` for
-whom to ask next, ``shrinkage`` and ``groups`` for agents and teams.
+Beside the day's estimates: ``decompose_change`` and ``standardise`` for the mix, ``plan_survey``
+for whom to ask next, and the modules ``groups``, ``expectation`` and ``shrinkage`` for agents and
+teams.
 """
 
 from csat.estimation.changes import Change, change, movement
