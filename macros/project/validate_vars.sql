@@ -5,6 +5,7 @@
         'late_arrival_days', 'backfill_days', 'retrain_every_days', 'evaluation_days', 'min_training_answers',
         'max_training_answers', 'training_days', 'estimation_days',
         'segment_backfill_days', 'min_segment_customers', 'min_segment_answers', 'survey_days', 'sensitivity_gamma',
+        'survey_budget', 'min_days_between_surveys', 'survey_random_share',
         'reference_instrument', 'training_seed',
         'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days',
         'response_days', 'company_industry', 'kpi_trend_periods', 'min_mix_coverage'
@@ -22,7 +23,8 @@
     {% set at_least = {
         'future_tolerance_days': 0, 'late_arrival_days': 0, 'backfill_days': 1, 'retrain_every_days': 1,
         'evaluation_days': 0, 'training_days': 1, 'estimation_days': 366,
-        'min_segment_customers': 1, 'min_segment_answers': 1, 'survey_days': 1, 'segment_backfill_days': 1,
+        'min_segment_customers': 1, 'min_segment_answers': 1, 'survey_days': 1, 'segment_backfill_days': 1, 'survey_budget': 0,
+        'min_days_between_surveys': 0,
         'min_training_answers': 1, 'max_training_answers': 1,
         'training_seed': 0, 'agent_window_days': 1, 'min_agent_answers': 1, 'agent_margin_points': 1,
         'new_agent_days': 1, 'response_days': 1, 'kpi_trend_periods': 3
@@ -35,7 +37,7 @@
             ~ least ~ " or more."
         ) %}
     {% endfor %}
-    {% for name in ['max_rejected_share', 'min_mix_coverage'] if var(name) is not number or not 0 <= var(name) <= 1 %}
+    {% for name in ['max_rejected_share', 'min_mix_coverage', 'survey_random_share'] if var(name) is not number or not 0 <= var(name) <= 1 %}
         {% do exceptions.raise_compiler_error(
             "The var " ~ name ~ " is '" ~ var(name) ~ "': give a share from 0 to 1."
         ) %}
