@@ -103,6 +103,7 @@ benchmark: setup-test ## Measure scale, speed and how far figures hold; long. Se
 	@$(BIN)/python benchmarks/staging.py 100000 1000000
 	@$(BIN)/python benchmarks/scoring.py
 	@$(BIN)/python benchmarks/accuracy.py demo shopzilla simulated
+	@$(BIN)/python benchmarks/coverage.py
 	@$(BIN)/python benchmarks/agents.py simulated
 	@$(BIN)/python benchmarks/agents.py shopzilla data/shopzilla/customer_support_17k.csv
 	@$(BIN)/python benchmarks/daily.py refresh 100000 365 30
