@@ -29,6 +29,8 @@ def fit_logistic(
     weight: np.ndarray,
     penalty: np.ndarray,
     rounds: int = 100,
+    *,
+    offset: np.ndarray | float = 0.0,
 ) -> np.ndarray:
     """Minimise Σ w log-loss + ½ Σ penalty_k coefficient_k² by Newton's method with step halving.
 
@@ -43,6 +45,8 @@ def fit_logistic(
     rounds
         At most so many Newton steps; ends earlier when a step improves by less than 1e-10 of
         the whole.
+    offset
+        (rows,) logits to which the fit is added.
 
     Returns
     -------
@@ -51,13 +55,13 @@ def fit_logistic(
     """
 
     def loss(beta: np.ndarray) -> float:
-        fit = np.sum(weight * log_loss_of_logit(design @ beta, outcome))
+        fit = np.sum(weight * log_loss_of_logit(offset + design @ beta, outcome))
         return float(fit + 0.5 * np.sum(penalty * beta**2))
 
     beta = np.zeros(design.shape[1])
     current = loss(beta)
     for _ in range(rounds):
-        probability = sigmoid(design @ beta)
+        probability = sigmoid(offset + design @ beta)
         gradient = design.T @ (weight * (probability - outcome)) + penalty * beta
         curvature = weight * probability * (1 - probability)
         hessian = (design * curvature[:, None]).T @ design

@@ -7,7 +7,7 @@ logit P(satisfied) = β₀ + Σ f_j(x_j) + Σ f_jk(x_j, x_k), each f a step func
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
@@ -40,6 +40,12 @@ from csat.model.logistic import fit_logistic, log_loss_of_logit, logit_of, sigmo
 from csat.model.tables import VERSIONS_SCHEMA, TrainedModel
 from csat.model.uncertainty import error_variance, interval_factor
 
+#: With fewer gold answers logits are calibrated on all answers alone.
+FEWEST_GOLD_ANSWERS = 50
+#: Standard deviations of the prior of what gold answers add to calibrated logits: an intercept (0.5
+#: is 10 points where most customers are) and a slope.
+GOLD_INTERCEPT_SD, GOLD_SLOPE_SD = 0.5, 0.25
+
 
 @dataclass(frozen=True, eq=False)
 class _OutOfFold:
@@ -61,12 +67,16 @@ def train(
     labels_are: str = "satisfied answers of metric csat",
     jobs: int = 1,
     held: Sequence[str] = (),
+    reference: Mapping[str, str] | None = None,
 ) -> TrainedModel:
     """Train a model; the same rows and seed give the same tables, in any order, on any jobs.
 
     Validation is by customer throughout: the bags and the folds are drawn by hash of the customer.
     Logits are calibrated as a + b η with b > 0, fitted on out-of-fold predictions and folded into
-    intercept and terms.
+    intercept and terms. Who is angry or delighted answers more, for reasons that no feature shows,
+    so that answers lie further apart than those of everyone would; only a random sample that was
+    pressed to answer (gold) can tell. Where there is one, a second a + b η is fitted to it in the
+    same way, drawn to a = 0 and b = 1.
 
     The interval of a score is its logit ± ``interval_factor`` × the sample deviation of its bags, a
     delete-a-group jackknife (Kott 2001) over customers, widened where unseen answers show that all
@@ -79,8 +89,8 @@ def train(
     ----------
     examples
         One row per answer: ``example_id`` (key), ``customer_id``, ``is_satisfied`` (boolean or 0
-        and 1), optionally ``weight`` (above 0; taken in proportion), and one column per feature,
-        as of the moment that the survey was sent.
+        and 1), optionally ``weight`` (above 0; taken in proportion) and ``is_gold``, and one column
+        per feature, as of the moment that the survey was sent.
     features
         The registry.
     seed
@@ -94,6 +104,9 @@ def train(
     held
         Features that scoring holds at one value for everybody (``TrainedModel.held_at``), such as
         the survey instrument. They enter no pair.
+    reference
+        The values that scoring holds them at, which gold answers count as given to; needed where
+        there are any.
 
     Returns
     -------
@@ -131,6 +144,12 @@ def train(
         return describe.fallback("Out-of-fold predictions do not rank satisfied answers higher.")
     fitted = fit(rows, features, settings, seed, found.pairs, jobs, held).calibrated(a, b)
     logit = a + b * found.logit
+    gold = _gold(examples)
+    if reference is not None and gold.sum() >= FEWEST_GOLD_ANSWERS:
+        to_everyone = _calibration_to_everyone(fitted, rows.take(gold), logit[gold], reference)
+        fitted = fitted.calibrated(*to_everyone)
+        logit = to_everyone[0] + to_everyone[1] * logit
+        a, b = to_everyone[0] + to_everyone[1] * a, to_everyone[1] * b
     out_of_fold = pa.table(
         {"example_id": rows.ids, "fold": fold, "logit": logit, "probability": sigmoid(logit)}
     )
@@ -156,8 +175,42 @@ def train(
             "log_loss_by_pairs": found.by_pairs,
             "bag_variance": of_bags,
             "error_variance": of_error,
+            "gold_answers": int(gold.sum()),
         },
     )
+
+
+def _gold(table: pa.Table) -> np.ndarray:
+    """Return which answers are gold, in the order of ``_examples``."""
+    if "is_gold" not in table.column_names:
+        return np.zeros(len(table), dtype=bool)
+    return numbers(table.take(pc.sort_indices(table["example_id"])), "is_gold") > 0
+
+
+def _calibration_to_everyone(
+    fitted: AdditiveModel, gold: Examples, logit: np.ndarray, reference: Mapping[str, str]
+) -> tuple[float, float]:
+    """Return intercept and slope that calibrate logits on answers of a random sample.
+
+    Parameters
+    ----------
+    fitted
+        Tells what the logit of an answer is where the reference instrument asks.
+    gold, logit
+        The answers, and what is predicted of each by a model that has not seen its customer.
+    """
+    asked = gold.values
+    at_reference = asked
+    for name, value in reference.items():
+        place = asked.column_names.index(name)
+        at_reference = at_reference.set_column(place, name, pa.repeat(value, len(asked)))
+    eta = logit + logits_of(fitted, at_reference) - logits_of(fitted, asked)
+    design = np.column_stack([np.ones(len(eta)), eta])
+    penalty = np.array([GOLD_INTERCEPT_SD, GOLD_SLOPE_SD]) ** -2
+    # A random sample weighs alike: it is everyone in small.
+    moved = fit_logistic(design, gold.satisfied, np.ones(len(eta)), penalty, offset=eta)
+    # However few say so, a customer who is likelier to be satisfied stays likelier.
+    return float(moved[0]), max(1.0 + float(moved[1]), 0.1)
 
 
 def _examples(table: pa.Table, features: Sequence[FeatureDefinition]) -> Examples:
