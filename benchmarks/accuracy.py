@@ -25,6 +25,7 @@ import pyarrow as pa
 
 from csat.contract import load_contract
 from csat.daily.registry import HELD_FEATURES, held_features, read_registry
+from csat.daily.training import FOLLOW_UP
 from csat.dbt_process import run_dbt
 from csat.engine import DuckDBEngine, quote
 from csat.mapping import map_to_contract
@@ -232,14 +233,16 @@ def train_all(
 ) -> dict[str, Predictor]:
     """Train what is compared on the same answers and weights."""
     equal = np.ones(len(known)) if weights is None else weights
+    is_gold = pa.array([kind == FOLLOW_UP for kind in known["survey_kind"].to_pylist()])
     model = train(
-        known.append_column("weight", pa.array(equal)),
+        known.append_column("weight", pa.array(equal)).append_column("is_gold", is_gold),
         company.features,
         TrainingSettings(),
         seed=seed,
         model_version="benchmark",
         trained_until=END_DATE,
         held=HELD_FEATURES,
+        reference=REFERENCE,
     )
     peer = train_peer(known, company.features, equal, seed)
     satisfied, last = is_satisfied(known), numbers(known, "latest_rating")
