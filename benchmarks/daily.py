@@ -129,6 +129,8 @@ class Company:
             for relation in (
                 "intermediate.int_customer_csat_history",
                 "intermediate.int_base_scores",
+                "intermediate.int_segment_scores",
+                "intermediate.int_segment_estimates",
                 "monitoring.completed_dates",
             ):
                 for back in range(scored, days, scored):
@@ -139,9 +141,10 @@ class Company:
                     )
             # As if the answers of those days had been predicted on theirs.
             connection.execute(
-                "insert into intermediate.int_answer_predictions select response_id, "
-                "(select min(model_version) from intermediate.csat_model_versions), 0e0, 0.5e0 "
-                "from intermediate.int_survey_ratings "
+                "insert into intermediate.int_answer_predictions by name select response_id, "
+                "(select min(model_version) from intermediate.csat_model_versions) "
+                "as model_version, 0e0 as logit, 0.5e0 as probability, "
+                "0.5e0 as reference_probability, 1e0 as weight from intermediate.int_survey_ratings "
                 f"where metric = 'csat' and sent_at < timestamp '{first}' and response_id not in "
                 "(select response_id from intermediate.int_answer_predictions)"
             )
