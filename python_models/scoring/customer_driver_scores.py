@@ -14,4 +14,5 @@ def model(dbt, session):
         dates=engine.query_of(dbt.ref("int_score_dates")),
         terms=engine.query_of(dbt.ref("csat_model_terms")),
         versions=engine.query_of(dbt.ref("csat_model_versions")),
+        earlier=f"{dbt.this.schema}.customer_driver_scores",
     )

@@ -17,5 +17,6 @@ def model(dbt, session):
         customers=engine.query_of(dbt.ref("int_current_features")),
         terms=engine.query_of(dbt.ref("csat_model_terms")),
         versions=engine.query_of(dbt.ref("csat_model_versions")),
+        history=f"{dbt.this.schema}.int_customer_csat_history",
         report=AdapterLogger("csat").info,
     )

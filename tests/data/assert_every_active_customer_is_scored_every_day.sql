@@ -1,4 +1,5 @@
--- Each day that was due holds exactly the customers who were active at its end.
+-- Each day that was due holds exactly the customers who were active at its end. One that its version can no
+-- longer score, because the registry has changed since, still holds whom it held.
 with
 
 active as (
@@ -19,6 +20,27 @@ due as (
 
 ),
 
+computed as (
+
+    select distinct score_date from {{ ref('customer_scores') }}
+
+),
+
+kept as (
+
+    select
+        base_scores.score_date,
+        base_scores.customers
+    from {{ ref('int_base_scores') }} as base_scores
+    inner join {{ ref('csat_model_versions') }} as versions
+        on base_scores.model_version = versions.model_version
+    left join computed on base_scores.score_date = computed.score_date
+    where
+        computed.score_date is null
+        and versions.registry_checksum <> '{{ registry_checksum() }}'
+
+),
+
 scored as (
 
     select
@@ -32,9 +54,10 @@ scored as (
 
 select
     due.score_date,
-    active.customers as active_customers,
+    coalesce(kept.customers, active.customers) as expected_customers,
     scored.customers as scored_customers
 from due
 left join active on due.score_date = active.score_date
+left join kept on due.score_date = kept.score_date
 left join scored on due.score_date = scored.score_date
-where coalesce(active.customers, 0) <> coalesce(scored.customers, 0)
+where coalesce(kept.customers, active.customers, 0) <> coalesce(scored.customers, 0)

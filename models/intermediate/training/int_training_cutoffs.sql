@@ -1,4 +1,5 @@
 {%- set versions = existing_relation('intermediate', 'csat_model_versions') -%}
+{%- set completed = existing_relation('monitoring', 'completed_dates') -%}
 
 -- Days at whose end a model is due to be trained, in force from the next day on: weekly while there are
 -- too few answers for more than their share of satisfied, then on the day that first has enough.
@@ -27,6 +28,17 @@ versions as (
         cast(null as varchar) as registry_checksum,
         false as is_champion
     where false
+    {% endif %}
+
+),
+
+completed_dates as (
+
+    {% if completed is not none %}
+    select max(score_date) as last_date
+    from {{ completed }}
+    {% else %}
+    select cast(null as date) as last_date
     {% endif %}
 
 ),
@@ -108,9 +120,11 @@ scheduled as (
 
 changed_registry as (
 
-    -- A version must not read features that are no longer there.
-    select first_day.last_cutoff as cutoff_date
+    -- A version must not read features that are no longer there: the next one is in force from the first day
+    -- on that has not been scored yet, and at the latest on the as-of date.
+    select least(completed_dates.last_date, first_day.last_cutoff) as cutoff_date
     from first_day
+    cross join completed_dates
     cross join newest
     where newest.registry_checksum <> '{{ registry_checksum() }}'
 

@@ -16,7 +16,6 @@ registry as (
 
     select
         driver,
-        min(replace(family, ' ', '_')) as driver_family,
         min(driver_label) as driver_label,
         bool_or(is_actionable) as is_actionable
     from {{ ref('feature_definitions') }}
@@ -50,6 +49,7 @@ points as (
         sloped.customer_id,
         sloped.score_date,
         sloped.driver,
+        sloped.driver_family,
         sloped.logit_contribution,
         sloped.slope * (sloped.logit_contribution - driver_references.reference) as points
     from sloped
@@ -59,13 +59,14 @@ points as (
 
 drivers as (
 
+    -- A driver that is gone from the registry may still tell of the last day.
     select
         points.customer_id,
         points.score_date,
 
         points.driver,
-        registry.driver_family,
-        registry.driver_label,
+        points.driver_family,
+        coalesce(registry.driver_label, points.driver) as driver_label,
 
         points.logit_contribution,
         points.points,
@@ -75,7 +76,7 @@ drivers as (
 
         registry.is_actionable
     from points
-    inner join registry on points.driver = registry.driver
+    left join registry on points.driver = registry.driver
 
 )
 

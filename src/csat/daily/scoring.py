@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,7 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from csat.daily.registry import FAMILIES, Registry, column_of_family
-from csat.daily.versions import InForce, read_versions, version_of
+from csat.daily.versions import (
+    InForce,
+    lost_features,
+    read_versions,
+    version_of,
+    without_idle_terms,
+)
 from csat.engine import Engine, quote
 from csat.model import ModelError, TrainedModel, grouped, score
 
@@ -40,7 +46,13 @@ SCORES_SCHEMA = pa.schema(
 )
 #: One row per customer and driver.
 DRIVERS_SCHEMA = pa.schema(
-    [*_KEYS, ("driver", pa.string()), ("logit", pa.float64()), ("logit_contribution", pa.float64())]
+    [
+        *_KEYS,
+        ("driver", pa.string()),
+        ("driver_family", pa.string()),
+        ("logit", pa.float64()),
+        ("logit_contribution", pa.float64()),
+    ]
 )
 
 
@@ -84,9 +96,12 @@ def score_due_dates(
     customers: str,
     terms: str,
     versions: str,
+    history: str,
     report: Callable[[str], None] = lambda line: None,
 ) -> pa.RecordBatchReader:
     """Score the customers of each day that is due by the version in force on it, lazily.
+
+    A day that late rows have reopened is left out when its version reads a feature that is gone.
 
     Parameters
     ----------
@@ -102,6 +117,9 @@ def score_due_dates(
         Relation of ``customer_id``, with about as many rows as there are customers on a day.
     terms, versions
         Where the models are read.
+    history
+        Name of the table in which earlier runs have left their days, by ``score_date``; there is
+        none before the first run.
     report
         Is told a line after each query: rows so far, seconds, rows per minute.
 
@@ -109,18 +127,30 @@ def score_due_dates(
     -------
     pyarrow.RecordBatchReader
         ``SCORES_SCHEMA``.
+
+    Raises
+    ------
+    ModelError
+        If a day that has never been scored cannot be, because its version reads what is gone.
     """
     due = engine.collect(f"select score_date from {dates} where is_due order by score_date")
     days = due["score_date"].to_pylist()
     first, last = (days[0], days[-1]) if days else (None, None)
     in_force = read_versions(engine, terms, versions, first, last)
     (count,) = engine.collect(f"select count(*) as customers from {customers}")["customers"]
-    chunks = chunks_of(days, count.as_py(), in_force)
-    _require_features(engine, features, [model for model, _ in chunks])
+    columns = _columns_of(engine, features)
+    kept = _days_that_stay(engine, history, days, in_force, columns)
+    if kept:
+        report(
+            f"{kept[0]} to {kept[-1]} stay as scored before: their version reads a feature that "
+            "the registry no longer has"
+        )
+    chunks = chunks_of([day for day in days if day not in kept], count.as_py(), in_force)
 
     def scored() -> Iterator[pa.RecordBatch]:
         start, rows = time.monotonic(), 0
-        for model, chunk in chunks:
+        for whole, chunk in chunks:
+            model = without_idle_terms(whole, columns)
             parts = parts_of_customers(engine, customers, len(chunk))
             for number, part in enumerate(parts, start=1):
                 query = (
@@ -141,15 +171,34 @@ def score_due_dates(
 
 
 def score_drivers(
-    engine: Engine, registry: Registry, *, features: str, dates: str, terms: str, versions: str
+    engine: Engine,
+    registry: Registry,
+    *,
+    features: str,
+    dates: str,
+    terms: str,
+    versions: str,
+    earlier: str,
 ) -> pa.RecordBatchReader:
     """Return each customer's contribution of each driver on the last day, as ``DRIVERS_SCHEMA``.
 
-    Parameters are those of ``score_due_dates``, ``features`` those of the last day alone.
+    Parameters are those of ``score_due_dates``, ``features`` those of the last day alone;
+    ``earlier`` names the table in which an earlier run has left these very rows. They stay where
+    the version reads a feature that is gone, as the scores of the day do.
+
+    Raises
+    ------
+    ModelError
+        If there are none to stay.
     """
     (last,) = engine.collect(f"select max(score_date) as day from {dates}")["day"].to_pylist()
-    model = version_of(read_versions(engine, terms, versions, last, last), last)
-    _require_features(engine, features, [model])
+    whole = version_of(read_versions(engine, terms, versions, last, last), last)
+    columns = _columns_of(engine, features)
+    lost = lost_features(whole, columns)
+    if lost:
+        return _kept_drivers(engine, earlier, last, whole, lost)
+    model = without_idle_terms(whole, columns)
+    families = _families_of_drivers(registry)
 
     def scored() -> Iterator[pa.RecordBatch]:
         for batch in engine.stream(f"select * from {features}"):
@@ -157,12 +206,14 @@ def score_drivers(
             names, sums = grouped(model, scores, registry.drivers)
             width = len(names)
             places = pa.array(np.repeat(np.arange(batch.num_rows), width))
+            of_drivers = pa.array(np.tile(np.arange(width), batch.num_rows))
             yield pa.record_batch(
                 [
                     pc.take(batch.column("customer_id").cast(pa.string()), places),
                     _repeated(last, pa.date32(), batch.num_rows * width),
                     _repeated(model.model_version, pa.string(), batch.num_rows * width),
-                    pa.array(np.tile(np.array(names, dtype=object), batch.num_rows), pa.string()),
+                    pc.take(pa.array(names, pa.string()), of_drivers),
+                    pc.take(pa.array([families[name] for name in names], pa.string()), of_drivers),
                     pa.array(np.repeat(scores.logit, width)),
                     pa.array(np.ascontiguousarray(sums).ravel()),
                 ],
@@ -204,13 +255,66 @@ def _end_of(day: date) -> str:
     return f"timestamp '{day + timedelta(days=1)} 00:00:00'"
 
 
-def _require_features(engine: Engine, relation: str, models: Iterable[TrainedModel]) -> None:
-    columns = set(engine.collect(f"select * from {relation} limit 0").column_names)
-    for model in models:
-        lost = [name for name in model.features if name not in columns]
-        if lost:
-            raise ModelError(
-                f"{model.model_version}, in force on a day to be scored, reads the feature "
-                f"{lost[0]}, which is no longer in seeds/feature_definitions.csv: put the row "
-                "back until a version without it is in force, or run with --full-refresh."
-            )
+def _columns_of(engine: Engine, relation: str) -> set[str]:
+    return set(engine.collect(f"select * from {relation} limit 0").column_names)
+
+
+def _families_of_drivers(registry: Registry) -> dict[str, str]:
+    """Return the family of each driver: of its features' families the first by name."""
+    found: dict[str, str] = {}
+    for feature, family in registry.families.items():
+        driver = registry.drivers[feature]
+        found[driver] = min(family, found.get(driver, family))
+    return found
+
+
+def _days_that_stay(
+    engine: Engine,
+    history: str,
+    days: Sequence[date],
+    versions: Sequence[InForce],
+    columns: Collection[str],
+) -> list[date]:
+    """Return the days whose version reads what is gone; all of them must have been scored before.
+
+    Raises
+    ------
+    ModelError
+        If one has not.
+    """
+    lost = {day: lost_features(version_of(versions, day), columns) for day in days}
+    kept = [day for day in days if lost[day]]
+    if not kept:
+        return []
+    scored = set()
+    if engine.relation_exists(history):
+        since = f"score_date >= date '{kept[0]}'"
+        known = engine.collect(f"select distinct score_date from {history} where {since}")
+        scored = set(known["score_date"].to_pylist())
+    for day in kept:
+        if day not in scored:
+            raise _lost(version_of(versions, day), day, lost[day])
+    return kept
+
+
+def _kept_drivers(
+    engine: Engine, earlier: str, day: date, model: TrainedModel, lost: Sequence[str]
+) -> pa.RecordBatchReader:
+    of_day = f"from {earlier} where score_date = date '{day}'"
+    if not engine.relation_exists(earlier) or not len(
+        engine.collect(f"select score_date {of_day} limit 1")
+    ):
+        raise _lost(model, day, lost)
+    kept = engine.stream(f"select {', '.join(DRIVERS_SCHEMA.names)} {of_day}")
+    return pa.RecordBatchReader.from_batches(
+        DRIVERS_SCHEMA, (batch.cast(DRIVERS_SCHEMA) for batch in kept)
+    )
+
+
+def _lost(model: TrainedModel, day: date, lost: Sequence[str]) -> ModelError:
+    return ModelError(
+        f"{model.model_version}, in force on {day}, reads the feature {lost[0]}, which is no "
+        "longer in seeds/feature_definitions.csv, and that day has not been scored yet: put the "
+        "row back, run once so that all days up to today are scored, and take it out then; or run "
+        "with --full-refresh."
+    )

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from csat.daily.registry import HELD_FEATURES, Registry, held_features, read_registry
-from csat.daily.versions import read_model, read_versions
+from csat.daily.versions import lost_features, read_model, read_versions
 from csat.engine import Engine, quote
 from csat.model import (
     TERMS_SCHEMA,
@@ -32,6 +32,8 @@ from csat.model import (
 )
 from csat.model.logistic import sigmoid
 
+#: The kind of survey that is sent to a random sample which is pressed to answer.
+FOLLOW_UP = "follow_up"
 #: What a training adds to a version's row: where it stands in time, what it is held at, whether it
 #: came into force and why, and how it did on later answers.
 DECISION_FIELDS = [
@@ -226,30 +228,36 @@ def _train_version(
     }
     answers = parts["training"].sort_by("example_id")
     later = parts["evaluation"].sort_by("example_id")
-    is_compared = champion is not None and not champion.model.is_fallback
-    if not is_compared:
+    rival, reason = _rival(champion, training.registry.features)
+    if rival is None:
         # There is nothing to compare with, so that every answer can be learned from.
         answers = pa.concat_tables([answers, later]).sort_by("example_id")
     weighting = response_weights(
         answers, parts["population"].sort_by("example_id"), training.registry.features
     )
+    held_at = _reference(training, answers)
+    is_gold = pc.fill_null(pc.equal(answers["survey_kind"], FOLLOW_UP), False)
     model = train(
-        answers.append_column("weight", pa.array(weighting.weights)),
+        answers.append_column("weight", pa.array(weighting.weights)).append_column(
+            "is_gold", is_gold
+        ),
         (*training.registry.features, *held_features()),
         training.settings,
         seed=training.seed,
         model_version=f"csat-{cutoff}",
         trained_until=cutoff,
         held=HELD_FEATURES,
+        reference=held_at,
     )
-    decision = _decide(model, champion, later, training.registry.features)
-    held_at = _reference(training, answers)
     answers_known = [_learned(model, answers, weighting, held_at)]
-    on_later = None
-    if champion is not None and is_compared:
+    if rival is None:
+        decision = Comparison(0, 0, *(None,) * 6, takes_over=True, reason=reason)
+        on_later = None
+    else:
+        decision = _decide(model, rival, later)
         scores = score(model, later)
         answers_known.append(_unseen(model, later, scores.logit, weighting, held_at))
-        is_new = champion.has_not_learned(later)
+        is_new = rival.has_not_learned(later)
         on_later = evaluate(_satisfied(later)[is_new], scores.probability[is_new])
     (version,) = model.version.to_pylist()
     next_day = date.fromordinal(cutoff.toordinal() + 1)
@@ -387,40 +395,37 @@ def _reference(training: Training, answers: pa.Table) -> dict[str, str]:
     return {"instrument_id": instrument, "survey_kind": training.kinds[instrument]}
 
 
-def _decide(
-    challenger: TrainedModel,
-    champion: Champion | None,
-    later: pa.Table,
-    features: Sequence[FeatureDefinition],
-) -> Comparison:
+def _rival(
+    champion: Champion | None, features: Sequence[FeatureDefinition]
+) -> tuple[Champion | None, str]:
+    """Return the champion if a new version has to stand against it, otherwise none and why."""
+    if champion is None:
+        return None, "The first version comes into force."
+    registered = {feature.name for feature in features} | set(HELD_FEATURES)
+    lost = lost_features(champion.model, registered)
+    if lost:
+        return None, f"The one before reads features that are gone: {', '.join(sorted(lost))}."
+    if champion.model.is_fallback:
+        return None, f"{champion.model.model_version} knows only a base rate."
+    return champion, ""
+
+
+def _decide(challenger: TrainedModel, champion: Champion, later: pa.Table) -> Comparison:
     """Return whether a new version comes into force: by later answers, where they can tell.
 
     A champion may be younger than the later answers are old. Those that it has learned from would
     speak for it, so that only those count that are new to both.
     """
-    taken = Comparison(
-        *(len(later), 0, None, None, None, None, None, None, True),
-        reason="The first version comes into force.",
-    )
-    if champion is None:
-        return taken
-    old = champion.model
-    lost = set(old.features) - {feature.name for feature in features} - set(HELD_FEATURES)
-    if lost:
-        return replace(
-            taken, reason=f"The one before reads features that are gone: {', '.join(sorted(lost))}."
-        )
-    if old.is_fallback:
-        return replace(taken, reason=f"{old.model_version} knows only a base rate.")
-    if challenger.is_fallback:
-        return replace(
-            taken, takes_over=False, reason="It knows only a base rate: the champion stays."
-        )
     is_new = champion.has_not_learned(later)
+    if challenger.is_fallback:
+        return Comparison(
+            *(int(is_new.sum()), 0, None, None, None, None, None, None, False),
+            reason="It knows only a base rate: the champion stays.",
+        )
     unseen = later.filter(pa.array(is_new))
     compared = compare(
         _satisfied(unseen),
-        score(old, unseen).probability,
+        score(champion.model, unseen).probability,
         score(challenger, unseen).probability,
         np.array(unseen["customer_id"].to_pylist(), dtype=object),
     )
@@ -475,7 +480,9 @@ def predict_answers(
     Returns
     -------
     pyarrow.Table
-        ``PREDICTIONS_SCHEMA``, without answers to surveys from before the first version.
+        ``PREDICTIONS_SCHEMA``, without answers to surveys from before the first version, and
+        without those whose version reads a feature that is gone: what was predicted of these
+        before stays.
     """
     answers = engine.collect(f"select * from {rows} order by response_id")
     days = pc.cast(answers["as_of_at"].cast(pa.timestamp("us")), pa.date32())
@@ -483,6 +490,13 @@ def predict_answers(
     tables = [PREDICTIONS_SCHEMA.empty_table()]
     for version in read_versions(engine, terms, versions, first, last):
         of_version = answers.filter(pa.array([version.covers(day) for day in days.to_pylist()]))
+        lost = version.lost_features(answers.column_names)
+        if lost:
+            report(
+                f"{len(of_version)} answers are not predicted: their version, "
+                f"{version.model.model_version}, reads {lost[0]}, which the registry no longer has"
+            )
+            continue
         scores = score(version.model, of_version)
         at_reference = scores.logit + _to_reference(version.model, of_version, version.held_at)
         weights, _ = _weighted(version.response, of_version)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from csat.daily.registry import HELD_FEATURES
@@ -24,6 +24,37 @@ class InForce:
     def covers(self, day: date) -> bool:
         """Tell whether it is in force on a day."""
         return self.from_date <= day and (self.until_date is None or day < self.until_date)
+
+    def lost_features(self, columns: Collection[str]) -> list[str]:
+        """Return what no column has of the features that predictions and response weights need."""
+        weighed = () if self.response is None else self.response.terms
+        return lost_features(self.model, columns) + [
+            term.feature for term in weighed if term.feature not in columns
+        ]
+
+
+def lost_features(model: TrainedModel, columns: Collection[str]) -> list[str]:
+    """Return the features that a model goes by and no column has any more, in the model's order.
+
+    One that contributes nothing to anybody is no loss.
+    """
+    needed = {axis.feature for term in model.summands if not term.is_flat for axis in term.axes}
+    return [name for name in model.features if name in needed and name not in columns]
+
+
+def without_idle_terms(model: TrainedModel, columns: Collection[str]) -> TrainedModel:
+    """Return the model without the terms of features that no column has and nobody's score needs.
+
+    The registry no longer knows their families and drivers.
+    """
+    return replace(
+        model,
+        summands=tuple(
+            term
+            for term in model.summands
+            if not term.is_flat or all(axis.feature in columns for axis in term.axes)
+        ),
+    )
 
 
 def version_of(versions: Sequence[InForce], day: date) -> TrainedModel:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,6 +21,7 @@ VARS = (
     "{min_training_answers: 150, retrain_every_days: 14, evaluation_days: 10, "
     "late_arrival_days: 3, backfill_days: 20}"
 )
+REGISTRY = Path("seeds") / "feature_definitions.csv"
 MONTHS_BEFORE_AND_AFTER = (date(2020, 1, 1), date(2030, 1, 1))
 #: What runs keep from day to day.
 HISTORIES = {
@@ -106,3 +109,15 @@ def add_contact_of_today(workspace: Workspace) -> None:
     current = "marts.fct_customer_csat_current"
     (customer, *_) = workspace.values(f"select max(customer_id) from {current}")
     add_contact(workspace, customer, f"{day(-1)} 10:00:00", f"{day(-1)} 10:30:00", "today")
+
+
+def change_registry(workspace: Workspace, change: Callable[[list[dict]], list[dict]]) -> None:
+    """Rewrite the workspace's registry by a function of its rows."""
+    path = workspace.folder / REGISTRY
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = list(rows[0])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(change(rows))

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import pytest
 from companies import required_tables, valid_row, write_company
-from deliveries import VARS, add_contact_of_today, build, day, history
+from deliveries import VARS, add_contact_of_today, build, change_registry, day, history
 from harness import Workspace
 
 from csat.daily.registry import FAMILIES, column_of_family
 
-REGISTRY = Path("seeds") / "feature_definitions.csv"
 VERSIONS = "intermediate.csat_model_versions"
-
-
-def change_registry(workspace: Workspace, change) -> None:
-    """Rewrite the workspace's registry by a function of its rows."""
-    path = workspace.folder / REGISTRY
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = list(rows[0])
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(change(rows))
 
 
 def customers(count: int) -> list[dict]:
@@ -96,19 +80,6 @@ def test_a_new_feature_is_trained_before_the_next_day(scored: Workspace):
     assert len(versions) == before + 1
     assert versions[-1]["cutoff_date"] == day(0)
     assert "contacts_14_days" in versions[-1]["features"]
-
-
-def test_a_feature_that_a_version_reads_cannot_go_before_the_next_one(scored: Workspace):
-    (read, *_) = scored.values(
-        "select term from intermediate.csat_model_terms where feature_kind = 'numeric' "
-        "group by term having max(abs(contribution)) > 0 order by 1"
-    )
-    change_registry(scored, lambda rows: [row for row in rows if row["feature"] != read])
-
-    outcome = scored.dbt("build", "--vars", VARS, "--exclude-resource-type", "test")
-
-    assert not outcome.succeeded
-    assert f"reads the feature {read}, which is no longer in" in outcome.output
 
 
 @pytest.mark.parametrize("instrument", ["relationship_nps", "no_such"])

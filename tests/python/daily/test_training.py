@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import duckdb
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from csat.daily import Registry, Training, train_due_versions
+from csat.daily import Registry, Training, predict_answers, train_due_versions
 from csat.engine import DuckDBEngine
 from csat.model import FeatureDefinition, TrainedModel, TrainingSettings, compare, evaluate, score
 from csat.model.logistic import sigmoid
@@ -62,7 +63,12 @@ def engine() -> DuckDBEngine:
     return DuckDBEngine(connection)
 
 
-def train_at(engine: DuckDBEngine, *cutoffs: date, champion: str | None = None) -> pa.Table:
+def train_at(
+    engine: DuckDBEngine,
+    *cutoffs: date,
+    champion: str | None = None,
+    training: Training = TRAINING,
+) -> pa.Table:
     """Train at cut-offs, the first against a version that stands in the tables, or none."""
     engine.execute(
         "create or replace table cutoffs as select unnest("
@@ -72,7 +78,7 @@ def train_at(engine: DuckDBEngine, *cutoffs: date, champion: str | None = None) 
     )
     return train_due_versions(
         engine,
-        TRAINING,
+        training,
         cutoffs="cutoffs",
         rows=(
             "(select *, case when as_of_at::date > cutoff_date - "
@@ -174,3 +180,50 @@ def test_without_any_answer_that_is_new_the_champion_stays(engine: DuckDBEngine)
     assert second["decision"].startswith("0 later answers that neither has learned from")
     assert second["later_answers"] == 0
     assert second["later_log_loss"] is None
+
+
+def test_what_replaces_a_version_whose_feature_is_gone_learns_from_every_answer(
+    engine: DuckDBEngine, trained: pa.Table
+) -> None:
+    champion = trained["model_version"][0].as_py()
+    fewer = replace(
+        TRAINING, registry=replace(TRAINING.registry, features=(FeatureDefinition("wait"),))
+    )
+    (version,) = train_at(engine, WEEK_LATER, champion=champion, training=fewer).to_pylist()
+    assert version["decision"] == "The one before reads features that are gone: logins."
+    assert version["is_champion"]
+    assert version["answers"] == len(engine.collect("from answers"))
+    assert all(answer["is_learned"] for answer in version["answers_known"])
+    assert (version["later_answers"], version["later_log_loss"]) == (0, None)
+
+
+def test_a_feature_that_nobodys_score_needs_is_no_loss(
+    engine: DuckDBEngine, trained: pa.Table
+) -> None:
+    """A column without a single value has no part in a version, which is compared without it."""
+    engine.execute("alter table answers add column never double")
+    more = (*TRAINING.registry.features, FeatureDefinition("never"))
+    training = replace(TRAINING, registry=replace(TRAINING.registry, features=more))
+    engine.execute("drop table terms; drop table learned; drop table versions")
+    keep(engine, train_at(engine, FIRST_CUTOFF, training=training))
+    champion = trained["model_version"][0].as_py()
+    (version,) = train_at(engine, WEEK_LATER, champion=champion).to_pylist()
+    assert version["decision"].startswith("Log-loss differs by")
+
+
+def test_answers_of_a_version_whose_feature_is_gone_stay_unpredicted(
+    engine: DuckDBEngine, trained: pa.Table
+) -> None:
+    told: list[str] = []
+    tables = {"terms": "terms", "versions": "versions", "report": told.append}
+    rows = "(select *, example_id as response_id from answers)"
+    predicted = predict_answers(engine, rows, **tables)
+    assert len(predicted) == 7 * ANSWERS_A_DAY
+    assert set(predicted["model_version"].to_pylist()) == {trained["model_version"][0].as_py()}
+
+    fewer = f"(select * exclude (logins) from {rows})"
+    assert len(predict_answers(engine, fewer, **tables)) == 0
+    assert told[-2] == (
+        f"70 answers are not predicted: their version, csat-{FIRST_CUTOFF}, reads logins, which "
+        "the registry no longer has"
+    )
