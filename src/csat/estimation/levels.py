@@ -291,14 +291,14 @@ def _of_effects(posterior: Posterior, grid: Grid) -> np.ndarray:
 
 
 def _with_interval(found: LevelEstimates, settings: LevelSettings) -> LevelEstimates:
-    estimate = found.score_part + found.correction
+    # Around the estimate as cut: an interval that lies beyond 100 as a whole would have no width.
+    estimate = np.clip(found.score_part + found.correction, 0, 100)
     half = norm.ppf(0.5 + settings.confidence / 2) * found.std_error
-    low, high = estimate - half, estimate + half
     return replace(
         found,
-        estimate=np.clip(estimate, 0, 100),
-        conf_low=np.clip(low, 0, 100),
-        conf_high=np.clip(high, 0, 100),
+        estimate=estimate,
+        conf_low=np.clip(estimate - half, 0, 100),
+        conf_high=np.clip(estimate + half, 0, 100),
     )
 
 

@@ -80,6 +80,39 @@ def test_intervals_are_narrower_than_those_of_independent_estimates() -> None:
         )
 
 
+def test_what_was_learned_since_widens_the_change_of_what_was_published() -> None:
+    settings = LevelSettings(
+        walk_sd=(0.3,), shock_sd=(1.0,), segment_sd=(3.0,), memory_days=(60.0,)
+    )
+    sums = answers()
+    before = estimate_segments(known_before(sums, LAG), CUSTOMERS, SCORES, settings=settings)
+    today = estimate_segments(sums, CUSTOMERS, SCORES, settings=settings)
+    published = change(today, LAG, before.estimate, before.std_error)
+    moved = movement(today, LAG, SCORES)
+    assert (published.std_error > 1.05 * moved.std_error).all()
+    # The answers of the week say something of the day before it, too.
+    assert (today.lag_variance[today.lags.index(LAG)] < before.std_error**2).all()
+
+
+def test_a_jump_beyond_the_score_is_seen() -> None:
+    random = np.random.default_rng(4)
+    age, probability = random.integers(0, 120, 100_000), np.full(100_000, 0.7)
+    sums = sum_answers(
+        segment=random.integers(0, 3, 100_000),
+        age_days=age,
+        satisfied=random.random(100_000) < probability - 0.1 * (age < 5),
+        probability=probability,
+        weight=np.ones(100_000),
+    )
+    base, found = estimated(sums, SCORES)
+    of_base = movement(base, LAG, base.score_part)
+    assert of_base.estimate[0] == pytest.approx(-10, abs=3 * of_base.std_error[0])
+    assert of_base.is_more_than_noise.all()
+    assert movement(found, LAG, SCORES).is_more_than_noise.all()
+    since = movement(base, 1, base.score_part)
+    assert not since.is_more_than_noise.any()
+
+
 def test_movements_of_segments_add_up_to_that_of_the_base() -> None:
     base, found = estimated(answers(), SCORES + 1)
     of_base = movement(base, LAG, np.array([CUSTOMERS @ SCORES / CUSTOMERS.sum()]))

@@ -165,7 +165,10 @@ def test_estimates_stay_between_0_and_100() -> None:
         assert (values <= 100).all()
     assert found.conf_high[0] == 100
     assert found.estimate[3] == 100
-    assert found.conf_low[3] < 100
+    # Even where all of the interval would lie above 100.
+    certain = estimate_segments(answers(n=200_000), CUSTOMERS, np.full(4, 105.0))
+    assert (certain.estimate == 100).all()
+    assert (certain.conf_low < 100).all()
 
 
 def test_gold_answers_show_the_response_bias() -> None:

@@ -94,12 +94,12 @@ def test_customer_variance_and_design_effect_are_those_of_the_simulation() -> No
     own = random.choice([-0.2, 0.2], customers)
     who = np.repeat(np.arange(customers), each)
     probability = np.full(len(who), 0.6)
-    satisfied = random.random(len(who)) < 0.6 + own[who] + 0.05
+    satisfied = random.random(len(who)) < 0.7 + own[who]
     found = repeat_answers(who, satisfied, probability, np.ones(len(who)))
     assert found.reason is None
     assert found.pairs == customers * 3
     assert found.customer_variance == pytest.approx(0.04, abs=0.003)
-    true_variance = 0.65 * 0.35
+    true_variance = 0.7 * 0.3
     expected = true_variance / 0.24 * (1 + 2 * 0.04 / true_variance)
     assert found.design_effect == pytest.approx(expected, rel=0.03)
 
