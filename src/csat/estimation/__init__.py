@@ -21,11 +21,12 @@ published. ``estimate_conditions`` takes all conditions of a day at once, each a
 of answers in arrays.
 
 Beside the day's estimates: ``decompose_change`` and ``standardise`` for the mix, ``plan_survey``
-for whom to ask next, and the modules ``groups``, ``expectation`` and ``shrinkage`` for agents and
-teams.
+for whom to ask next, ``fit_expectation`` and ``compare_groups`` for agents and teams.
 """
 
 from csat.estimation.changes import Change, change, movement
+from csat.estimation.expectation import Expectation, fit_expectation
+from csat.estimation.groups import FlagEffect, GroupComparison, compare_groups, flag_effect
 from csat.estimation.level_settings import LevelSettings
 from csat.estimation.levels import (
     LevelEstimates,
@@ -43,6 +44,7 @@ from csat.estimation.residuals import (
     sum_answers,
 )
 from csat.estimation.sensitivity import Sensitivity, difference_flips_at, sensitivity
+from csat.estimation.shrinkage import Shrinkage, shrink
 from csat.estimation.suppression import Suppression, suppress_conditions, suppress_partition
 from csat.estimation.survey import (
     SurveyEstimates,
@@ -55,27 +57,35 @@ __all__ = [
     "AnswerSums",
     "Change",
     "EstimationError",
+    "Expectation",
+    "FlagEffect",
+    "GroupComparison",
     "LevelEstimates",
     "LevelSettings",
     "MixDecomposition",
     "RepeatAnswers",
     "Sensitivity",
+    "Shrinkage",
     "StandardisedShares",
     "Suppression",
     "SurveyEstimates",
     "SurveyPlan",
     "change",
+    "compare_groups",
     "decompose_change",
     "difference_flips_at",
     "estimate_base",
     "estimate_conditions",
     "estimate_segments",
+    "fit_expectation",
+    "flag_effect",
     "gain_over_survey",
     "movement",
     "plan_survey",
     "repeat_answers",
     "response_bias_correction",
     "sensitivity",
+    "shrink",
     "standardise",
     "sum_answers",
     "suppress_conditions",

@@ -154,38 +154,34 @@ def solve(
     )
     prior_log_det = np.linalg.slogdet(prior_precision)[1]
 
-    shape = grid.log_prior.shape
-    log_likelihood = np.empty(shape)
-    for b, tau in enumerate(grid.segment_sd):
-        for m, memory in enumerate(grid.memory_days):
-            effects = _Effects(seen, tau**2 + own_variance, np.exp(-apart / memory), has_bias)
-            precision = prior_precision + effects.precision
-            lower = np.linalg.cholesky(precision)
-            log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
-            half = np.linalg.solve(
-                lower, np.broadcast_to(effects.information[:, None], (*lower.shape[:2], 1))
-            )[..., 0]
-            log_likelihood[:, b, m] = 0.5 * (
-                np.sum(half**2, axis=1)
-                + effects.explained
-                - log_det
-                + prior_log_det
-                - effects.log_det
-            )
+    effects = {
+        (b, m): _Effects(seen, tau**2 + own_variance, np.exp(-apart / memory), has_bias)
+        for b, tau in enumerate(grid.segment_sd)
+        for m, memory in enumerate(grid.memory_days)
+    }
+    log_likelihood = np.empty(grid.log_prior.shape)
+    for (b, m), of_segments in effects.items():
+        lower = np.linalg.cholesky(prior_precision + of_segments.precision)
+        log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
+        half = np.linalg.solve(lower, of_segments.information[:, None])[..., 0]
+        log_likelihood[:, b, m] = 0.5 * (
+            np.sum(half**2, axis=1)
+            + of_segments.explained
+            - log_det
+            + prior_log_det
+            - of_segments.log_det
+        )
     log_weights = log_likelihood + grid.log_prior
     weights = np.exp(log_weights - log_weights.max())
     weights[weights < NEGLIGIBLE] = 0.0
     weights /= weights.sum()
 
     mixture = _Mixture(sizes, len(moments))
-    for b, tau in enumerate(grid.segment_sd):
-        for m, memory in enumerate(grid.memory_days):
-            if not weights[:, b, m].any():
-                continue
-            effects = _Effects(seen, tau**2 + own_variance, np.exp(-apart / memory), has_bias)
-            kept = np.flatnonzero(weights[:, b, m])
-            covariance = np.linalg.inv(prior_precision[kept] + effects.precision)
-            mixture.add(weights[kept, b, m], effects, covariance, moments)
+    for (b, m), of_segments in effects.items():
+        kept = np.flatnonzero(weights[:, b, m])
+        if len(kept):
+            covariance = np.linalg.inv(prior_precision[kept] + of_segments.precision)
+            mixture.add(weights[kept, b, m], of_segments, covariance, moments)
     return mixture.posterior(log_likelihood, weights)
 
 
