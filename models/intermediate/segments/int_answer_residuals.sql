@@ -34,7 +34,8 @@ expected as (
         -- A version that says the same of everyone has nothing out of fold.
         coalesce(out_of_fold_probability, reference_probability) as probability,
         reference_probability,
-        weight
+        weight,
+        false as is_from_sending
     from model_answers
 
     union all
@@ -44,7 +45,8 @@ expected as (
         model_version,
         probability,
         reference_probability,
-        weight
+        weight,
+        true as is_from_sending
     from predictions
 
 ),
@@ -77,6 +79,7 @@ residuals as (
 
         ratings.survey_kind = 'follow_up' as is_gold,
         ratings.is_satisfied,
+        expected.is_from_sending,
 
         cast(ratings.sent_at as date) as sent_date,
         first_known.known_date

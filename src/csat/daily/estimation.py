@@ -208,7 +208,9 @@ def estimate_due_dates(
         ``probability_sum``, of the days to be estimated.
     residuals
         Relation of ``response_id``, ``model_version``, ``customer_id``, ``probability``,
-        ``weight``, ``is_gold``, ``is_satisfied``, ``sent_date`` and ``known_date``.
+        ``weight``, ``is_gold``, ``is_satisfied``, ``sent_date``, ``known_date`` and
+        ``is_from_sending``: predicted by the version in force when the survey was sent, which
+        stands in where the version of the day has no prediction of its own.
     answer_segments
         Relation of ``response_id``, ``segment_id`` and ``segment_value``.
     versions
@@ -284,8 +286,9 @@ def _read_answers(
     of_version = (
         f"(select *, cast(is_satisfied as double) as satisfied, "
         "cast(is_satisfied as double) - probability as residual "
-        f"from {residuals} where model_version = '{version}' "
-        f"and sent_date >= date '{first_day - timedelta(days=window_days)}')"
+        f"from {residuals} where (model_version = '{version}' or (is_from_sending "
+        f"and response_id not in (select response_id from {residuals} "
+        f"where model_version = '{version}'))) and sent_date >= date '{first_day - timedelta(days=window_days)}')"
     )
     # As integers of 1e-12, so that a sum does not depend on the order of rows.
     sums = ", ".join(

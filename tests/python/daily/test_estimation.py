@@ -40,6 +40,7 @@ def engine() -> DuckDBEngine:
             "weight": np.tile(random.exponential(size=n) + 0.3, 2),
             "is_gold": [number % 25 == 0 for number in range(n)] * 2,
             "is_satisfied": np.tile(satisfied, 2),
+            "is_from_sending": [False] * (2 * n),
             "sent_date": [date.fromordinal(int(day)) for day in sent] * 2,
             "known_date": [
                 date.fromordinal(int(day) + number % 4) for number, day in enumerate(sent)
@@ -231,3 +232,25 @@ def test_without_answers_the_reason_is_told(engine: DuckDBEngine) -> None:
     for row in rows(found, "all"):
         assert row["csat_estimate"] is None
         assert row["csat_model_mean"] == pytest.approx(70)
+
+
+def test_an_answer_that_the_version_does_not_know_counts_as_it_was_predicted(
+    engine: DuckDBEngine, at_once: pa.Table
+) -> None:
+    engine.execute(
+        "create or replace view partly_known as "
+        "select * replace (model_version = 'old' as is_from_sending) from residuals "
+        "where model_version = 'old' or response_id > 'r5'"
+    )
+    found = estimate_due_dates(
+        engine,
+        SETTINGS,
+        definitions="definitions",
+        scores="scored",
+        residuals="partly_known",
+        answer_segments="answer_segments",
+        versions="versions",
+        earlier=None,
+    )
+    answers = [row["answers"] for row in rows(found, "all")]
+    assert answers == [row["answers"] for row in rows(at_once, "all")]
