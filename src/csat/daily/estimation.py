@@ -283,12 +283,13 @@ def _read_answers(
     first_day: date,
     window_days: int,
 ) -> _Answers:
+    first_sent = first_day - timedelta(days=window_days)
     of_version = (
-        f"(select *, cast(is_satisfied as double) as satisfied, "
+        "(select *, cast(is_satisfied as double) as satisfied, "
         "cast(is_satisfied as double) - probability as residual "
         f"from {residuals} where (model_version = '{version}' or (is_from_sending "
         f"and response_id not in (select response_id from {residuals} "
-        f"where model_version = '{version}'))) and sent_date >= date '{first_day - timedelta(days=window_days)}')"
+        f"where model_version = '{version}'))) and sent_date >= date '{first_sent}')"
     )
     # As integers of 1e-12, so that a sum does not depend on the order of rows.
     sums = ", ".join(
