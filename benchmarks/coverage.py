@@ -5,7 +5,7 @@
 
 draws companies whose truth differs in kind (``survey_worlds``), estimates them again and again from
 new answers, and compares with the truth, beside the survey alone. Prints Markdown; nothing is
-written. Seeded: the same numbers every time, in about ten minutes.
+written. Seeded: the same numbers every time, in some fifteen minutes.
 """
 
 from __future__ import annotations
@@ -187,8 +187,8 @@ def course(replications: int = 200) -> None:
         for weather in WEATHERS
     }
     _header(
-        *("world", "base: coverage, %", "width", "to that of the week's survey"),
-        *("regions: coverage, %", "width", "to that of the week's survey"),
+        *("world", "base: coverage, %", "width", "ratio to the week's survey"),
+        *("regions: coverage, %", "width", "ratio to the week's survey"),
         *("12-week survey of the base: coverage, %", "width"),
     )
     for name, runs in results.items():
