@@ -142,8 +142,7 @@ class Company:
             # As if the answers of those days had been predicted on theirs.
             connection.execute(
                 "insert into intermediate.int_answer_predictions by name select response_id, "
-                "(select min(model_version) from intermediate.csat_model_versions) "
-                "as model_version, 0e0 as logit, 0.5e0 as probability, "
+                "'before' as model_version, 0e0 as logit, 0.5e0 as probability, "
                 "0.5e0 as reference_probability, 1e0 as weight "
                 "from intermediate.int_survey_ratings "
                 f"where metric = 'csat' and sent_at < timestamp '{first}' and response_id not in "

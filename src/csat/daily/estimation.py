@@ -305,7 +305,8 @@ def _read_answers(
         ),
         engine.collect(
             "select customer_id, satisfied, probability, weight, sent_date, known_date "
-            f"from {of_version} as answers order by response_id"
+            # Gold answers stand for everyone: they tell nothing of who repeats.
+            f"from {of_version} as answers where not is_gold order by response_id"
         ),
     )
 

@@ -31,6 +31,10 @@ HISTORIES = {
     "intermediate.csat_model_terms": "model_version, term, cell_number",
     "intermediate.csat_model_answers": "model_version, response_id",
     "intermediate.int_answer_predictions": "response_id",
+    "intermediate.int_answer_segments": "response_id, segment_id",
+    "intermediate.int_segment_changes": "customer_id, segment_id, from_date",
+    "intermediate.int_segment_scores": "score_date, segment_id, segment_value",
+    "intermediate.int_segment_estimates": "score_date, segment_id, segment_value",
 }
 
 
