@@ -258,10 +258,9 @@ def main(arguments: list[str]) -> None:
     if len(arguments) != 2:
         sys.exit(__doc__)
     build_file, company = arguments
-    with duckdb.connect() as connection:
-        # Views in it name the database that dbt calls so.
-        connection.execute(f"attach {quote(build_file)} as build (read_only)")
-        connection.execute("use build; set timezone = 'UTC'")
+    # Not attached under a name: views in it speak of the database by that of its file.
+    with duckdb.connect(build_file, read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
         connection.execute(VIEWS.format(truth_file=quote(f"{company}/truth/customer_days.parquet")))
         for title, query in TABLES.items():
             print_table(title, connection.sql(query))
