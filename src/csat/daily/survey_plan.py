@@ -279,7 +279,9 @@ def _propensity(
     rate = (counts["answers"] + PRIOR_ANSWERS) / (counts["invitations"] + PRIOR_INVITATIONS)
     in_force = read_versions(engine, terms, versions, day, day)
     response = in_force[-1].response if in_force else None
-    if response is None:
+    columns = engine.collect(f"select * from {features} limit 0").column_names
+    # A version may read a feature that the registry no longer has, until the next one.
+    if response is None or not {term.feature for term in response.terms} <= set(columns):
         (count,) = engine.collect(f"select count(*) as n from {features}")["n"].to_pylist()
         return np.full(count, rate)
     needed = ", ".join(quote_name(term.feature) for term in response.terms)
