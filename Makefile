@@ -109,6 +109,7 @@ benchmark: setup-test ## Measure scale, speed and how far figures hold; long. Se
 	@$(BIN)/python benchmarks/daily.py refresh 100000 365 30
 	@$(BIN)/python benchmarks/daily.py growth 10000 365 1095
 	@$(BIN)/python benchmarks/history.py 20000 240 120
+	@$(BIN)/python benchmarks/segments.py 1000000
 
 .PHONY: clean clean-all
 clean: ## Remove what builds and tests leave behind, but nothing that readers open.
