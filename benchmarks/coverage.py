@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from survey_worlds import (
     FAR_APART,
+    KNOWN,
     REGIONS,
     THIN,
     WEATHERS,
@@ -105,10 +106,8 @@ def _header(*names: str, numbers: int = 1) -> None:
 def wave(replications: int = 250) -> None:
     """Print coverage and width for the base and for segments by their number of answers."""
     results = {
-        world.name: [
-            estimate_wave(draw_wave(world, seed), world.seen) for seed in range(replications)
-        ]
-        for world in (*WORLDS, FAR_APART, THIN)
+        world.name: [estimate_wave(draw_wave(world, seed), world) for seed in range(replications)]
+        for world in (*WORLDS, FAR_APART, THIN, KNOWN)
     }
     together = [run for world in WORLDS for run in results[world.name]]
     print("### A wave of surveys\n")
@@ -290,7 +289,7 @@ def unseen(replications: int = 200) -> None:
     world = WORLDS[1]
     plain, gold = (
         [
-            estimate_wave(draw_wave(world, seed, GAMMA, answers), world.seen)
+            estimate_wave(draw_wave(world, seed, GAMMA, answers), world)
             for seed in range(replications)
         ]
         for answers in (0, GOLD_ANSWERS)

@@ -7,7 +7,7 @@ the working model and the weights are learned from the answers, as the project d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,15 +15,17 @@ import pyarrow as pa
 
 from csat.estimation import (
     AnswerSums,
+    LearnedAnswers,
     LevelEstimates,
     SurveyEstimates,
     estimate_base,
     estimate_segments,
+    own_answers_shift,
     repeat_answers,
     sum_answers,
     survey_estimates,
 )
-from csat.model import FeatureDefinition, response_weights
+from csat.model import FeatureDefinition, contrasts, response_weights
 from csat.model.logistic import fit_logistic, sigmoid
 
 #: Points per unit of logit where 68 % are satisfied.
@@ -31,7 +33,7 @@ POINTS_PER_LOGIT = 21.8
 
 # --- a wave of surveys --------------------------------------------------------------------
 
-CUSTOMERS, ANSWERS, SEGMENTS, FOLDS = 20_000, 1_400, 60, 5
+CUSTOMERS, ANSWERS, SEGMENTS, FOLDS, BAGS = 20_000, 1_400, 60, 5, 4
 FEATURES = tuple(FeatureDefinition(f"feature_{number}") for number in range(5))
 
 
@@ -55,6 +57,9 @@ class World:
         Over which the answers are spread.
     response
         How strongly the response depends on the features.
+    knows_segments
+        Whether the segment is a feature of the working model, so that the score learns of each
+        what answers show of it.
     """
 
     name: str
@@ -64,6 +69,7 @@ class World:
     is_heavy_tailed: bool = False
     days: int = 14
     response: float = 1.0
+    knows_segments: bool = False
 
 
 def _line(x: np.ndarray) -> np.ndarray:
@@ -91,6 +97,9 @@ WORLDS = (
 )
 FAR_APART = World("segments 7 points apart", _steps, segment_sd=7, response=1.35)
 THIN = World("steps, segments 3, over 90 days", _steps, segment_sd=3, days=90, response=1.35)
+KNOWN = World(
+    "segments 7, features of the score", _steps, segment_sd=7, response=1.35, knows_segments=True
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,11 +157,68 @@ def _table(x: np.ndarray) -> pa.Table:
     return pa.table({feature.name: x[:, j] for j, feature in enumerate(FEATURES)})
 
 
-def learn(wave: Wave, seen: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return weights and out-of-fold predictions of the answers, and everyone's score.
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What was learned from the answers of a wave.
 
-    Weights are those of the project; the model is a plain logistic one, folds by customer. Gold
-    answers weigh alike and are not learned from.
+    Parameters
+    ----------
+    weight, probability, bag
+        Of each answer: response weight, out-of-fold prediction, and the bag that lacks it.
+    bag_scores
+        (customers, bags): of models that each lack a part of the customers.
+    """
+
+    weight: np.ndarray
+    probability: np.ndarray
+    bag: np.ndarray
+    bag_scores: np.ndarray
+
+    @property
+    def score(self) -> np.ndarray:
+        """Of each customer."""
+        return self.bag_scores.mean(axis=1)
+
+    def of_segments(self, wave: Wave, segment: np.ndarray, segments: int) -> LearnedAnswers:
+        """Return what was learned from the answers of each segment; ``segment`` of everyone."""
+        of_answers = segment[wave.who]
+
+        def summed(values: np.ndarray) -> np.ndarray:
+            return np.bincount(of_answers, values, minlength=segments)
+
+        own = [self.weight * (self.bag == part) for part in range(BAGS)]
+        customers = np.bincount(segment, minlength=segments)
+        means = [
+            np.bincount(segment, scores, minlength=segments) / np.maximum(customers, 1)
+            for scores in self.bag_scores.T
+        ]
+        return LearnedAnswers(
+            answers=summed(np.ones(len(wave.who))),
+            weight=summed(self.weight),
+            weighted_residual=summed(self.weight * (wave.satisfied - self.probability)),
+            part_weight=np.column_stack([summed(weight) for weight in own]),
+            part_satisfied_weight=np.column_stack(
+                [summed(weight * wave.satisfied) for weight in own]
+            ),
+            score_contrasts=np.column_stack(means) @ contrasts(BAGS).T,
+        )
+
+    def shift(self, wave: Wave) -> np.ndarray:
+        """Return by how much the segments' mean scores follow their own answers, in points."""
+        (found,) = own_answers_shift(
+            [self.of_segments(wave, wave.segment, SEGMENTS)],
+            self.of_segments(wave, np.zeros(CUSTOMERS, dtype=int), 1),
+            contrasts(BAGS),
+            folds=FOLDS,
+        )
+        return found
+
+
+def learn(wave: Wave, world: World) -> Learned:
+    """Learn weights and a score from the answers.
+
+    Weights are those of the project; the model is a plain logistic one, folds and bags by customer.
+    Gold answers weigh alike and are not learned from.
     """
     random = np.random.default_rng(len(wave.who))
     ordinary = ~wave.is_gold
@@ -161,19 +227,34 @@ def learn(wave: Wave, seen: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.n
     weight[ordinary] = response_weights(
         _table(wave.x[wave.who[ordinary]]), _table(wave.x[sample]), FEATURES
     ).weights
-    design = np.column_stack([np.ones(CUSTOMERS), wave.x[:, list(seen)]])
-    penalty = np.r_[0.0, np.full(len(seen), 3.0)]
+    known = [np.ones(CUSTOMERS), wave.x[:, list(world.seen)]]
+    if world.knows_segments:
+        known.append(np.eye(SEGMENTS)[wave.segment])
+    design = np.column_stack(known)
+    penalty = np.r_[0.0, np.full(design.shape[1] - 1, 3.0)]
     fold = random.integers(0, FOLDS, CUSTOMERS)
+    bag = random.integers(0, BAGS, CUSTOMERS)
 
-    def fitted(rows: np.ndarray) -> np.ndarray:
-        of_rows = wave.who[rows]
-        return fit_logistic(design[of_rows], wave.satisfied[rows], weight[rows], penalty)
+    def bagged(rows: np.ndarray, of_whom: np.ndarray) -> np.ndarray:
+        """Return (customers, bags) scores by models that have learned from these answers."""
+        found = []
+        for part in range(BAGS):
+            kept = rows & (bag[wave.who] != part)
+            of_rows = wave.who[kept]
+            beta = fit_logistic(design[of_rows], wave.satisfied[kept], weight[kept], penalty)
+            found.append(sigmoid(design[of_whom] @ beta))
+        return np.column_stack(found)
 
     probability = np.empty(len(wave.who))
     for part in range(FOLDS):
         held = fold[wave.who] == part
-        probability[held] = sigmoid(design[wave.who[held]] @ fitted(ordinary & ~held))
-    return weight, probability, sigmoid(design @ fitted(ordinary))
+        probability[held] = bagged(ordinary & ~held, wave.who[held]).mean(axis=1)
+    return Learned(
+        weight=weight,
+        probability=probability,
+        bag=bag[wave.who],
+        bag_scores=bagged(ordinary, np.arange(CUSTOMERS)),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,9 +272,10 @@ class Estimated:
     mean_score: np.ndarray
 
 
-def estimate_wave(wave: Wave, seen: Sequence[int]) -> Estimated:
+def estimate_wave(wave: Wave, world: World) -> Estimated:
     """Learn from the answers, and estimate the base and all segments."""
-    weight, probability, score = learn(wave, seen)
+    learned = learn(wave, world)
+    weight, probability, score = learned.weight, learned.probability, learned.score
     sums = sum_answers(
         segment=wave.segment[wave.who],
         age_days=wave.age_days,
@@ -214,7 +296,14 @@ def estimate_wave(wave: Wave, seen: Sequence[int]) -> Estimated:
         sums=sums,
         truth=of_segment * np.bincount(wave.segment, wave.truth, minlength=SEGMENTS),
         base_truth=100 * float(wave.truth.mean()),
-        found=estimate_segments(sums, customers, mean_score, repeats=repeats, base=base),
+        found=estimate_segments(
+            sums,
+            customers,
+            mean_score,
+            repeats=repeats,
+            base=base,
+            score_shift=learned.shift(wave),
+        ),
         base=base,
         survey=survey_estimates(sums, SEGMENTS),
         base_survey=survey_estimates(sums.total(), 1),

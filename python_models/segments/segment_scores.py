@@ -1,5 +1,6 @@
-"""One row per day scored in this run, segment and value: customers and their probabilities."""
+"""One row per day scored in this run, segment and value: customers, and what their scores add up to."""
 
+from csat.daily.scoring import BAG_CONTRASTS
 from csat.daily.segments import Placements
 from csat.engine import DuckDBEngine
 
@@ -12,4 +13,5 @@ def model(dbt, session):
         engine.query_of(dbt.ref("segment_placements")),
         engine.query_of(dbt.ref("segment_definitions")),
     )
-    return session.sql(placements.sums(engine.query_of(dbt.ref("customer_scores"))))
+    scores = engine.query_of(dbt.ref("customer_scores"))
+    return session.sql(placements.sums(scores, ("probability", *BAG_CONTRASTS)))

@@ -35,6 +35,7 @@ expected as (
         coalesce(out_of_fold_probability, reference_probability) as probability,
         reference_probability,
         weight,
+        bag,
         false as is_from_sending
     from model_answers
 
@@ -46,6 +47,7 @@ expected as (
         probability,
         reference_probability,
         weight,
+        cast(null as bigint) as bag,
         true as is_from_sending
     from predictions
 
@@ -80,6 +82,7 @@ residuals as (
         ratings.survey_kind = 'follow_up' as is_gold,
         ratings.is_satisfied,
         expected.is_from_sending,
+        expected.bag,
 
         cast(ratings.sent_at as date) as sent_date,
         first_known.known_date

@@ -50,7 +50,14 @@ news as (
             and first_changes.segment_id = before_run.segment_id
     where
         first_changes.place > 1
-        or coalesce(first_changes.segment_value, '') <> coalesce(before_run.segment_value, '')
+        or (
+            first_changes.segment_value is not null
+            and (
+                first_changes.segment_value <> coalesce(before_run.segment_value, '')
+                -- Who comes back has been taken for gone on the first of these days.
+                or first_changes.from_date > {{ first_due_day() }}
+            )
+        )
 
 ),
 

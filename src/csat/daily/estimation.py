@@ -11,10 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from csat.daily.scoring import BAG_CONTRASTS
 from csat.daily.segments import BASE, CROSSED_BY, POOLED
 from csat.engine import Engine
 from csat.estimation import (
     AnswerSums,
+    LearnedAnswers,
     LevelEstimates,
     LevelSettings,
     RepeatAnswers,
@@ -23,6 +25,7 @@ from csat.estimation import (
     estimate_conditions,
     estimate_segments,
     gain_over_survey,
+    own_answers_shift,
     repeat_answers,
     response_bias_correction,
     sensitivity,
@@ -30,6 +33,7 @@ from csat.estimation import (
     suppress_partition,
     survey_estimates,
 )
+from csat.model import TrainingSettings, contrasts
 
 #: Days back to which changes are told.
 LAGS = (1, 7, 28, 365)
@@ -44,6 +48,8 @@ SUMS = {
     "satisfied_weight": "weight * satisfied",
     "satisfied_residual": "weight * residual * satisfied",
 }
+BAGS, FOLDS = TrainingSettings().outer_bags, TrainingSettings().folds
+CONTRASTS = contrasts(BAGS)
 ESTIMATES_SCHEMA = pa.schema(
     [
         ("score_date", pa.date32()),
@@ -135,10 +141,14 @@ class EstimationSettings:
 
 @dataclass(frozen=True, eq=False)
 class _Answers:
-    """Answers of one version: sums by segment and day, and each answer on its own."""
+    """Answers of one version: sums by segment and day, each answer, and sums by segment and bag.
+
+    The last are those of the answers that the version has learned from: all were known before.
+    """
 
     sums: pa.Table
     single: pa.Table
+    learned: pa.Table
 
     def known_on(self, day: date, window_days: int) -> _Answers:
         """Return what was known at the end of a day, of the window before it."""
@@ -156,7 +166,7 @@ class _Answers:
                 )
             )
 
-        return _Answers(known(self.sums), known(self.single))
+        return _Answers(known(self.sums), known(self.single), self.learned)
 
     def repeats(self) -> RepeatAnswers:
         single = self.single
@@ -179,6 +189,20 @@ class _Answers:
             is_gold=rows["is_gold"].to_numpy(),
             **{name: rows[name].cast(pa.float64()).to_numpy() for name in SUMS},
         )
+
+    def learned_of(self, segment_id: str, values: Sequence[str]) -> list[np.ndarray]:
+        """Return (values, bags) sums of what was learned: the last columns of ``_Scored``."""
+        rows = self.learned.filter(pc.equal(self.learned["segment_id"], segment_id))
+        numbers = pc.index_in(rows["segment_value"], pa.array(values, pa.string()))
+        rows = rows.append_column("segment", numbers).filter(pc.is_valid(numbers))
+        place = rows["segment"].to_numpy() * BAGS + rows["bag"].to_numpy()
+        shape = len(values), BAGS
+        return [
+            np.bincount(
+                place, rows[name].cast(pa.float64()).to_numpy(), minlength=shape[0] * shape[1]
+            ).reshape(shape)
+            for name in ("answers", "weight", "weighted_residual", "satisfied_weight")
+        ]
 
 
 def estimate_due_dates(
@@ -204,12 +228,13 @@ def estimate_due_dates(
     definitions
         Relation of ``segment_id`` and ``condition``: which segments are values of a dimension.
     scores
-        Relation of ``score_date``, ``segment_id``, ``segment_value``, ``customers`` and
-        ``probability_sum``, of the days to be estimated.
+        Relation of ``score_date``, ``segment_id``, ``segment_value``, ``customers``,
+        ``probability_sum`` and a ``<bag_contrast>_sum`` each, of the days to be estimated.
     residuals
         Relation of ``response_id``, ``model_version``, ``customer_id``, ``probability``,
-        ``weight``, ``is_gold``, ``is_satisfied``, ``sent_date``, ``known_date`` and
-        ``is_from_sending``: predicted by the version in force when the survey was sent, which
+        ``weight``, ``is_gold``, ``is_satisfied``, ``sent_date``, ``known_date``, ``bag`` (the one
+        that has not learned from it; null where none has) and ``is_from_sending``: predicted by the
+        version in force when the survey was sent, which
         stands in where the version of the day has no prediction of its own.
     answer_segments
         Relation of ``response_id``, ``segment_id`` and ``segment_value``.
@@ -308,6 +333,13 @@ def _read_answers(
             # Gold answers stand for everyone: they tell nothing of who repeats.
             f"from {of_version} as answers where not is_gold order by response_id"
         ),
+        engine.collect(
+            f"select placed.segment_id, placed.segment_value, answers.bag, {sums} "
+            f"from {of_version} as answers "
+            f"inner join {answer_segments} as placed on answers.response_id = placed.response_id "
+            f"where answers.model_version = '{version}' and answers.bag is not null "
+            "group by all order by all"
+        ),
     )
 
 
@@ -355,13 +387,65 @@ class _Published:
 
 
 @dataclass(frozen=True, eq=False)
+class _Scored:
+    """Sums of S segments: of their customers' scores, and of what the scores have learned of them.
+
+    Parameters
+    ----------
+    customers, score
+        (S,) number, and sum of the scores in points.
+    contrasts
+        (S, bags - 1) sums of the contrasts between the bags' probabilities.
+    answers, weight, weighted_residual, satisfied_weight
+        (S, bags) of the answers that the version has learned from, by the bag that lacks them.
+    """
+
+    customers: np.ndarray
+    score: np.ndarray
+    contrasts: np.ndarray
+    answers: np.ndarray
+    weight: np.ndarray
+    weighted_residual: np.ndarray
+    satisfied_weight: np.ndarray
+
+    @property
+    def mean_scores(self) -> np.ndarray:
+        return self.score / self._sizes
+
+    @property
+    def learned(self) -> LearnedAnswers:
+        return LearnedAnswers(
+            self.answers.sum(axis=1),
+            self.weight.sum(axis=1),
+            self.weighted_residual.sum(axis=1),
+            self.weight,
+            self.satisfied_weight,
+            self.contrasts / self._sizes[:, None],
+        )
+
+    def grouped(self, group: np.ndarray, groups: int) -> _Scored:
+        """Return the sums of groups of segments."""
+        parts = np.zeros((groups, len(group)))
+        parts[group, np.arange(len(group))] = 1.0
+        return _Scored(*(parts @ getattr(self, column.name) for column in fields(self)))
+
+    def with_others(self, base: _Scored) -> _Scored:
+        """Return the one segment, and everybody of the base who is not in it."""
+        both = ((getattr(self, name.name), getattr(base, name.name)) for name in fields(self))
+        return _Scored(*(np.concatenate([own, of_all - own]) for own, of_all in both))
+
+    @property
+    def _sizes(self) -> np.ndarray:
+        return np.where(self.customers > 0, self.customers, np.nan)
+
+
+@dataclass(frozen=True, eq=False)
 class _Family:
-    """Segments estimated together: their values, customers and mean scores, and their answers."""
+    """Segments estimated together: their values, scores and answers, and what was found."""
 
     segment_id: str
     values: list[str]
-    customers: np.ndarray
-    mean_scores: np.ndarray
+    scored: _Scored
     sums: AnswerSums
     found: LevelEstimates
     hidden: np.ndarray
@@ -390,14 +474,15 @@ def _of_day(
         yield from _rows(day, version, family, settings, published)
 
 
-def _of_segment(scores: pa.Table, segment_id: str) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return values, customers and mean scores of a segment."""
+def _of_segment(scores: pa.Table, answers: _Answers, segment_id: str) -> tuple[list[str], _Scored]:
+    """Return the values of a segment, and their sums."""
     rows = scores.filter(pc.equal(scores["segment_id"], segment_id))
-    customers = rows["customers"].cast(pa.float64()).to_numpy()
-    return (
-        rows["segment_value"].to_pylist(),
-        customers,
-        100 * rows["probability_sum"].to_numpy() / customers,
+    values = rows["segment_value"].to_pylist()
+    return values, _Scored(
+        rows["customers"].cast(pa.float64()).to_numpy(),
+        100 * rows["probability_sum"].to_numpy(),
+        np.column_stack([rows[f"{name}_sum"].to_numpy() for name in BAG_CONTRASTS]),
+        *answers.learned_of(segment_id, values),
     )
 
 
@@ -408,13 +493,13 @@ def _base(
     repeats: RepeatAnswers,
     settings: EstimationSettings,
 ) -> _Family:
-    values, customers, mean_scores = _of_segment(scores, BASE)
+    values, scored = _of_segment(scores, answers, BASE)
     sums = answers.of(BASE, values, day)
     found = estimate_base(
-        sums, customers[0], mean_scores[0], repeats=repeats, settings=settings.level
+        sums, scored.customers[0], scored.mean_scores[0], repeats=repeats, settings=settings.level
     )
     nothing = np.array([False]), np.array([None], dtype=object)
-    return _Family(BASE, values, customers, mean_scores, sums, found, *nothing)
+    return _Family(BASE, values, scored, sums, found, *nothing)
 
 
 def _partition(
@@ -427,25 +512,26 @@ def _partition(
     settings: EstimationSettings,
 ) -> _Family:
     """Estimate the values of a dimension, small ones pooled, so that they add up to the base."""
-    values, customers, mean_scores = _of_segment(scores, segment_id)
+    values, scored = _of_segment(scores, answers, segment_id)
     sums = answers.of(segment_id, values, day)
     hidden = suppress_partition(
-        customers,
+        scored.customers,
         sums.by_segment("answers", len(values)),
         min_customers=settings.min_customers,
         min_answers=settings.min_answers,
         margins=_margins(values),
     )
-    of_group = np.bincount(hidden.group, customers, minlength=hidden.groups)
-    scored = np.bincount(hidden.group, customers * mean_scores, minlength=hidden.groups)
+    of_groups = scored.grouped(hidden.group, hidden.groups)
+    (shift,) = own_answers_shift([of_groups.learned], base.scored.learned, CONTRASTS, folds=FOLDS)
     pooled = sums.regrouped(hidden.group)
     found = estimate_segments(
         pooled,
-        of_group,
-        scored / of_group,
+        of_groups.customers,
+        of_groups.mean_scores,
         repeats=repeats,
         base=base.found,
         settings=settings.level,
+        score_shift=shift,
     )
     shown = [
         value
@@ -466,8 +552,7 @@ def _partition(
     return _Family(
         segment_id,
         names + [value for value, _ in own],
-        of_group,
-        scored / of_group,
+        of_groups,
         pooled,
         found,
         np.concatenate([is_hidden, np.ones(len(own), dtype=bool)]),
@@ -498,26 +583,26 @@ def _conditions(
     if not segment_ids:
         return []
     parts = []
-    total = base.customers[0], base.customers[0] * base.mean_scores[0]
     for segment_id in segment_ids:
-        values, customers, mean_scores = _of_segment(scores, segment_id)
+        values, scored = _of_segment(scores, answers, segment_id)
         members = answers.of(segment_id, values, day)
-        sizes = np.array([customers[0], total[0] - customers[0]])
-        summed = np.array([customers[0] * mean_scores[0], 0.0])
-        summed[1] = total[1] - summed[0]
-        means = summed / np.where(sizes > 0, sizes, np.nan)
-        parts.append((values, sizes, means, members, _with_others(members, base.sums)))
+        both = scored.with_others(base.scored)
+        parts.append((values, scored, both, members, _with_others(members, base.sums)))
+    shifts = own_answers_shift(
+        [both.learned for _, _, both, *_ in parts], base.scored.learned, CONTRASTS, folds=FOLDS
+    )
     found = estimate_conditions(
-        [part[4] for part in parts],
-        [part[1] for part in parts],
-        [part[2] for part in parts],
+        [sums for *_, sums in parts],
+        [both.customers for _, _, both, *_ in parts],
+        [both.mean_scores for _, _, both, *_ in parts],
         repeats=repeats,
         settings=settings.level,
+        score_shifts=shifts,
     )
     hidden, reasons = suppress_conditions(
-        np.array([part[1][0] for part in parts]),
-        np.array([part[3].answers.sum() for part in parts]),
-        base.customers[0],
+        np.array([scored.customers[0] for _, scored, *_ in parts]),
+        np.array([members.answers.sum() for *_, members, _ in parts]),
+        base.scored.customers[0],
         min_customers=settings.min_customers,
         min_answers=settings.min_answers,
     )
@@ -525,14 +610,13 @@ def _conditions(
         _Family(
             segment_id,
             values,
-            sizes[:1],
-            means[:1],
+            scored,
             members,
             of_members,
             hidden[[place]],
             reasons[[place]],
         )
-        for place, (segment_id, (values, sizes, means, members, _), of_members) in enumerate(
+        for place, (segment_id, (values, scored, _, members, _), of_members) in enumerate(
             zip(segment_ids, parts, found, strict=True)
         )
     ]
@@ -557,21 +641,21 @@ def _rows(
     settings: EstimationSettings,
     published: _Published,
 ) -> Iterator[dict]:
-    shown = len(family.customers)
+    shown = len(family.scored.customers)
     found, sums = family.found, family.sums
     weighted = survey_estimates(sums, shown)
     unweighted = survey_estimates(sums, shown, is_weighted=False)
     recent = survey_estimates(sums, shown, is_weighted=False, window_days=settings.survey_days)
     band = sensitivity(sums, found, gamma_max=settings.gamma, bounds=settings.band_bounds)
     columns = {
-        "customers": family.customers,
+        "customers": family.scored.customers,
         "answers": sums.by_segment("answers", shown),
         "effective_answers": found.effective_n,
         "csat_estimate": found.estimate,
         "csat_estimate_lower": found.conf_low,
         "csat_estimate_upper": found.conf_high,
         "std_error": found.std_error,
-        "csat_model_mean": family.mean_scores,
+        "csat_model_mean": family.scored.mean_scores,
         "survey_correction": found.correction,
         "csat_survey": recent.estimate,
         "csat_survey_lower": recent.conf_low,

@@ -19,7 +19,15 @@ from csat.daily.versions import (
     without_idle_terms,
 )
 from csat.engine import Engine, quote
-from csat.model import ModelError, TrainedModel, grouped, score
+from csat.model import (
+    ModelError,
+    Scores,
+    TrainedModel,
+    TrainingSettings,
+    bag_contrasts,
+    grouped,
+    score,
+)
 
 #: Customers × days whose features are computed at once: enough to be worth a query, few enough to
 #: stay within a few gigabytes.
@@ -27,6 +35,9 @@ CUSTOMER_DAYS_AT_ONCE = 3_000_000
 #: So many days are computed together even where that takes a part of the customers at a time: an
 #: event is read once for all the windows that it lies in.
 DAYS_TOGETHER = 30
+
+#: Contrasts between the bags that are kept of each score, one less than a model has bags.
+BAG_CONTRASTS = tuple(f"bag_contrast_{k}" for k in range(1, TrainingSettings().outer_bags))
 
 _KEYS = [("customer_id", pa.string()), ("score_date", pa.date32()), ("model_version", pa.string())]
 _SCORES = [
@@ -37,11 +48,13 @@ _SCORES = [
     ("intercept", pa.float64()),
 ]
 #: One row per customer and day; contributions in logits add up with the intercept to the logit.
+#: Contrasts between the bags tell what a segment's mean score has learned from its own answers.
 SCORES_SCHEMA = pa.schema(
     [
         *_KEYS,
         *_SCORES,
         *((f"contribution_{column_of_family(family)}", pa.float64()) for family in FAMILIES),
+        *((name, pa.float64()) for name in BAG_CONTRASTS),
     ]
 )
 #: One row per customer and driver.
@@ -242,9 +255,26 @@ def _scored(
             *map(pa.array, (scores.logit, scores.probability, scores.lower, scores.upper)),
             pa.array(np.full(batch.num_rows, model.intercept)),
             *(pa.array(by_family.get(column_of_family(family), nothing)) for family in FAMILIES),
+            *map(pa.array, _contrasts(model, scores).T),
         ],
         schema=SCORES_SCHEMA,
     )
+
+
+def _contrasts(model: TrainedModel, scores: Scores) -> np.ndarray:
+    """Return (rows, contrasts).
+
+    Raises
+    ------
+    ModelError
+        If the model has another number of bags than scores are kept of.
+    """
+    if model.bags != len(BAG_CONTRASTS) + 1:
+        raise ModelError(
+            f"{model.model_version} has {model.bags} bags, where scores are kept of "
+            f"{len(BAG_CONTRASTS) + 1}: run with --full-refresh."
+        )
+    return bag_contrasts(scores)
 
 
 def _repeated(value: object, kind: pa.DataType, rows: int) -> pa.Array:

@@ -8,6 +8,7 @@ segment, and the sums of each segment's scores.
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -112,6 +113,14 @@ class Segment:
         )
         return f" || {quote(CROSSED_BY)} || ".join(parts)
 
+    @property
+    def placement(self) -> str:
+        """SQL of what is kept of a customer: whether the condition holds, or the dimension's value.
+
+        Texts would take twice as long to write, and conditions could not be added up in one pass.
+        """
+        return self.value if self.condition is None else f"coalesce(({self.condition}), false)"
+
 
 @dataclass(frozen=True)
 class Segmentation:
@@ -169,13 +178,11 @@ class Segmentation:
 
     def placed(self) -> str:
         """Return a relation of all columns of the attributes, and a column per segment's value."""
-        needs_features = any(segment.needs_features for segment in self.segments)
-        relation = self.placing.with_features() if needs_features else self.placing.attributes
         values = "".join(
             f", {segment.value} as {column}"
             for segment, column in zip(self.segments, self.columns, strict=True)
         )
-        return f"(select *{values} from {relation} as placed)"
+        return f"(select *{values} from {self._found_at()} as placed)"
 
     def members(self, carried: str) -> str:
         """Return a query of a column, ``segment_id`` and ``segment_value``: a row per membership.
@@ -195,8 +202,15 @@ class Segmentation:
 
     def placements(self) -> str:
         """Return a query of ``customer_id``, ``score_date`` and each segment's value."""
-        named = ", ".join(["customer_id", "score_date", *self.columns])
-        return f"select {named} from {self.placed()} as placements"
+        values = "".join(
+            f", {segment.placement} as {column}"
+            for segment, column in zip(self.segments, self.columns, strict=True)
+        )
+        return f"select customer_id, score_date{values} from {self._found_at()} as placed"
+
+    def _found_at(self) -> str:
+        needs_features = any(segment.needs_features for segment in self.segments)
+        return self.placing.with_features() if needs_features else self.placing.attributes
 
 
 @dataclass(frozen=True)
@@ -209,52 +223,91 @@ class Placements:
         Of ``customer_id``, ``score_date``, and a column per segment.
     segment_ids
         The segments, in the order of their columns.
+    are_conditions
+        Whether each is one, whose column says who meets it; others hold the values of a dimension.
     """
 
     relation: str
     segment_ids: tuple[str, ...]
+    are_conditions: tuple[bool, ...]
 
     @classmethod
     def read(cls, engine: Engine, relation: str, definitions: str) -> Placements:
         """Read what the columns stand for."""
-        rows = engine.collect(f"select segment_id from {definitions} order by segment_id")
-        return cls(relation, tuple(name.strip() for name in rows["segment_id"].to_pylist()))
+        rows = engine.collect(
+            "select segment_id, trim(coalesce(condition, '')) <> '' as is_condition "
+            f"from {definitions} order by segment_id"
+        )
+        return cls(
+            relation,
+            tuple(name.strip() for name in rows["segment_id"].to_pylist()),
+            tuple(rows["is_condition"].to_pylist()),
+        )
 
     @property
     def columns(self) -> list[str]:
         """Names of the columns that hold each segment's value."""
         return _columns(len(self.segment_ids))
 
-    def sums(self, scores: str) -> str:
+    def sums(self, scores: str, added: Sequence[str] = ("probability",)) -> str:
         """Return a query of what each segment's customers and scores add up to, day by day.
+
+        Parameters
+        ----------
+        scores
+            Relation of ``customer_id``, ``score_date`` and the columns.
+        added
+            Columns that are added up, within -1 and 1.
 
         Returns
         -------
         str
-            SELECT of ``score_date``, ``segment_id``, ``segment_value``, ``customers`` and
-            ``probability_sum``. Probabilities are added up as integers of 1e-12, so that the values
-            of a dimension add up to the base in any order.
+            SELECT of ``score_date``, ``segment_id``, ``segment_value``, ``customers`` and a column
+            ``<added>_sum`` each. They are added up as integers of 1e-12, so that the values of a
+            dimension add up to the base in any order.
         """
+        sums = [f"{name}_sum" for name in added]
+        whole = ", ".join(f"sum({name}) as {name}" for name in sums)
+        # One pass for all conditions: a query each would read the customers again for each, and
+        # a filter on each of their sums is ten times as slow as a product.
+        of_conditions = "".join(
+            f", sum(cast({column} as bigint)) as customers_{number}"
+            + "".join(
+                f", sum(cast({column} as bigint) * {name}) as {name}_{number}" for name in sums
+            )
+            for number, column in enumerate(self.columns)
+            if self.are_conditions[number]
+        )
         parts = [
             f"select score_date, {quote(BASE)} as segment_id, {quote(BASE)} as segment_value, "
-            "count(*) as customers, sum(trillionths) as trillionths from scored group by score_date"
+            f"customers, {', '.join(sums)} from everyone"
         ]
-        for segment_id, column in zip(self.segment_ids, self.columns, strict=True):
+        for number, (segment_id, column) in enumerate(
+            zip(self.segment_ids, self.columns, strict=True)
+        ):
+            of_condition = ", ".join(f"{name}_{number}" for name in sums)
             parts.append(
-                f"select score_date, {quote(segment_id)}, {column}, count(*), "
-                f"sum(trillionths) from scored where {column} is not null "
-                f"group by score_date, {column}"
+                f"select score_date, {quote(segment_id)}, {quote(MEMBERS)}, customers_{number}, "
+                f"{of_condition} from everyone where customers_{number} > 0"
+                if self.are_conditions[number]
+                else f"select score_date, {quote(segment_id)}, {column}, count(*), {whole} "
+                f"from scored group by score_date, {column}"
             )
         columns = "".join(f", placed.{column}" for column in self.columns)
+        integers = "".join(
+            f", cast(round(scores.{name} * 1e12) as bigint) as {name}_sum" for name in added
+        )
+        shown = ", ".join(f"cast({name} as double) / 1e12 as {name}" for name in sums)
         return (
-            f"with scored as materialized (select placed.score_date{columns}, "
-            "cast(round(scores.probability * 1e12) as bigint) as trillionths "
+            f"with scored as materialized (select placed.score_date{columns}{integers} "
             f"from {self.relation} as placed "
             f"inner join {scores} as scores on placed.customer_id = scores.customer_id "
             "and placed.score_date = scores.score_date), "
+            f"everyone as materialized (select score_date, count(*) as customers, {whole}"
+            f"{of_conditions} from scored group by score_date), "
             f"sums as ({' union all '.join(parts)}) "
-            "select score_date, segment_id, segment_value, customers, "
-            "cast(trillionths as double) / 1e12 as probability_sum from sums"
+            "select score_date, segment_id, segment_value, cast(customers as bigint) as customers, "
+            f"{shown} from sums"
         )
 
     def changes(self) -> str:
@@ -265,7 +318,7 @@ class Placements:
         str
             SELECT of ``customer_id``, ``segment_id``, ``segment_value`` (null for who leaves it)
             and ``from_date``: a row where the value is not that of the day before, and for the
-            first day of each customer.
+            first day of each customer where he is in the segment.
         """
         own = "(partition by customer_id order by score_date)"
         before = "".join(
@@ -278,11 +331,18 @@ class Placements:
             f"select customer_id, {quote(BASE)} as segment_id, {quote(BASE)} as segment_value, "
             "score_date as from_date from changed where is_first"
         ]
-        parts += [
-            f"select customer_id, {quote(segment_id)}, {column}, score_date from changed "
-            f"where is_first or {column} is distinct from {column}_before"
-            for segment_id, column in zip(self.segment_ids, self.columns, strict=True)
-        ]
+        for segment_id, column, is_condition in zip(
+            self.segment_ids, self.columns, self.are_conditions, strict=True
+        ):
+            value, earlier = column, f"{column}_before"
+            if is_condition:
+                # Who does not meet it on the first day has not come into anything.
+                value = f"case when {column} then {quote(MEMBERS)} end"
+                earlier = f"coalesce({earlier}, false)"
+            parts.append(
+                f"select customer_id, {quote(segment_id)}, {value}, score_date from changed "
+                f"where {column} is distinct from {earlier}"
+            )
         # Who is no longer scored has left everything on the day after.
         for segment_id in (BASE, *self.segment_ids):
             parts.append(

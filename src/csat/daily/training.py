@@ -63,6 +63,7 @@ ANSWERS_FIELDS = [
     ("weight", pa.float64()),
     ("relative_propensity", pa.float64()),
     ("fold", pa.int64()),
+    ("bag", pa.int64()),
     ("out_of_fold_logit", pa.float64()),
     ("out_of_fold_probability", pa.float64()),
     ("reference_probability", pa.float64()),
@@ -300,9 +301,11 @@ def _learned(
     rows = len(answers)
     if out_of_fold is None:
         # Everybody has the same probability, so that nothing of an answer is in its own.
-        logit, fold = score(model, answers).logit, pa.nulls(rows, pa.int64())
+        logit = score(model, answers).logit
+        fold = bag = pa.nulls(rows, pa.int64())
     else:
-        logit, fold = out_of_fold["logit"].to_numpy(), out_of_fold["fold"]
+        logit, fold, bag = (out_of_fold[name] for name in ("logit", "fold", "bag"))
+        logit = logit.to_numpy()
     propensity = weighting.relative_propensity
     return pa.table(
         [
@@ -311,6 +314,7 @@ def _learned(
             pa.array(weighting.weights),
             pa.nulls(rows, pa.float64()) if propensity is None else pa.array(propensity),
             fold,
+            bag,
             pa.nulls(rows, pa.float64()) if out_of_fold is None else pa.array(logit),
             pa.nulls(rows, pa.float64()) if out_of_fold is None else pa.array(sigmoid(logit)),
             pa.array(sigmoid(logit + _to_reference(model, answers, held_at))),
@@ -335,6 +339,7 @@ def _unseen(
             pa.repeat(False, rows),
             pa.array(weights),
             pa.nulls(rows, pa.float64()) if propensity is None else pa.array(propensity),
+            pa.nulls(rows, pa.int64()),
             pa.nulls(rows, pa.int64()),
             pa.array(logit),
             pa.array(sigmoid(logit)),

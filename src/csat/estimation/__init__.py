@@ -8,7 +8,10 @@ is no answer. The steps of a day, for each family of segments that partition the
 >>> sums = AnswerSums(...).regrouped(hidden.group)  # by segment, age in days, gold
 >>> repeats = repeat_answers(customer, satisfied, probability, weight)  # once, of all answers
 >>> base = estimate_base(sums, all_customers, mean_score, repeats=repeats)  # once
->>> found = estimate_segments(sums, customers, mean_scores, repeats=repeats, base=base)
+>>> (shift,) = own_answers_shift([learned], learned_of_all, contrasts, folds=5)
+>>> found = estimate_segments(
+...     sums, customers, mean_scores, repeats=repeats, base=base, score_shift=shift
+... )
 >>> change(found, 28, estimate_published_then, std_error_published_then)
 >>> movement(found, 28, mean_scores_then)
 >>> survey = survey_estimates(sums, segments, window_days=28)
@@ -35,6 +38,7 @@ from csat.estimation.levels import (
     estimate_segments,
 )
 from csat.estimation.mix import MixDecomposition, StandardisedShares, decompose_change, standardise
+from csat.estimation.own_answers import LearnedAnswers, own_answers_shift
 from csat.estimation.plan import SurveyPlan, plan_survey
 from csat.estimation.residuals import (
     AnswerSums,
@@ -60,6 +64,7 @@ __all__ = [
     "Expectation",
     "FlagEffect",
     "GroupComparison",
+    "LearnedAnswers",
     "LevelEstimates",
     "LevelSettings",
     "MixDecomposition",
@@ -81,6 +86,7 @@ __all__ = [
     "flag_effect",
     "gain_over_survey",
     "movement",
+    "own_answers_shift",
     "plan_survey",
     "repeat_answers",
     "response_bias_correction",

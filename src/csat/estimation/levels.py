@@ -117,6 +117,7 @@ def estimate_segments(
     settings: LevelSettings | None = None,
     base: LevelEstimates | None = None,
     effect_log_prior: np.ndarray | None = None,
+    score_shift: np.ndarray | None = None,
 ) -> LevelEstimates:
     """Estimate the segments of one family: values of a dimension, or members and others.
 
@@ -135,6 +136,9 @@ def estimate_segments(
     effect_log_prior
         (segment_sd, memory_days) in addition to the flat one, such as what other conditions tell
         (``estimate_conditions``).
+    score_shift
+        (S,) δ, in points: what a segment's mean score has learned from the segment's own answers
+        (``own_answers``); 0 where not given.
     """
     found = _estimate(
         sums,
@@ -143,6 +147,7 @@ def estimate_segments(
         repeats,
         settings or LevelSettings(),
         effect_log_prior=effect_log_prior,
+        score_shift=score_shift,
     )
     return found if base is None else _benchmarked(found, base, settings or LevelSettings())
 
@@ -154,23 +159,30 @@ def estimate_conditions(
     *,
     repeats: RepeatAnswers | None = None,
     settings: LevelSettings | None = None,
+    score_shifts: Sequence[np.ndarray | None] | None = None,
 ) -> list[LevelEstimates]:
     """Estimate conditions, each a family of two: members (0) and others (1).
 
     Two groups tell next to nothing of how far groups lie apart, so that all conditions share one
     distribution of effects: each is estimated with the likelihood of the others as prior.
     """
+    shifts = [None] * len(families) if score_shifts is None else score_shifts
+    given = list(zip(families, customers, mean_scores, shifts, strict=True))
     alone = [
-        estimate_segments(*family, repeats=repeats, settings=settings)
-        for family in zip(families, customers, mean_scores, strict=True)
+        estimate_segments(*family, repeats=repeats, settings=settings, score_shift=shift)
+        for *family, shift in given
     ]
     told = [found.effect_log_likelihood - logsumexp(found.effect_log_likelihood) for found in alone]
     together = np.sum(told, axis=0)
     return [
         estimate_segments(
-            *family, repeats=repeats, settings=settings, effect_log_prior=together - own
+            *family,
+            repeats=repeats,
+            settings=settings,
+            effect_log_prior=together - own,
+            score_shift=shift,
         )
-        for *family, own in zip(families, customers, mean_scores, told, strict=True)
+        for (*family, shift), own in zip(given, told, strict=True)
     ]
 
 
@@ -183,6 +195,7 @@ def _estimate(
     *,
     with_effects: bool = True,
     effect_log_prior: np.ndarray | None = None,
+    score_shift: np.ndarray | None = None,
 ) -> LevelEstimates:
     segments = len(customers)
     if mean_scores.shape != (segments,) or sums.segment.max(initial=-1) >= segments:
@@ -191,19 +204,24 @@ def _estimate(
             f"{sums.segment.max(initial=-1) + 1} segments with answers: give one of each."
         )
     sums = sums.take(sums.age_days <= settings.window_days)
+    shift = np.zeros(segments) if score_shift is None else score_shift
     gold_answers = sums.answers[sums.is_gold].sum()
     has_bias = bool(gold_answers >= settings.fewest_gold_answers)
     ages = moments_of(settings)
     grid = grid_of(settings, effect_log_prior)
     own = 1e4 * (repeats.customer_variance if repeats else 0.0) / np.maximum(customers, 1.0)
     posterior = solve(
-        _observations(sums, segments, ages, repeats.design_effect if repeats else 1.0, has_bias),
+        _observations(
+            sums.shifted(shift), segments, ages, repeats.design_effect if repeats else 1.0, has_bias
+        ),
         grid,
         own_variance=own if with_effects else np.zeros(segments),
         sizes=customers,
         moments=np.searchsorted(ages, (0, *settings.lags)),
         response_bias_sd=settings.response_bias_sd if has_bias else None,
     )
+    # Against the score as it is: what is shown adds up with the mean of the customers' scores.
+    posterior = replace(posterior, mean=posterior.mean - shift)
     return _published(sums, posterior, grid, customers, mean_scores, settings)
 
 

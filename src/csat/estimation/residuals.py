@@ -8,7 +8,7 @@ parts of a distributed engine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -94,6 +94,15 @@ class AnswerSums:
             self.age_days,
             self.is_gold,
             [getattr(self, field.name) for field in fields(self)[3:]],
+        )
+
+    def shifted(self, points: np.ndarray) -> AnswerSums:
+        """Return the sums with every residual of segment s larger by ``points[s]``."""
+        moved = np.asarray(points)[self.segment] / 100
+        return replace(
+            self,
+            weighted_residual=self.weighted_residual + self.weight * moved,
+            satisfied_residual=self.satisfied_residual + self.satisfied_weight * moved,
         )
 
     def total(self) -> AnswerSums:

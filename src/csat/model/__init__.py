@@ -16,7 +16,7 @@ from csat.model.evaluation import (
 from csat.model.features import FeatureDefinition, ModelError
 from csat.model.points import Points, driver_points, secant_slopes
 from csat.model.response import ResponseModel, ResponseWeights, response_weights
-from csat.model.scoring import Scores, grouped, score, score_batches
+from csat.model.scoring import Scores, bag_contrasts, contrasts, grouped, score, score_batches
 from csat.model.scoring_sql import scoring_sql
 from csat.model.tables import (
     TERMS_SCHEMA,
@@ -40,8 +40,10 @@ __all__ = [
     "Scores",
     "TrainedModel",
     "TrainingSettings",
+    "bag_contrasts",
     "calibration_bins",
     "compare",
+    "contrasts",
     "driver_points",
     "empty_terms",
     "empty_versions",

@@ -173,6 +173,11 @@ def bag_logits_of(fitted: AdditiveModel, values: pa.Table) -> np.ndarray:
     return totals
 
 
+def parts_of_bags(customers: np.ndarray, settings: TrainingSettings, seed: int) -> np.ndarray:
+    """Return for each answer the number of the bag that lacks its customer."""
+    return groups_of_keys(customers, f"{seed}:bag", settings.outer_bags)
+
+
 def fit(
     rows: Examples,
     features: Sequence[FeatureDefinition],
@@ -239,7 +244,7 @@ def _boost(
         for feature in used
         if feature.kind == CATEGORICAL
     }
-    part = groups_of_keys(rows.customers, f"{seed}:bag", settings.outer_bags)
+    part = parts_of_bags(rows.customers, settings, seed)
     bags = np.where(part[:, None] == np.arange(settings.outer_bags), -1, 1).astype(np.int8)
     names = [feature.name for feature in used]
     machine = ExplainableBoostingClassifier(

@@ -96,6 +96,26 @@ def grouped(
     return tuple(shares), sums
 
 
+def contrasts(bags: int) -> np.ndarray:
+    """Return (bags - 1, bags) orthonormal rows that each sum to 0 (Helmert).
+
+    The squares of a row's contrasts add up to the squared deviations of its bags from their mean:
+    the spread of the bags in one number less than there are bags.
+    """
+    rows = np.tril(np.ones((bags, bags)), -1)[1:]
+    sizes = np.arange(1, bags)
+    rows[np.arange(bags - 1), sizes] = -sizes
+    return rows / np.sqrt(sizes * (sizes + 1.0))[:, None]
+
+
+def bag_contrasts(scores: Scores) -> np.ndarray:
+    """Return (n, bags - 1) orthonormal contrasts of the probabilities that the bags give each row.
+
+    Means of them, such as those of a segment, are contrasts of the bags' means.
+    """
+    return sigmoid(scores.bag_logits) @ contrasts(scores.bag_logits.shape[1]).T
+
+
 def _scores(model: TrainedModel, contributions: np.ndarray, totals: np.ndarray) -> Scores:
     logit = np.ascontiguousarray(totals[:, 0])
     bag_logits = totals[:, 1:]

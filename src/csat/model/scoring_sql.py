@@ -11,10 +11,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from csat.engine import quote
 from csat.model.features import ModelError
+from csat.model.scoring import contrasts
 from csat.model.tables import Axis, Term, TrainedModel
 
 #: What stands for the bins of up to so many cuts is a CASE: below, it is the faster one.
@@ -121,8 +120,8 @@ def scoring_sql(
     }
     steps.append([*kept, *_named(found, bins)])
 
-    contrasts = _contrasts(model.bags)
-    totals = [literal(start) for start in contrasts @ model.bag_intercepts]
+    of_bags = contrasts(model.bags)
+    totals = [literal(start) for start in of_bags @ model.bag_intercepts]
     contributions = []
     for term in model.summands:
         name = write.name(term.column)
@@ -131,10 +130,10 @@ def scoring_sql(
             continue
         index = _cell(term, bins)
         contributions.append(f"{write.pick(term.contributions.ravel(), index)} as {name}")
-        spread = contrasts @ term.bag_contributions.reshape(model.bags, -1)
+        spread = of_bags @ term.bag_contributions.reshape(model.bags, -1)
         for number, by_cell in enumerate(spread):
             totals[number] += f" + {write.pick(by_cell, index)}"
-    spreads = [f"csat_spread_{number}" for number in range(len(contrasts))]
+    spreads = [f"csat_spread_{number}" for number in range(len(of_bags))]
     totals = [f"{total} as {name}" for total, name in zip(totals, spreads, strict=True)]
     steps.append([*kept, *contributions, *totals])
 
@@ -217,18 +216,6 @@ def _cell(term: Term, bins: Mapping[tuple, str]) -> str:
         return f"{bins[term.axes[0].key]} + 1"
     first, second = term.axes
     return f"{bins[first.key]} * {second.bins} + {bins[second.key]} + 1"
-
-
-def _contrasts(bags: int) -> np.ndarray:
-    """Return (bags - 1, bags) orthonormal rows that each sum to 0 (Helmert).
-
-    The squares of a row's contrasts add up to the squared deviations of its bags from their mean,
-    so that the spread takes one look-up per term less than the bags themselves.
-    """
-    rows = np.tril(np.ones((bags, bags)), -1)[1:]
-    sizes = np.arange(1, bags)
-    rows[np.arange(bags - 1), sizes] = -sizes
-    return rows / np.sqrt(sizes * (sizes + 1.0))[:, None]
 
 
 def _grouped(model: TrainedModel, groups: Mapping[str, str], write: Dialect) -> list[str]:

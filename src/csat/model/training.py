@@ -23,6 +23,7 @@ from csat.model.boosting import (
     fit,
     flat_term,
     logits_of,
+    parts_of_bags,
     varies,
     without_pairs,
 )
@@ -111,7 +112,8 @@ def train(
     Returns
     -------
     TrainedModel
-        With ``out_of_fold``: example_id, fold, logit and probability, calibrated, by models that
+        With ``out_of_fold``: example_id, fold, the bag that lacks the customer, logit and
+        probability, calibrated, by models that
         have not seen the customer. With too few answers, one class only, or features that tell
         nothing: only an intercept, the shrunk base rate, with the reason in ``version``.
 
@@ -151,7 +153,13 @@ def train(
         logit = to_everyone[0] + to_everyone[1] * logit
         a, b = to_everyone[0] + to_everyone[1] * a, to_everyone[1] * b
     out_of_fold = pa.table(
-        {"example_id": rows.ids, "fold": fold, "logit": logit, "probability": sigmoid(logit)}
+        {
+            "example_id": rows.ids,
+            "fold": fold,
+            "bag": parts_of_bags(rows.customers, settings, seed),
+            "logit": logit,
+            "probability": sigmoid(logit),
+        }
     )
     spread = bag_logits_of(fitted, rows.values).var(axis=1, ddof=1)
     of_bags = float(np.average(spread, weights=rows.weights))

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from csat.daily.estimation import ESTIMATES_SCHEMA, EstimationSettings, estimate_due_dates
+from csat.daily.scoring import SCORE_ERRORS
 from csat.engine import DuckDBEngine
 from csat.estimation import LevelSettings
 
@@ -55,9 +56,12 @@ def engine() -> DuckDBEngine:
         (FIRST + timedelta(days=day), *row)
         for day in range(DAYS)
         for row in (
-            ("all", "all", 915, 915 * 0.7),
-            *(("region", name, size, size * 0.7) for name, size in REGIONS.items()),
-            ("callers", "members", 150, 150 * 0.6),
+            ("all", "all", 915, 915 * 0.7, 915 * 0.02, 0.0, 0.0),
+            *(
+                ("region", name, size, size * 0.7, size * 0.02, 0.0, 0.0)
+                for name, size in REGIONS.items()
+            ),
+            ("callers", "members", 150, 150 * 0.6, 150 * 0.05, 150 * 0.04, 0.0),
         )
     ]
     connection = duckdb.connect()
@@ -71,6 +75,7 @@ def engine() -> DuckDBEngine:
         )
     )
     names = ("score_date", "segment_id", "segment_value", "customers", "probability_sum")
+    names += tuple(f"{name}_sum" for name in SCORE_ERRORS)
     scored = pa.table(dict(zip(names, zip(*scores, strict=True), strict=True)))
     for name, table in (
         ("residuals", residuals),
@@ -129,6 +134,28 @@ def test_the_shown_values_of_a_dimension_add_up_to_the_base(at_once: pa.Table) -
         assert sum(row["answers"] for row in shown) == base["answers"]
         total = sum(row["customers"] * row["csat_estimate"] for row in shown)
         assert total / 915 == pytest.approx(base["csat_estimate"], abs=1e-9)
+
+
+def test_what_the_score_misses_of_everyone_is_no_error_of_a_segment(at_once: pa.Table) -> None:
+    """Callers' mean is off by 3 and 4 points beyond the base's 2: at most 5 points of error."""
+    assert {row["score_std_error"] for row in rows(at_once, "all")} == {0.0}
+    for row in rows(at_once, "region"):
+        assert row["suppression_reason"] or row["score_std_error"] == pytest.approx(0, abs=1e-9)
+    for row in rows(at_once, "callers"):
+        assert 1 < row["score_std_error"] <= 5 + 1e-9
+        assert row["std_error"] > row["score_std_error"]
+
+
+def test_an_error_of_the_score_is_no_noise_of_a_change_until_the_model_changes(
+    at_once: pa.Table,
+) -> None:
+    width = {
+        row["score_date"]: row["change_1_upper"] - row["change_1_lower"]
+        for row in rows(at_once, "callers")
+        if row["change_1"] is not None
+    }
+    swap = FIRST + timedelta(days=5)
+    assert width[swap - timedelta(days=1)] < 4 < width[swap] / 2
 
 
 def test_nothing_of_a_small_value_is_shown(at_once: pa.Table) -> None:
