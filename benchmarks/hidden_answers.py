@@ -30,19 +30,28 @@ from csat.daily.registry import HELD_FEATURES
 from csat.engine import quote
 from csat.estimation import (
     AnswerSums,
+    LearnedAnswers,
     LevelEstimates,
     LevelSettings,
     RepeatAnswers,
     SurveyEstimates,
     estimate_base,
     estimate_segments,
+    own_answers_shift,
     repeat_answers,
     sum_answers,
     survey_estimates,
 )
 from csat.mapping import map_to_contract
-from csat.model import FeatureDefinition, TrainingSettings, response_weights, score, train
-from csat.model.logistic import sigmoid
+from csat.model import (
+    FeatureDefinition,
+    TrainingSettings,
+    bag_contrasts,
+    contrasts,
+    response_weights,
+    score,
+    train,
+)
 from csat.project import project_root
 
 DRAWS = 20
@@ -268,12 +277,12 @@ class Learned:
     ----------
     shown
         (contacts,) whose answers are left, k of them.
-    weight, probability
-        (k,) of answering, and out of fold.
+    weight, probability, bag
+        (k,) of answering, out of fold, and the bag of the model that lacks the answer.
     score
         (contacts,).
-    bag_scores
-        (contacts, bags) by the bags of the model, each without a part of the customers.
+    bag_contrasts
+        (contacts, bags - 1) contrasts between the bags' scores.
     repeats
         What the answers tell of customers; here no customer has two.
     """
@@ -281,8 +290,9 @@ class Learned:
     shown: np.ndarray
     weight: np.ndarray
     probability: np.ndarray
+    bag: np.ndarray
     score: np.ndarray
-    bag_scores: np.ndarray
+    bag_contrasts: np.ndarray
     repeats: RepeatAnswers
 
     @classmethod
@@ -319,8 +329,9 @@ class Learned:
             shown=shown,
             weight=weight,
             probability=probability,
+            bag=unseen["bag"].to_numpy(),
             score=scores.probability,
-            bag_scores=sigmoid(scores.bag_logits),
+            bag_contrasts=bag_contrasts(scores),
             repeats=repeat_answers(np.arange(len(rows)), satisfied, probability, weight),
         )
 
@@ -334,10 +345,37 @@ class Learned:
             weight=self.weight,
         )
 
-    def score_variance(self, family: Family, rows: np.ndarray) -> np.ndarray:
-        """Return (segments,) jackknife variance of the mean score, in points² (Kott 2001)."""
-        means = [100 * family.mean(bag, rows) for bag in self.bag_scores.T]
-        return (len(means) - 1) ** 2 / len(means) * np.var(means, axis=0, ddof=1)
+    def of_segments(
+        self, contacts: Contacts, family: Family, everyone: np.ndarray
+    ) -> LearnedAnswers:
+        """Return what the score has learned from the answers of each segment."""
+        satisfied, segment = contacts.satisfied[self.shown], family.segment[self.shown]
+        parts = [self.weight * (self.bag == bag) for bag in range(self.bag_contrasts.shape[1] + 1)]
+
+        def summed(values: np.ndarray) -> np.ndarray:
+            return np.bincount(segment, values, minlength=family.segments)
+
+        return LearnedAnswers(
+            answers=summed(np.ones(len(satisfied))),
+            weight=summed(self.weight),
+            weighted_residual=summed(self.weight * (satisfied - self.probability)),
+            part_weight=np.column_stack([summed(part) for part in parts]),
+            part_satisfied_weight=np.column_stack([summed(part * satisfied) for part in parts]),
+            score_contrasts=np.column_stack(
+                [family.mean(contrast, everyone) for contrast in self.bag_contrasts.T]
+            ),
+        )
+
+    def shift(self, contacts: Contacts, family: Family, everyone: np.ndarray) -> np.ndarray:
+        """Return by how much the segments' mean scores follow their own answers, in points."""
+        whole = Family(np.zeros(len(everyone), dtype=np.int64), 1)
+        (found,) = own_answers_shift(
+            [self.of_segments(contacts, family, everyone)],
+            self.of_segments(contacts, whole, everyone),
+            contrasts(self.bag_contrasts.shape[1] + 1),
+            folds=TrainingSettings().folds,
+        )
+        return found
 
 
 def compare(
@@ -374,36 +412,35 @@ def compare(
     n = np.bincount(family.segment[everyone], minlength=family.segments)
     mean_score = 100 * family.mean(learned.score, everyone)
     beside = {"repeats": learned.repeats, "settings": settings}
-    found = (
-        estimate_base(sums, n[0], mean_score[0], **beside)
-        if base is None
-        else estimate_segments(sums, n, mean_score, base=base, **beside)
-    )
+    if base is None:
+        found = left_in = estimate_base(sums, n[0], mean_score[0], **beside)
+    else:
+        beside["base"] = base
+        left_in = estimate_segments(sums, n, mean_score, **beside)
+        shift = learned.shift(contacts, family, everyone)
+        found = estimate_segments(sums, n, mean_score, score_shift=shift, **beside)
     hidden = everyone & ~learned.shown
     n_hidden = np.bincount(family.segment[hidden], minlength=family.segments)
     spread = family.mean(learned.score * (1 - learned.score), everyone)
     chance = 1e4 * np.maximum(spread - learned.repeats.customer_variance, 0)
     truth = 100 * family.mean(contacts.satisfied, everyone)
     of_hidden = 100 * family.mean(contacts.satisfied, hidden)
-    estimate_of_hidden = found.estimate - mean_score + 100 * family.mean(learned.score, hidden)
-    with_chance = Z * np.sqrt(found.std_error**2 + chance / np.maximum(n, 1))
     of_hidden_by_chance = chance / np.maximum(n_hidden, 1)
-    # The base is what its answers say, whatever the score; only segments lean on the score.
-    of_score = 0.0 if base is None else learned.score_variance(family, everyone)
-    wider = np.sqrt(found.std_error**2 + of_score)
+
+    def holds_hidden(one: LevelEstimates) -> np.ndarray:
+        of_these = one.estimate - mean_score + 100 * family.mean(learned.score, hidden)
+        return _inside(of_these - of_hidden, Z * np.sqrt(one.std_error**2 + of_hidden_by_chance))
+
+    with_chance = Z * np.sqrt(found.std_error**2 + chance / np.maximum(n, 1))
     raw = survey_estimates(sums, family.segments, is_weighted=False, window_days=survey_days)
     judged = {
         "answers": found.n,
         "contacts": n,
         **_judged("published", found, truth),
         "with_chance_covers": _inside(found.estimate - truth, with_chance),
-        "hidden_covers": _inside(
-            estimate_of_hidden - of_hidden, Z * np.sqrt(found.std_error**2 + of_hidden_by_chance)
-        ),
-        "wider_covers": _inside(
-            estimate_of_hidden - of_hidden, Z * np.sqrt(wider**2 + of_hidden_by_chance)
-        ),
-        "wider_width": 2 * Z * wider,
+        "hidden_covers": holds_hidden(found),
+        **_judged("left_in", left_in, truth),
+        "left_in_hidden_covers": holds_hidden(left_in),
         **_judged("weighted", survey_estimates(sums, family.segments), truth),
         **_judged("raw", raw, truth),
         "score_error": mean_score - truth,
@@ -520,8 +557,9 @@ def _cells(draws: Columns) -> list[str]:
         f"{mean(draws, 'published_width'):.1f}",
         root_mean_square(draws, "published_error"),
         root_mean_square(draws, "score_error"),
-        percent(draws, "wider_covers"),
-        f"{mean(draws, 'wider_width'):.1f}",
+        percent(draws, "left_in_hidden_covers"),
+        f"{mean(draws, 'left_in_width'):.1f}",
+        root_mean_square(draws, "left_in_error"),
         percent(draws, "raw_covers"),
         f"{mean(draws, 'raw_width'):.1f}",
         root_mean_square(draws, "raw_error"),
@@ -533,7 +571,7 @@ def _cells(draws: Columns) -> list[str]:
 
 _CELLS = (
     *("estimate: of the hidden, %", "of all, %", "width", "error", "error of the score"),
-    *("score's own error added: %", "width"),
+    *("own answers left in: of the hidden, %", "width", "error"),
     *("survey: %", "width", "error", "weighted survey: %", "width", "error"),
 )
 

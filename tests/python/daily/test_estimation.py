@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 
 from csat.daily.estimation import ESTIMATES_SCHEMA, EstimationSettings, estimate_due_dates
-from csat.daily.scoring import SCORE_ERRORS
+from csat.daily.scoring import BAG_CONTRASTS
 from csat.engine import DuckDBEngine
 from csat.estimation import LevelSettings
+from csat.model import contrasts
 
 FIRST = date(2026, 3, 1)
 DAYS = 9
@@ -32,6 +33,7 @@ def engine() -> DuckDBEngine:
     probability = random.uniform(0.5, 0.9, n)
     satisfied = random.random(n) < probability - 0.08
     ids = [f"r{number}" for number in range(n)]
+    bag = random.integers(0, 4, n)
     residuals = pa.table(
         {
             "response_id": ids * 2,
@@ -42,6 +44,12 @@ def engine() -> DuckDBEngine:
             "is_gold": [number % 25 == 0 for number in range(n)] * 2,
             "is_satisfied": np.tile(satisfied, 2),
             "is_from_sending": [False] * (2 * n),
+            # Versions learn only from what was known before their days.
+            "bag": [
+                int(part) if day < FIRST.toordinal() - 4 else None
+                for part, day in zip(bag, sent, strict=True)
+            ]
+            * 2,
             "sent_date": [date.fromordinal(int(day)) for day in sent] * 2,
             "known_date": [
                 date.fromordinal(int(day) + number % 4) for number, day in enumerate(sent)
@@ -49,6 +57,15 @@ def engine() -> DuckDBEngine:
             * 2,
         }
     )
+    # The score of callers follows six tenths of what their own answers differ by.
+    weight, callers = residuals["weight"].to_numpy()[:n], np.arange(n) % 6 == 0
+    learned = sent < FIRST.toordinal() - 4
+
+    def share(rows: np.ndarray) -> float:
+        return np.average(satisfied[rows & learned], weights=weight[rows & learned])
+
+    shares = [share(callers & (bag != part)) - share(bag != part) for part in range(4)]
+    followed = 0.6 * contrasts(4) @ shares
     placed = [(one, "all", "all") for one in ids]
     placed += [(one, "region", where) for one, where in zip(ids, region, strict=True)]
     placed += [(one, "callers", "members") for one in ids[::6]]
@@ -56,12 +73,9 @@ def engine() -> DuckDBEngine:
         (FIRST + timedelta(days=day), *row)
         for day in range(DAYS)
         for row in (
-            ("all", "all", 915, 915 * 0.7, 915 * 0.02, 0.0, 0.0),
-            *(
-                ("region", name, size, size * 0.7, size * 0.02, 0.0, 0.0)
-                for name, size in REGIONS.items()
-            ),
-            ("callers", "members", 150, 150 * 0.6, 150 * 0.05, 150 * 0.04, 0.0),
+            ("all", "all", 915, 915 * 0.7, 0.0, 0.0, 0.0),
+            *(("region", name, size, size * 0.7, 0.0, 0.0, 0.0) for name, size in REGIONS.items()),
+            ("callers", "members", 150, 150 * 0.6, *(150 * followed)),
         )
     ]
     connection = duckdb.connect()
@@ -75,7 +89,7 @@ def engine() -> DuckDBEngine:
         )
     )
     names = ("score_date", "segment_id", "segment_value", "customers", "probability_sum")
-    names += tuple(f"{name}_sum" for name in SCORE_ERRORS)
+    names += tuple(f"{name}_sum" for name in BAG_CONTRASTS)
     scored = pa.table(dict(zip(names, zip(*scores, strict=True), strict=True)))
     for name, table in (
         ("residuals", residuals),
@@ -136,26 +150,28 @@ def test_the_shown_values_of_a_dimension_add_up_to_the_base(at_once: pa.Table) -
         assert total / 915 == pytest.approx(base["csat_estimate"], abs=1e-9)
 
 
-def test_what_the_score_misses_of_everyone_is_no_error_of_a_segment(at_once: pa.Table) -> None:
-    """Callers' mean is off by 3 and 4 points beyond the base's 2: at most 5 points of error."""
-    assert {row["score_std_error"] for row in rows(at_once, "all")} == {0.0}
-    for row in rows(at_once, "region"):
-        assert row["suppression_reason"] or row["score_std_error"] == pytest.approx(0, abs=1e-9)
-    for row in rows(at_once, "callers"):
-        assert 1 < row["score_std_error"] <= 5 + 1e-9
-        assert row["std_error"] > row["score_std_error"]
-
-
-def test_an_error_of_the_score_is_no_noise_of_a_change_until_the_model_changes(
-    at_once: pa.Table,
+def test_what_the_score_took_from_a_segments_own_answers_is_taken_out(
+    engine: DuckDBEngine, at_once: pa.Table
 ) -> None:
-    width = {
-        row["score_date"]: row["change_1_upper"] - row["change_1_lower"]
-        for row in rows(at_once, "callers")
-        if row["change_1"] is not None
-    }
-    swap = FIRST + timedelta(days=5)
-    assert width[swap - timedelta(days=1)] < 4 < width[swap] / 2
+    engine.execute(
+        "create or replace view blind as select * replace "
+        f"({', '.join(f'0e0 as {name}_sum' for name in BAG_CONTRASTS)}) from scored"
+    )
+    blind = estimate_due_dates(
+        engine,
+        SETTINGS,
+        definitions="definitions",
+        scores="blind",
+        residuals="residuals",
+        answer_segments="answer_segments",
+        versions="versions",
+        earlier=None,
+    )
+    for own, without in zip(rows(at_once, "callers"), rows(blind, "callers"), strict=True):
+        assert abs(own["survey_correction"] - without["survey_correction"]) > 0.05
+    # Regions' bags agree with everyone's: nothing was learned of them.
+    assert rows(at_once, "region") == rows(blind, "region")
+    assert rows(at_once, "all") == rows(blind, "all")
 
 
 def test_nothing_of_a_small_value_is_shown(at_once: pa.Table) -> None:

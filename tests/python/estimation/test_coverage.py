@@ -35,7 +35,7 @@ def worlds() -> ModuleType:
 
 def waves(worlds: ModuleType, world: object, count: int, **arguments: object) -> list:
     return [
-        worlds.estimate_wave(worlds.draw_wave(world, seed, **arguments), world.seen)
+        worlds.estimate_wave(worlds.draw_wave(world, seed, **arguments), world)
         for seed in range(count)
     ]
 
@@ -73,6 +73,25 @@ def test_segments_far_apart_are_covered(worlds: ModuleType) -> None:
         for values in (lambda run: run.found.estimate, lambda run: run.mean_score)
     )
     assert np.mean(errors**2) < 0.7 * np.mean(scores**2)
+
+
+def test_segments_that_the_score_knows_are_covered(worlds: ModuleType) -> None:
+    """Left in the residuals, what the score took from their own answers fails half of the time."""
+    runs = waves(worlds, worlds.KNOWN, 10)
+    covered = np.concatenate([holds(run.found, run.truth)[run.found.n > 0] for run in runs])
+    assert covered.mean() > 0.88
+    left_in = [
+        worlds.estimate_segments(run.sums, run.found.customers, run.mean_score, base=run.base)
+        for run in runs
+    ]
+    pairs = list(zip(left_in, runs, strict=True))
+    held = np.concatenate([holds(found, run.truth)[found.n > 0] for found, run in pairs])
+    assert held.mean() < 0.75
+    errors, errors_left_in = (
+        np.concatenate([(found.estimate - run.truth)[found.n > 0] for found, run in both])
+        for both in ([(run.found, run) for run in runs], pairs)
+    )
+    assert np.mean(errors**2) < 0.9 * np.mean(errors_left_in**2)
 
 
 def test_what_no_weight_sees_is_held_by_the_band_and_mended_by_gold(worlds: ModuleType) -> None:
