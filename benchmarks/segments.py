@@ -23,6 +23,7 @@ import duckdb
 import pyarrow as pa
 
 from csat.daily.estimation import EstimationSettings, estimate_due_dates
+from csat.daily.scoring import BAG_CONTRASTS
 from csat.daily.segments import Placements, Segmentation
 from csat.engine import DuckDBEngine
 
@@ -30,8 +31,6 @@ DAY = date(2026, 9, 30)
 SEGMENTS, ANSWERS_OF_WINDOW, REPEATS = 200, 20_000, 3
 #: So many times as many days lie behind the window as in it.
 TIMES_AS_MANY = 10
-#: Who came and left is noted for so many of the customers.
-CUSTOMERS_THAT_CHANGE = 50_000
 SETTINGS = EstimationSettings(band_bounds=(50.0, 70.0, 80.0))
 WINDOW = SETTINGS.level.window_days
 ATTRIBUTES = {"customer_type": 4, "region": 12, "plan": 8, "preferred_channel": 5, "industry": 10}
@@ -111,7 +110,9 @@ def draw_customers(connection: duckdb.DuckDBPyConnection, customers: int) -> Non
     connection.execute(f"create table features as select {keys}, {features} from {everyone}")
     connection.execute(
         f"create table customer_scores as select {keys}, date '{DAY}' as score_date, "
-        f"0.55 + 0.3 * {_drawn('score')} as probability from {everyone}"
+        f"0.55 + 0.3 * {_drawn('score')} as probability"
+        + "".join(f", 0.05 * {_drawn(name)} as {name}" for name in BAG_CONTRASTS)
+        + f" from {everyone}"
     )
 
 
@@ -130,6 +131,7 @@ def draw_answers(connection: duckdb.DuckDBPyConnection, customers: int, older_da
         "create or replace table residuals as select response_id, 'version' as model_version, "
         "answers.customer_id, probability, 0.5 + (hash(response_id) % 1000) / 1e3 as weight, "
         "false as is_gold, true as is_from_sending, sent_date, sent_date as known_date, "
+        f"cast(hash(response_id, 'bag') % {len(BAG_CONTRASTS) + 1} as bigint) as bag, "
         "hash(response_id, 'answer') % 1000 < 1000 * probability as is_satisfied "
         "from answers inner join customer_scores using (customer_id) order by response_id desc"
     )
@@ -166,15 +168,13 @@ def place(connection: duckdb.DuckDBPyConnection) -> None:
 def add_up(connection: duckdb.DuckDBPyConnection) -> None:
     """Add up the scores of each segment, as ``segment_scores`` does."""
     placements = Placements.read(DuckDBEngine(connection), "placements", "definitions")
-    connection.execute(
-        f"create or replace table segment_scores as {placements.sums('customer_scores')}"
-    )
+    sums = placements.sums("customer_scores", ("probability", *BAG_CONTRASTS))
+    connection.execute(f"create or replace table segment_scores as {sums}")
 
 
 def note_changes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Note who came into which segment, as ``segment_changes`` does, for some of the customers."""
-    some = f"(select * from placements order by customer_id limit {CUSTOMERS_THAT_CHANGE})"
-    placements = Placements.read(DuckDBEngine(connection), some, "definitions")
+    """Note who came into which segment on the first day of a run, as ``segment_changes`` does."""
+    placements = Placements.read(DuckDBEngine(connection), "placements", "definitions")
     connection.execute(f"create or replace table segment_changes as {placements.changes()}")
 
 
@@ -204,8 +204,7 @@ def measure_day(connection: duckdb.DuckDBPyConnection, customers: int) -> None:
     costs = [_measured(name, lambda do=do: do(connection)) for name, do in steps.items()]
     wall, cpu = (sum(seconds) for seconds in zip(*costs, strict=True))
     print(f"| **together** | **{wall:.1f}** | **{cpu:.1f}** |")
-    some = f"note who came and left, {CUSTOMERS_THAT_CHANGE:,} customers"
-    _measured(some, lambda: note_changes(connection))
+    _measured("note who came, on a first day", lambda: note_changes(connection))
     rows = {
         relation: connection.execute(f"select count(*) from {relation}").fetchone()[0]
         for relation in ("definitions", "segment_scores", "answers", "segment_changes")
@@ -214,7 +213,7 @@ def measure_day(connection: duckdb.DuckDBPyConnection, customers: int) -> None:
     print(
         f"\n{rows['definitions']} segments with {rows['segment_scores'] - 1:,} values; "
         f"{rows['answers']:,} answers in the window of {WINDOW} days; "
-        f"{rows['segment_changes']:,} rows of who came and left. {peak:.1f} GB at most."
+        f"{rows['segment_changes']:,} rows of who came. {peak:.1f} GB at most."
     )
 
 
