@@ -30,6 +30,11 @@ class Registry:
     drivers: Mapping[str, str]
     families: Mapping[str, str]
 
+    @property
+    def all_drivers(self) -> tuple[str, ...]:
+        """Names of the drivers, each once, in the order of their names."""
+        return tuple(sorted(set(self.drivers.values())))
+
 
 def column_of_family(family: str) -> str:
     """Return a family as a part of a column's name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -16,6 +16,7 @@ from csat.daily.versions import (
     lost_features,
     read_versions,
     version_of,
+    versions_before,
     without_idle_terms,
 )
 from csat.engine import Engine, quote
@@ -47,16 +48,6 @@ _SCORES = [
     ("probability_upper", pa.float64()),
     ("intercept", pa.float64()),
 ]
-#: One row per customer and day; contributions in logits add up with the intercept to the logit.
-#: Contrasts between the bags tell what a segment's mean score has learned from its own answers.
-SCORES_SCHEMA = pa.schema(
-    [
-        *_KEYS,
-        *_SCORES,
-        *((f"contribution_{column_of_family(family)}", pa.float64()) for family in FAMILIES),
-        *((name, pa.float64()) for name in BAG_CONTRASTS),
-    ]
-)
 #: One row per customer and driver.
 DRIVERS_SCHEMA = pa.schema(
     [
@@ -67,6 +58,23 @@ DRIVERS_SCHEMA = pa.schema(
         ("logit_contribution", pa.float64()),
     ]
 )
+
+
+def driver_column(driver: str) -> str:
+    """Return the name of a driver's column among the scores."""
+    return f"driver_{driver}"
+
+
+def scores_schema(registry: Registry) -> pa.Schema:
+    """Return the columns of scores: one row per customer and day.
+
+    Contributions in logits, by family and again by driver, add up with the intercept to the logit.
+    Contrasts between the bags tell what a segment's mean score has learned from its own answers.
+    """
+    contributions = (f"contribution_{column_of_family(family)}" for family in FAMILIES)
+    drivers = (driver_column(driver) for driver in registry.all_drivers)
+    numbers = (*contributions, *BAG_CONTRASTS, *drivers)
+    return pa.schema([*_KEYS, *_SCORES, *((name, pa.float64()) for name in numbers)])
 
 
 def chunks_of(
@@ -139,7 +147,7 @@ def score_due_dates(
     Returns
     -------
     pyarrow.RecordBatchReader
-        ``SCORES_SCHEMA``.
+        ``scores_schema``.
 
     Raises
     ------
@@ -159,6 +167,46 @@ def score_due_dates(
             "the registry no longer has"
         )
     chunks = chunks_of([day for day in days if day not in kept], count.as_py(), in_force)
+    return _score_chunks(engine, registry, features, customers, chunks, columns, report)
+
+
+def score_by_versions_before(
+    engine: Engine,
+    registry: Registry,
+    *,
+    features: str,
+    dates: str,
+    customers: str,
+    terms: str,
+    versions: str,
+) -> pa.RecordBatchReader:
+    """Score the days that are due and on which a version came into force by the one before it.
+
+    So that a change can be told apart from the change of the model. A day is left out whose version
+    before reads a feature that is gone.
+
+    Parameters and result are those of ``score_due_dates``.
+    """
+    due = engine.collect(f"select score_date from {dates} where is_due order by score_date")
+    days = set(due["score_date"].to_pylist())
+    found = versions_before(engine, terms, versions, days)
+    columns = _columns_of(engine, features)
+    chunks = [
+        (model, [day]) for day, model in sorted(found.items()) if not lost_features(model, columns)
+    ]
+    return _score_chunks(engine, registry, features, customers, chunks, columns)
+
+
+def _score_chunks(
+    engine: Engine,
+    registry: Registry,
+    features: str,
+    customers: str,
+    chunks: Sequence[tuple[TrainedModel, list[date]]],
+    columns: Collection[str],
+    report: Callable[[str], None] = lambda line: None,
+) -> pa.RecordBatchReader:
+    schema = scores_schema(registry)
 
     def scored() -> Iterator[pa.RecordBatch]:
         start, rows = time.monotonic(), 0
@@ -171,7 +219,7 @@ def score_due_dates(
                     f"and as_of_at <= {_end_of(chunk[-1])} and {part}"
                 )
                 for batch in engine.stream(query):
-                    yield _scored(model, batch, registry.families)
+                    yield _scored(model, batch, registry, schema)
                     rows += batch.num_rows
                 seconds = time.monotonic() - start
                 report(
@@ -180,7 +228,7 @@ def score_due_dates(
                     f"({60 * rows / max(seconds, 1e-9):,.0f} a minute)"
                 )
 
-    return pa.RecordBatchReader.from_batches(SCORES_SCHEMA, scored())
+    return pa.RecordBatchReader.from_batches(schema, scored())
 
 
 def score_drivers(
@@ -237,11 +285,17 @@ def score_drivers(
 
 
 def _scored(
-    model: TrainedModel, batch: pa.RecordBatch, families: Mapping[str, str]
+    model: TrainedModel, batch: pa.RecordBatch, registry: Registry, schema: pa.Schema
 ) -> pa.RecordBatch:
     scores = score(model, pa.table(batch))
-    names, sums = grouped(model, scores, families)
-    by_family = dict(zip(names, sums.T, strict=True))
+    sums: dict[str, np.ndarray] = {}
+    for groups, column in (
+        (registry.families, "contribution_{}".format),
+        (registry.drivers, driver_column),
+    ):
+        names, values = grouped(model, scores, groups)
+        sums |= {column(name): own for name, own in zip(names, values.T, strict=True)}
+    sums |= dict(zip(BAG_CONTRASTS, _contrasts(model, scores).T, strict=True))
     nothing = np.zeros(batch.num_rows)
     days = pc.cast(
         pc.subtract(batch.column("as_of_at").cast(pa.timestamp("us")), timedelta(days=1)),
@@ -254,10 +308,12 @@ def _scored(
             _repeated(model.model_version, pa.string(), batch.num_rows),
             *map(pa.array, (scores.logit, scores.probability, scores.lower, scores.upper)),
             pa.array(np.full(batch.num_rows, model.intercept)),
-            *(pa.array(by_family.get(column_of_family(family), nothing)) for family in FAMILIES),
-            *map(pa.array, _contrasts(model, scores).T),
+            *(
+                pa.array(sums.get(name, nothing))
+                for name in schema.names[len(_KEYS) + len(_SCORES) :]
+            ),
         ],
-        schema=SCORES_SCHEMA,
+        schema=schema,
     )
 
 

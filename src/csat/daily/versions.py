@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 from csat.daily.registry import HELD_FEATURES
 from csat.engine import Engine, quote
@@ -82,6 +83,24 @@ def read_model(engine: Engine, terms: str, versions: str, model_version: str) ->
         engine.collect(f"select * from {versions} {named}"),
         model_version,
     )
+
+
+def versions_before(
+    engine: Engine, terms: str, versions: str, days: Collection[date]
+) -> dict[date, TrainedModel]:
+    """Return for each of ``days`` on which a version came into force the one that was before it.
+
+    Each is held at its own reference instrument. On the first version's day there is none.
+    """
+    found: dict[date, TrainedModel] = {}
+    if not days:
+        return found
+    first = min(days) - timedelta(days=1)
+    in_force = read_versions(engine, terms, versions, first, max(days))
+    for before, version in pairwise(in_force):
+        if version.from_date in days:
+            found[version.from_date] = before.model.held_at(before.held_at)
+    return found
 
 
 def read_versions(

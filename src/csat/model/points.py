@@ -40,14 +40,16 @@ class Points:
     points: np.ndarray
 
 
-def secant_slopes(logit: np.ndarray, base_logit: float) -> np.ndarray:
+def secant_slopes(logit: np.ndarray, base_logit: float | np.ndarray) -> np.ndarray:
     """Return 100 (p_i - p*) / (η_i - η*), in points per unit of logit.
+
+    η* may be one for all, or each customer's own, such as that of the day before.
 
     Written as 100 p* (1 - p*) × ((exp(d) - 1) / d) / (1 + p* (exp(d) - 1)) with d = η_i - η*: the
     quotient of differences loses all its digits where the two are nearly equal.
     """
     d = np.asarray(logit, dtype=np.float64) - base_logit
-    p, q = float(sigmoid(base_logit)), float(sigmoid(-base_logit))
+    p, q = sigmoid(np.asarray(base_logit)), sigmoid(-np.asarray(base_logit))
     # exp(-|d|), with numerator and denominator divided by exp(d) where d > 0, cannot overflow.
     small = np.exp(-np.abs(d))
     ratio = np.where(d == 0, 1.0, -np.expm1(-np.abs(d)) / np.where(d == 0, 1.0, np.abs(d)))

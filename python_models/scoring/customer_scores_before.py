@@ -1,0 +1,18 @@
+"""One row per customer and day of this run on which a version came into force, by the one before."""
+
+from csat.daily import read_registry, score_by_versions_before
+from csat.engine import DuckDBEngine
+
+
+def model(dbt, session):
+    """Score the first days of versions by the versions before them, lazily."""
+    engine = DuckDBEngine(session)
+    return score_by_versions_before(
+        engine,
+        read_registry(engine, engine.query_of(dbt.ref("feature_definitions"))),
+        features=engine.query_of(dbt.ref("int_scoring_features")),
+        dates=engine.query_of(dbt.ref("int_score_dates")),
+        customers=engine.query_of(dbt.ref("int_current_features")),
+        terms=engine.query_of(dbt.ref("csat_model_terms")),
+        versions=engine.query_of(dbt.ref("csat_model_versions")),
+    )
