@@ -185,6 +185,7 @@ def estimate(connection: duckdb.DuckDBPyConnection, earlier: str | None = None) 
         SETTINGS,
         definitions="definitions",
         scores="segment_scores",
+        scores_before="(select * from segment_scores where false)",
         residuals="residuals",
         answer_segments="answer_segments",
         versions="versions",

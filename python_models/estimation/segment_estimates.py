@@ -25,6 +25,7 @@ def model(dbt, session):
         ),
         definitions=engine.query_of(dbt.ref("segment_definitions")),
         scores=engine.query_of(dbt.ref("segment_scores")),
+        scores_before=engine.query_of(dbt.ref("segment_scores_before")),
         residuals=engine.query_of(dbt.ref("int_answer_residuals")),
         answer_segments=engine.query_of(dbt.ref("int_answer_segments")),
         versions=engine.query_of(dbt.ref("csat_model_versions")),

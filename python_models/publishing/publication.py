@@ -36,6 +36,8 @@ def model(dbt, session):
     dbt.ref("dim_segments")
     dbt.ref("fct_segment_csat_daily")
     dbt.ref("fct_segment_members")
+    dbt.ref("fct_csat_change_ledger")
+    dbt.ref("fct_segment_csat_drivers")
     dbt.ref("fct_survey_plan")
     dbt.ref("fct_survey_plan_segments")
     dbt.ref("completed_dates")

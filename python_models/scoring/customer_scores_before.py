@@ -1,4 +1,4 @@
-"""One row per customer and day of this run on which a version came into force, by the one before."""
+"""One row per customer and first day of a version in this run, scored by the version before."""
 
 from csat.daily import read_registry, score_by_versions_before
 from csat.engine import DuckDBEngine

@@ -1,4 +1,4 @@
-"""One row per day scored in this run, segment and value: customers, and what their scores add up to."""
+"""One row per day scored in this run, segment and value: customers, and sums of their scores."""
 
 from csat.daily.scoring import BAG_CONTRASTS
 from csat.daily.segments import Placements

@@ -36,6 +36,8 @@ segment_estimates as (
         estimate_if_satisfied_answer_more,
         estimate_if_satisfied_answer_less,
         conclusion_flips_at,
+        csat_estimate_by_version_before,
+        csat_model_mean_by_version_before,
         {% for days in lags %}
         change_{{ days }},
         change_{{ days }}_lower,

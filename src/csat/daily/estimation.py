@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -75,6 +76,8 @@ ESTIMATES_SCHEMA = pa.schema(
         ("estimate_if_satisfied_answer_more", pa.float64()),
         ("estimate_if_satisfied_answer_less", pa.float64()),
         ("conclusion_flips_at", pa.float64()),
+        ("csat_estimate_by_version_before", pa.float64()),
+        ("csat_model_mean_by_version_before", pa.float64()),
         *(
             (name, kind)
             for lag in LAGS
@@ -211,6 +214,7 @@ def estimate_due_dates(
     *,
     definitions: str,
     scores: str,
+    scores_before: str,
     residuals: str,
     answer_segments: str,
     versions: str,
@@ -230,6 +234,9 @@ def estimate_due_dates(
     scores
         Relation of ``score_date``, ``segment_id``, ``segment_value``, ``customers``,
         ``probability_sum`` and a ``<bag_contrast>_sum`` each, of the days to be estimated.
+    scores_before
+        The same by the version before, of days on which a version came into force: their estimates
+        tell how much of a change is the model's.
     residuals
         Relation of ``response_id``, ``model_version``, ``customer_id``, ``probability``,
         ``weight``, ``is_gold``, ``is_satisfied``, ``sent_date``, ``known_date``, ``bag`` (the one
@@ -262,7 +269,11 @@ def estimate_due_dates(
             "segment_id"
         ].to_pylist()
     )
+    of_days_before = engine.collect(
+        f"select * from {scores_before} order by score_date, segment_id, segment_value"
+    )
     in_force = _versions_of_days(engine, versions, days)
+    before = _versions_before_days(engine, versions)
     published = _Published.read(engine, earlier, days[0])
     start, rows = time.monotonic(), []
     answers: _Answers | None = None
@@ -279,6 +290,26 @@ def estimate_due_dates(
             of_day = of_day.filter(pc.equal(of_day["segment_id"], BASE))
         known = answers.known_on(day, settings.level.window_days)
         estimated = list(_of_day(day, version, of_day, known, conditions, settings, published))
+        by_before = of_days_before.filter(
+            pc.and_(
+                pc.equal(of_days_before["score_date"], pa.scalar(day, pa.date32())),
+                pc.is_in(of_days_before["segment_id"], value_set=of_day["segment_id"].unique()),
+            )
+        )
+        if len(by_before):
+            version_before = before[day]
+            known = _read_answers(
+                engine,
+                residuals,
+                answer_segments,
+                version_before,
+                days[0],
+                settings.level.window_days,
+            ).known_on(day, settings.level.window_days)
+            _tell_by_version_before(
+                estimated,
+                _of_day(day, version_before, by_before, known, conditions, settings, published),
+            )
         published.add(day, estimated)
         rows += estimated
         if number == len(days) or number % 28 == 0:
@@ -298,6 +329,25 @@ def _versions_of_days(engine: Engine, versions: str, days: Sequence[date]) -> di
         day: [row["model_version"] for row in champions if row["in_force_from"] <= day][-1]
         for day in days
     }
+
+
+def _versions_before_days(engine: Engine, versions: str) -> dict[date, str]:
+    """Return for each day on which a version came into force the one before it."""
+    champions = engine.collect(
+        f"select model_version, in_force_from from {versions} where is_champion "
+        "order by in_force_from"
+    ).to_pylist()
+    return {row["in_force_from"]: before["model_version"] for before, row in pairwise(champions)}
+
+
+def _tell_by_version_before(rows: Sequence[dict], rows_before: Iterator[dict]) -> None:
+    """Add to each shown estimate what the version before would have said on the day."""
+    told = {(row["segment_id"], row["segment_value"]): row for row in rows_before}
+    for row in rows:
+        by_before = told.get((row["segment_id"], row["segment_value"]), {})
+        if row.get("csat_estimate") is not None:
+            for name in ("csat_estimate", "csat_model_mean"):
+                row[f"{name}_by_version_before"] = by_before.get(name)
 
 
 def _read_answers(

@@ -139,6 +139,22 @@ class Sources:
     scores: str
     placements: str | None
 
+    @classmethod
+    def kept(cls, engine: Engine, scores: str, placements: str, of_run: str) -> Sources | None:
+        """Return what earlier runs have left in tables; null where there are none yet.
+
+        ``of_run`` are today's placements: those by other definitions are of no use.
+        """
+        if not engine.relation_exists(scores):
+            return None
+        if not engine.relation_exists(placements):
+            return cls(scores, None)
+        others = engine.collect(
+            f"select definitions from (select definitions from {of_run} limit 1) as placed "
+            f"where definitions not in (select definitions from {placements})"
+        )
+        return cls(scores, None if len(others) else placements)
+
 
 def move_due_dates(
     engine: Engine,
@@ -149,6 +165,7 @@ def move_due_dates(
     earlier: Sources | None,
     by_version_before: str,
     bases: str,
+    last_days: int,
 ) -> pa.RecordBatchReader:
     """Add up, on each day scored in this run, what segments are made of and what moved them.
 
@@ -168,6 +185,8 @@ def move_due_dates(
         Relation like scores: first days of versions, scored by the version before.
     bases
         Relation of ``score_date`` and ``base_logit``.
+    last_days
+        Of the days of a first run, so many of the last.
 
     Returns
     -------
@@ -185,6 +204,7 @@ def move_due_dates(
         "group by scores.score_date order by scores.score_date"
     ).to_pylist()
     scored = {row["score_date"] for row in days}
+    days = days[-last_days:]
 
     def moved() -> Iterator[pa.RecordBatch]:
         for row in days:
@@ -215,6 +235,7 @@ def _of_day(
     sums = np.zeros((len(names), len(SUMS)), dtype=object)
     of_drivers = np.zeros((len(names), 2 * len(drivers)), dtype=object)
     query = _query(
+        engine,
         drivers,
         placements,
         day,
@@ -367,6 +388,7 @@ def _groups_of(
 
 
 def _query(
+    engine: Engine,
     drivers: Sequence[str],
     placements: Placements,
     day: date,
@@ -378,8 +400,11 @@ def _query(
     names = [driver_column(driver) for driver in drivers]
 
     def scored(relation: str, side: str, of_day: date) -> str:
+        known = set(engine.collect(f"select * from {relation} limit 0").column_names)
         columns = "".join(
-            f", {quote_name(name)} as {quote_name(f'{side}_{name}')}" for name in names
+            # A driver that is new to the registry has contributed nothing before.
+            f", {quote_name(name) if name in known else '0e0'} as {quote_name(f'{side}_{name}')}"
+            for name in names
         )
         return (
             f"(select customer_id, logit as {side}_logit{columns} from {relation} "

@@ -8,8 +8,10 @@ segment, and the sums of each segment's scores.
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -201,12 +203,20 @@ class Segmentation:
         return f"with placed as {self.placed()} {' union all '.join(parts)}"
 
     def placements(self) -> str:
-        """Return a query of ``customer_id``, ``score_date`` and each segment's value."""
+        """Return a query of ``customer_id``, ``score_date`` and what is known of each segment.
+
+        ``definitions`` tells the definitions apart by which customers were placed.
+        """
         values = "".join(
             f", {segment.placement} as {column}"
             for segment, column in zip(self.segments, self.columns, strict=True)
         )
-        return f"select customer_id, score_date{values} from {self._found_at()} as placed"
+        said = json.dumps([astuple(segment) for segment in self.segments])
+        checksum = hashlib.sha256(said.encode()).hexdigest()[:16]
+        return (
+            f"select customer_id, score_date, {quote(checksum)} as definitions{values} "
+            f"from {self._found_at()} as placed"
+        )
 
     def _found_at(self) -> str:
         needs_features = any(segment.needs_features for segment in self.segments)

@@ -98,11 +98,16 @@ def engine() -> DuckDBEngine:
     ):
         connection.register("given", table)
         connection.execute(f"create table {name} as select * from given")
+    swap = FIRST + timedelta(days=5)
+    connection.execute(
+        "create table scored_before as select * replace (probability_sum * 0.9 as probability_sum) "
+        f"from scored where score_date = date '{swap}'"
+    )
     connection.execute(
         "create table definitions as select * from (values "
         "('region', null), ('callers', 'contacts_30_days >= 2')) as d(segment_id, condition); "
         "create table versions as select * from (values "
-        f"('old', date '2026-01-01', true), ('new', date '{FIRST + timedelta(days=5)}', true), "
+        f"('old', date '2026-01-01', true), ('new', date '{swap}', true), "
         f"('lost', null, false)) as v(model_version, in_force_from, is_champion)"
     )
     return DuckDBEngine(connection)
@@ -118,6 +123,7 @@ def estimates(
         definitions="definitions",
         scores=f"(select * from scored where score_date >= date '{FIRST + timedelta(days=first)}' "
         f"and score_date <= date '{last}')",
+        scores_before="scored_before",
         residuals="residuals",
         answer_segments="answer_segments",
         versions="versions",
@@ -162,6 +168,7 @@ def test_what_the_score_took_from_a_segments_own_answers_is_taken_out(
         SETTINGS,
         definitions="definitions",
         scores="blind",
+        scores_before="scored_before",
         residuals="residuals",
         answer_segments="answer_segments",
         versions="versions",
@@ -172,6 +179,27 @@ def test_what_the_score_took_from_a_segments_own_answers_is_taken_out(
     # Regions' bags agree with everyone's: nothing was learned of them.
     assert rows(at_once, "region") == rows(blind, "region")
     assert rows(at_once, "all") == rows(blind, "all")
+
+
+def test_the_version_before_is_asked_on_the_first_day_of_a_version(at_once: pa.Table) -> None:
+    swap = FIRST + timedelta(days=5)
+    for row in at_once.to_pylist():
+        told = row["csat_estimate_by_version_before"]
+        assert (told is not None) == (
+            row["score_date"] == swap and row["csat_estimate"] is not None
+        )
+        if told is not None:
+            assert row["csat_model_mean_by_version_before"] == pytest.approx(
+                0.9 * row["csat_model_mean"]
+            )
+    (base,) = [row for row in rows(at_once, "all") if row["score_date"] == swap]
+    (eve,) = [row for row in rows(at_once, "all") if row["score_date"] == swap - timedelta(days=1)]
+    # The same answers by the same version: only the scores differ, and what corrects them does not.
+    corrections = [
+        base["csat_estimate_by_version_before"] - base["csat_model_mean_by_version_before"],
+        eve["survey_correction"],
+    ]
+    assert corrections[0] == pytest.approx(corrections[1], abs=0.5)
 
 
 def test_nothing_of_a_small_value_is_shown(at_once: pa.Table) -> None:
@@ -248,6 +276,7 @@ def test_what_is_known_later_changes_nothing(engine: DuckDBEngine, at_once: pa.T
         SETTINGS,
         definitions="definitions",
         scores=f"(select * from scored where score_date <= date '{FIRST + timedelta(days=2)}')",
+        scores_before="scored_before",
         residuals="residuals_of_then",
         answer_segments="answer_segments",
         versions="versions",
@@ -267,6 +296,7 @@ def test_without_answers_the_reason_is_told(engine: DuckDBEngine) -> None:
         SETTINGS,
         definitions="definitions",
         scores="scored",
+        scores_before="scored_before",
         residuals="no_residuals",
         answer_segments="answer_segments",
         versions="versions",
@@ -290,6 +320,7 @@ def test_an_answer_that_the_version_does_not_know_counts_as_it_was_predicted(
         SETTINGS,
         definitions="definitions",
         scores="scored",
+        scores_before="scored_before",
         residuals="partly_known",
         answer_segments="answer_segments",
         versions="versions",

@@ -116,6 +116,7 @@ def moved(engine: DuckDBEngine, since: date = FIRST, **arguments: object) -> dic
             "earlier": None,
             "by_version_before": "scores_before",
             "bases": "bases",
+            "last_days": 99,
             **arguments,
         },
     ).read_all()
@@ -245,6 +246,11 @@ def test_segments_begin_anew_where_nobody_knows_who_was_in_them(
     assert later[since, "all", "all"] == found[since, "all", "all"]
     assert later[since, "region", "north"]["customers_before"] == 0
     assert later[since, "region", "north"]["customers"] > 0
+
+
+def test_only_the_last_days_of_a_first_run_are_told(engine: DuckDBEngine, found: dict) -> None:
+    told = moved(engine, last_days=2)
+    assert told == {key: row for key, row in found.items() if key[0] >= SWAP}
 
 
 def test_batches_do_not_matter(

@@ -1,0 +1,54 @@
+{%- set parts = {
+    'joined': 'Customers who are new',
+    'left': 'Customers who have left the company',
+    'moved_in': 'Customers who came from elsewhere in the company',
+    'moved_out': 'Customers who went elsewhere in the company',
+    'new_version': 'A new version of the model',
+    'answers': 'What surveys answered beyond the score',
+} -%}
+
+with
+
+ledger as (
+
+    select * from {{ ref('int_segment_ledger') }}
+
+),
+
+registry as (
+
+    select
+        driver,
+        min(driver_label) as driver_label
+    from {{ ref('feature_definitions') }}
+    group by driver
+
+),
+
+told as (
+
+    select
+        case
+            when ledger.segment_id = 'all' then 'all' else ledger.segment_id || ':' || ledger.segment_value
+        end as entity_id,
+        ledger.segment_id,
+        ledger.segment_value,
+        ledger.score_date,
+
+        ledger.component,
+        ledger.part,
+        case ledger.part
+            {% for part, label in parts.items() %}
+            when '{{ part }}' then '{{ label }}'
+            {% endfor %}
+            else coalesce(registry.driver_label, ledger.part)
+        end as part_label,
+
+        ledger.span_days,
+        ledger.points
+    from ledger
+    left join registry on ledger.component = 'behaviour' and ledger.part = registry.driver
+
+)
+
+select * from told
