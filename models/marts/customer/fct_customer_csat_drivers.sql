@@ -23,6 +23,12 @@ registry as (
 
 ),
 
+reasons as (
+
+    {{ reasons_of_drivers(ref('int_current_features')) }}
+
+),
+
 sloped as (
 
     select
@@ -57,26 +63,37 @@ points as (
 
 ),
 
+ranked as (
+
+    select
+        points.*,
+        row_number() over (
+            partition by points.customer_id order by abs(points.points) desc, points.driver
+        ) as driver_rank
+    from points
+
+),
+
 drivers as (
 
     -- A driver that is gone from the registry may still tell of the last day.
     select
-        points.customer_id,
-        points.score_date,
+        ranked.customer_id,
+        ranked.score_date,
 
-        points.driver,
-        points.driver_family,
-        coalesce(registry.driver_label, points.driver) as driver_label,
+        ranked.driver,
+        ranked.driver_family,
+        coalesce(registry.driver_label, ranked.driver) as driver_label,
+        {{ reason_of_row('ranked.driver', 'reasons') }} as reason,
 
-        points.logit_contribution,
-        points.points,
-        row_number() over (
-            partition by points.customer_id order by abs(points.points) desc, points.driver
-        ) as driver_rank,
+        ranked.logit_contribution,
+        ranked.points,
+        ranked.driver_rank,
 
         registry.is_actionable
-    from points
-    left join registry on points.driver = registry.driver
+    from ranked
+    left join registry on ranked.driver = registry.driver
+    left join reasons on ranked.customer_id = reasons.customer_id
 
 )
 
