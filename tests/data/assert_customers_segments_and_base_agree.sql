@@ -1,6 +1,6 @@
--- What drivers contribute to a segment on the as-of date is the mean of what they contribute to its customers;
--- and what the scores of all values of a dimension moved by is what those of the base did, once those who moved
--- between the values are counted.
+-- What drivers contribute to a segment on the as-of date is the mean of what they contribute to its
+-- customers; and what the scores of all values of a dimension moved by is what those of the base did, once
+-- those who moved between the values are counted.
 {%- set day = literal_day(ref('int_as_of_date'), 'min(as_of_date)') %}
 with
 

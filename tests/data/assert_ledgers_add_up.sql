@@ -1,5 +1,5 @@
--- Each ledger adds up to the change of the published estimate, with at least the four components, and is there
--- for every day due on which the customers of both days are known.
+-- Each ledger adds up to the change of the published estimate, with at least the four components, and is
+-- there for every day due on which the customers of both days are known.
 with
 
 estimates as (

@@ -1,6 +1,12 @@
 -- depends_on: {{ ref('segment_movements') }}
 {% set placements = ref('segment_placements') -%}
 {%- set earlier = existing_relation('intermediate', 'int_recent_placements') -%}
+{%- set segments = [] -%}
+{%- if execute and load_relation(placements) is not none -%}
+    {%- for column in adapter.get_columns_in_relation(placements) if column.name.startswith('segment_') -%}
+        {%- do segments.append(column.name) -%}
+    {%- endfor -%}
+{%- endif -%}
 {#- By other definitions the columns stand for other segments. -#}
 {%- set is_alike = earlier is not none and run_query(
     'select count(*) from (select definitions from ' ~ placements ~ ' limit 1) as placed where definitions not in'
@@ -17,30 +23,37 @@ placements as (
 
 of_run as (
 
-    select * from placements
+    select
+        customer_id,
+        score_date,
+        {% for name in segments %}
+        {{ name }},
+        {% endfor %}
+        definitions
+    from placements
     where {{ is_recent('score_date') }}
-
-),
-
-of_earlier_runs as (
-
-    {% if is_alike %}
-    select * from {{ earlier }}
-    where
-        {{ is_recent('score_date') }}
-        and score_date not in (select score_date from of_run)
-    {% else %}
-    select * from of_run
-    where false
-    {% endif %}
 
 ),
 
 recent_placements as (
 
     select * from of_run
+
+    {% if is_alike %}
     union all
-    select * from of_earlier_runs
+
+    select
+        earlier.customer_id,
+        earlier.score_date,
+        {% for name in segments %}
+        earlier.{{ name }},
+        {% endfor %}
+        earlier.definitions
+    from {{ earlier }} as earlier
+    where
+        earlier.score_date not in (select of_run.score_date from of_run)
+        and {{ is_recent('earlier.score_date') }}
+    {% endif %}
 
 )
 

@@ -1,59 +1,52 @@
 -- depends_on: {{ ref('segment_movements') }}
-{% set scores = ref('customer_scores') -%}
-{%- set earlier = existing_relation('intermediate', 'int_recent_scores') -%}
+{% set earlier = existing_relation('intermediate', 'int_recent_scores') -%}
 {%- set known = adapter.get_columns_in_relation(earlier) | map(attribute='name') | list
     if earlier is not none else [] -%}
-{%- set keys = ['customer_id', 'score_date', 'model_version', 'logit'] -%}
 {%- set drivers = driver_columns() -%}
 
 with
 
 scores as (
 
-    select * from {{ scores }}
+    select * from {{ ref('customer_scores') }}
 
 ),
 
 of_run as (
 
     select
-        {% for name in keys %}
-        {{ name }}{% if drivers or not loop.last %},{% endif %}
-        {% endfor %}
+        customer_id,
+        score_date,
+        model_version,
         {% for name in drivers %}
-        {{ name }}{% if not loop.last %},{% endif %}
+        {{ adapter.quote(name) }},
         {% endfor %}
+        logit
     from scores
     where {{ is_recent('score_date') }}
-
-),
-
-of_earlier_runs as (
-
-    {% if earlier is not none %}
-    select
-        {% for name in keys %}
-        {{ name }}{% if drivers or not loop.last %},{% endif %}
-        {% endfor %}
-        {% for name in drivers %}
-        {{ name if name in known else '0e0 as ' ~ name }}{% if not loop.last %},{% endif %}
-        {% endfor %}
-    from {{ earlier }}
-    where
-        {{ is_recent('score_date') }}
-        and score_date not in (select score_date from of_run)
-    {% else %}
-    select * from of_run
-    where false
-    {% endif %}
 
 ),
 
 recent_scores as (
 
     select * from of_run
+
+    {% if earlier is not none %}
     union all
-    select * from of_earlier_runs
+
+    select
+        earlier.customer_id,
+        earlier.score_date,
+        earlier.model_version,
+        {% for name in drivers %}
+        {{ 'earlier.' ~ adapter.quote(name) if name in known else '0e0' }},
+        {% endfor %}
+        earlier.logit
+    from {{ earlier }} as earlier
+    where
+        earlier.score_date not in (select of_run.score_date from of_run)
+        and {{ is_recent('earlier.score_date') }}
+    {% endif %}
 
 )
 

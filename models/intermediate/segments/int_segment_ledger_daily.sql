@@ -1,8 +1,8 @@
 -- How each estimate came from that of the day before: every part by itself, nothing left over.
 --
--- Who stayed moved by behaviour, driver by driver; who came and who left moved the mean of the segment. On the
--- first day of a version all of that is told by the version before it, and the rest is the new version's: by how
--- much its scores differ, and by how much the same answers correct them differently.
+-- Who stayed moved by behaviour, driver by driver; who came and who left moved the mean of the segment. On
+-- the first day of a version all of that is told by the version before it, and the rest is the new version's:
+-- by how much its scores differ, and by how much the same answers correct them differently.
 {% set parts = {
     'joined': ['mix', '(joined_score_sum - joined * stayed_score) / customers'],
     'moved_in': ['mix', '(moved_in_score_sum - moved_in * stayed_score) / customers'],

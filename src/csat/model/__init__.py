@@ -18,6 +18,7 @@ from csat.model.points import Points, driver_points, secant_slopes
 from csat.model.response import ResponseModel, ResponseWeights, response_weights
 from csat.model.scoring import Scores, bag_contrasts, contrasts, grouped, score, score_batches
 from csat.model.scoring_sql import scoring_sql
+from csat.model.shapes import TermShape, term_shapes
 from csat.model.tables import (
     TERMS_SCHEMA,
     VERSIONS_SCHEMA,
@@ -38,6 +39,7 @@ __all__ = [
     "ResponseModel",
     "ResponseWeights",
     "Scores",
+    "TermShape",
     "TrainedModel",
     "TrainingSettings",
     "bag_contrasts",
@@ -56,5 +58,6 @@ __all__ = [
     "score_batches",
     "scoring_sql",
     "secant_slopes",
+    "term_shapes",
     "train",
 ]

@@ -35,6 +35,11 @@ HISTORIES = {
     "intermediate.int_segment_changes": "customer_id, segment_id, from_date",
     "intermediate.int_segment_scores": "score_date, segment_id, segment_value",
     "intermediate.int_segment_estimates": "score_date, segment_id, segment_value",
+    "intermediate.int_segment_movements": "score_date, segment_id, segment_value",
+    "intermediate.int_segment_drivers": "score_date, segment_id, segment_value, driver",
+    "intermediate.int_segment_ledger": (
+        "score_date, span_days, segment_id, segment_value, component, part"
+    ),
 }
 
 

@@ -52,6 +52,9 @@ def test_day_after_day_equals_all_at_once(
     assert_same_histories(a_week_ago, at_once)
     versions = history(a_week_ago, "intermediate.csat_model_versions")
     assert [row["is_fallback"] for row in versions].count(False) >= 2
+    # With the day before taken from an earlier run, nothing is left over either.
+    ledgers = a_week_ago.dbt("test", "--select", "assert_ledgers_add_up", "--vars", VARS)
+    assert ledgers.succeeded, ledgers.errors
 
 
 def test_a_second_run_scores_and_changes_nothing(at_once: Workspace, tmp_path: Path):

@@ -12,7 +12,7 @@ BASE = "intermediate.int_base_scores"
 VERSIONS = "intermediate.csat_model_versions"
 #: Without what only the registry tells of them.
 DRIVERS = (
-    "select * exclude (driver_label, is_actionable) from marts.fct_customer_csat_drivers "
+    "select * exclude (driver_label, reason, is_actionable) from marts.fct_customer_csat_drivers "
     "order by customer_id, driver"
 )
 EVERYONE = "assert_every_active_customer_is_scored_every_day"

@@ -1,0 +1,70 @@
+"""Sums of drivers and ledgers are held by tests that catch a hundredth of a point."""
+
+from __future__ import annotations
+
+import pytest
+from deliveries import VARS
+from harness import Workspace
+
+ADD_UP = (
+    "assert_ledgers_add_up",
+    "assert_segment_drivers_add_up",
+    "assert_customers_segments_and_base_agree",
+)
+
+
+def failed(workspace: Workspace) -> list[str]:
+    """Return which of the tests fail."""
+    return [
+        name
+        for name in ADD_UP
+        if not workspace.dbt("test", "--select", name, "--vars", VARS).succeeded
+    ]
+
+
+def test_everything_adds_up(scored: Workspace) -> None:
+    spans = scored.query(
+        "select span_days, count(distinct entity_id) as entities, "
+        "count(distinct component) as parts "
+        "from marts.fct_csat_change_ledger group by all order by all"
+    )
+    assert [row["span_days"] for row in spans] == [1, 7]
+    assert all(row["entities"] > 3 and row["parts"] == 4 for row in spans)
+    assert failed(scored) == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "caught_by"),
+    [
+        (
+            "update intermediate.int_segment_ledger set points = points + 0.01 where span_days = 7 "
+            "and segment_id = 'region' and part = 'answers' and score_date = (select "
+            "max(score_date) from intermediate.int_segment_ledger)",
+            ["assert_ledgers_add_up"],
+        ),
+        (
+            "delete from intermediate.int_segment_ledger where component = 'model' "
+            "and segment_id = 'all'",
+            ["assert_ledgers_add_up"],
+        ),
+        (
+            "update intermediate.int_segment_drivers set points = points + 0.01 where "
+            "driver = 'waiting' and segment_id = 'region' and score_date = (select "
+            "max(score_date) from intermediate.int_segment_drivers)",
+            ["assert_segment_drivers_add_up", "assert_customers_segments_and_base_agree"],
+        ),
+        (
+            # Two that cancel out: the sum is right, and the segment is no mean of its customers.
+            "update intermediate.int_segment_drivers set points = points + "
+            "case driver when 'waiting' then 0.01 else -0.01 end where "
+            "driver in ('waiting', 'tenure') and segment_id = 'region' and score_date = (select "
+            "max(score_date) from intermediate.int_segment_drivers)",
+            ["assert_customers_segments_and_base_agree"],
+        ),
+    ],
+)
+def test_a_hundredth_of_a_point_is_caught(
+    scored: Workspace, planted: str, caught_by: list[str]
+) -> None:
+    scored.execute(planted)
+    assert failed(scored) == caught_by
