@@ -37,6 +37,8 @@ def model(dbt, session):
     dbt.ref("fct_segment_csat_daily")
     dbt.ref("fct_segment_members")
     dbt.ref("fct_csat_change_ledger")
+    dbt.ref("fct_csat_driver_importance")
+    dbt.ref("fct_csat_driver_shapes")
     dbt.ref("fct_segment_csat_drivers")
     dbt.ref("fct_survey_plan")
     dbt.ref("fct_survey_plan_segments")

@@ -18,26 +18,44 @@ terms as (
 
 ),
 
+shapes as (
+
+    select * from {{ ref('model_shapes') }}
+
+),
+
 in_force as (
 
-    select
-        model_version,
-        -- What a logit is worth in points where most customers are.
-        base_csat * (1 - base_csat / 100) as points_per_logit
+    select model_version
     from versions
     where is_in_force
 
 ),
 
-own_terms as (
+used as (
 
-    select
-        terms.feature,
-        terms.training_weight,
-        terms.contribution * in_force.points_per_logit as points
+    select terms.feature
     from terms
     inner join in_force on terms.model_version = in_force.model_version
     where terms.feature is not null and terms.second_feature is null
+    group by terms.feature
+    having min(terms.contribution) < max(terms.contribution)
+
+),
+
+cells as (
+
+    select
+        terms.feature,
+        terms.second_feature,
+        shapes.customers,
+        shapes.points
+    from shapes
+    inner join terms
+        on
+            shapes.model_version = terms.model_version
+            and shapes.term = terms.term
+            and shapes.cell_number = terms.cell_number
 
 ),
 
@@ -45,11 +63,50 @@ effects as (
 
     select
         feature,
-        {{ exact_sum('training_weight * abs(points)') }}
-        / nullif({{ exact_sum('training_weight') }}, 0) as mean_points,
-        min(points) as lowest_points,
-        max(points) as highest_points
-    from own_terms
+        {{ exact_sum('customers * abs(points)') }} / sum(customers) as mean_points,
+        min(points) filter (where customers > 0) as lowest_points,
+        max(points) filter (where customers > 0) as highest_points
+    from cells
+    where second_feature is null
+    group by feature
+
+),
+
+pair_effects as (
+
+    -- A pair counts half for each of its two features.
+    select
+        feature,
+        second_feature,
+        {{ exact_sum('customers * abs(points)') }} / sum(customers) / 2 as mean_points
+    from cells
+    where second_feature is not null
+    group by feature, second_feature
+
+),
+
+sides as (
+
+    select
+        feature,
+        mean_points
+    from pair_effects
+
+    union all
+
+    select
+        second_feature as feature,
+        mean_points
+    from pair_effects
+
+),
+
+effects_of_pairs as (
+
+    select
+        feature,
+        sum(mean_points) as mean_points
+    from sides
     group by feature
 
 ),
@@ -73,12 +130,15 @@ described as (
         effects.mean_points,
         effects.lowest_points,
         effects.highest_points,
+        effects_of_pairs.mean_points as pairs_mean_points,
 
         registry.is_actionable,
-        coalesce(effects.lowest_points < effects.highest_points, false) as is_in_model
+        used.feature is not null as is_in_model
     from registry
     left join in_force on true
+    left join used on registry.feature = used.feature
     left join effects on registry.feature = effects.feature
+    left join effects_of_pairs on registry.feature = effects_of_pairs.feature
 
 )
 

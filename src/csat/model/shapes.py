@@ -2,8 +2,8 @@
 
 A contribution times 100 p* (1 - p*) is only near the points, and only near the base. Exactly, a
 customer i in cell c of term j has s_i (f_c - f*_j), with the secant slope s_i and the reference
-f*_j = Σ_i s_i f_j(x_i) / Σ_i s_i of ``csat.model.points``. The n_c customers in a cell share f_c, so
-that their mean is
+f*_j = Σ_i s_i f_j(x_i) / Σ_i s_i of ``csat.model.points``. The n_c customers in a cell share f_c,
+so that their mean is
 
     points_c = S_c / n_c × (f_c - f*_j),  S_c = Σ of their s_i,  f*_j = Σ_c S_c f_c / Σ_c S_c.
 

@@ -45,7 +45,7 @@ def test_points_of_a_cell_are_the_mean_of_its_customers(
 
 
 def test_bands_hold_the_points_and_have_width(model: TrainedModel, customers: pa.Table) -> None:
-    for shape in term_shapes(model, lambda: customers.to_batches()):
+    for shape in term_shapes(model, customers.to_batches):
         assert np.all(shape.lower <= shape.points)
         assert np.all(shape.points <= shape.upper)
         assert np.max(shape.upper - shape.lower) > 0
@@ -56,7 +56,7 @@ def test_order_of_rows_and_batches_does_not_matter(
 ) -> None:
     turned = customers.take(np.random.default_rng(2).permutation(CUSTOMERS))
     for one, other in zip(
-        term_shapes(model, lambda: customers.to_batches()),
+        term_shapes(model, customers.to_batches),
         term_shapes(model, lambda: turned.to_batches(max_chunksize=311)),
         strict=True,
     ):
@@ -66,7 +66,7 @@ def test_order_of_rows_and_batches_does_not_matter(
 
 def test_a_cell_without_customers_is_told_too(smooth_model: TrainedModel) -> None:
     table = features_of(np.random.default_rng(8), 50)
-    shapes = term_shapes(smooth_model, lambda: table.to_batches())
+    shapes = term_shapes(smooth_model, table.to_batches)
     assert any(np.any(shape.customers == 0) for shape in shapes)
     assert all(np.all(np.isfinite(shape.points)) for shape in shapes)
 
@@ -74,7 +74,7 @@ def test_a_cell_without_customers_is_told_too(smooth_model: TrainedModel) -> Non
 def test_shapes_keep_the_direction_of_the_registry(smooth_model: TrainedModel) -> None:
     directions = {feature.name: feature.direction for feature in FEATURES}
     table = features_of(np.random.default_rng(8), CUSTOMERS)
-    for shape in term_shapes(smooth_model, lambda: table.to_batches()):
+    for shape in term_shapes(smooth_model, table.to_batches):
         direction = directions[shape.term.name]
         if direction:
             # Beside the missing bin; cells differ a little in slope, the sign of a step does not.
@@ -87,4 +87,4 @@ def test_shapes_keep_the_direction_of_the_registry(smooth_model: TrainedModel) -
 
 def test_shapes_need_customers(smooth_model: TrainedModel) -> None:
     with pytest.raises(ModelError, match="no customers"):
-        term_shapes(smooth_model, lambda: [])
+        term_shapes(smooth_model, list)
