@@ -12,4 +12,7 @@ def model(dbt, session):
         engine.query_of(dbt.ref("segment_placements")),
         engine.query_of(dbt.ref("segment_definitions")),
     )
-    return session.sql(placements.changes())
+    placements, first_date = placements.with_day_before(
+        engine, f"{dbt.this.schema}.int_recent_placements"
+    )
+    return session.sql(placements.changes(first_date))

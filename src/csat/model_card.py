@@ -317,8 +317,8 @@ def _what_it_goes_by(marts: Marts) -> Iterable[str]:
         "## What it goes by",
         "",
         f"{len(used)} of {len(marts.features)} registered features make a difference. Points are "
-        "the "
-        "feature's own, near the mean customer: on average, and from the worst to the best value. "
+        "the feature's own, for the customers of the as-of date: on average, and from the worst "
+        "to the best value that one of them has. "
         "Where the registry says that more of a thing can only hurt or only help, the model is "
         "held to it.",
     )
@@ -331,7 +331,7 @@ def _what_it_goes_by(marts: Marts) -> Iterable[str]:
                     row["feature_label"],
                     row["direction"],
                     _number(row["mean_points"], 2),
-                    f"{row['lowest_points']:+.1f} to {row['highest_points']:+.1f}",
+                    _range(row["lowest_points"], row["highest_points"]),
                 )
                 for row in used
                 if row["feature_family"] == family
@@ -455,6 +455,10 @@ def _whole(value: float | None) -> str:
 
 def _number(value: float | None, digits: int) -> str:
     return _NOTHING if value is None else f"{value:.{digits}f}"
+
+
+def _range(lowest: float | None, highest: float | None) -> str:
+    return _NOTHING if lowest is None or highest is None else f"{lowest:+.1f} to {highest:+.1f}"
 
 
 def _percent(value: float | None) -> str:

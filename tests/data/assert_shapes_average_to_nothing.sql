@@ -1,4 +1,4 @@
--- What is worth something to some is worth as much less to others: a shape is against the base, and of everyone.
+-- What is worth something to some is worth as much less to others: shapes are against the base of everyone.
 with
 
 shapes as (

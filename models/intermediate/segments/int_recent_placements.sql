@@ -1,4 +1,5 @@
 -- depends_on: {{ ref('segment_movements') }}
+-- depends_on: {{ ref('int_segment_changes') }}
 {% set placements = ref('segment_placements') -%}
 {%- set earlier = existing_relation('intermediate', 'int_recent_placements') -%}
 {%- set segments = [] -%}

@@ -1,4 +1,8 @@
--- Only what differs from what was known before the days of this run.
+-- Only what differs from what was known before the days of this run: from the day before where it is known by
+-- the same definitions, otherwise from all that is known.
+-- depends_on: {{ ref('segment_placements') }}
+{% set is_compared = is_incremental() and has_day_before() -%}
+
 with
 
 changes as (
@@ -7,6 +11,7 @@ changes as (
 
 ),
 
+{% if not is_compared %}
 before_run as (
 
     {% if is_incremental() %}
@@ -83,11 +88,22 @@ gone as (
 
 ),
 
+{% endif %}
+
 segment_changes as (
 
+    {% if is_compared %}
+    select
+        customer_id,
+        segment_id,
+        segment_value,
+        from_date
+    from changes
+    {% else %}
     select * from news
     union all
     select * from gone
+    {% endif %}
 
 )
 

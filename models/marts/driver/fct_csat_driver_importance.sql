@@ -10,7 +10,7 @@ drivers as (
 
 versions as (
 
-    select * from {{ ref('csat_model_versions') }}
+    select * from {{ ref('dim_model_versions') }}
 
 ),
 
@@ -34,9 +34,9 @@ features as (
 
 in_force as (
 
-    select max_by(model_version, in_force_from) as model_version
+    select model_version
     from versions
-    where is_champion
+    where is_in_force
 
 ),
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -320,8 +321,47 @@ class Placements:
             f"{shown} from sums"
         )
 
-    def changes(self) -> str:
+    def with_day_before(self, engine: Engine, kept: str) -> tuple[Placements, date | None]:
+        """Return the placements with those of the day before their first one, and the first day.
+
+        Parameters
+        ----------
+        engine
+            Where the relations are.
+        kept
+            Name of the table in which earlier runs have left the last days' placements. Where it
+            lacks the day, or has it by other definitions, the placements come back as they are,
+            without a first day.
+        """
+        if not engine.relation_exists(kept):
+            return self, None
+        found = engine.collect(
+            "select min(score_date) as first_date, min(definitions) as definitions "
+            f"from {self.relation}"
+        ).to_pylist()[0]
+        if found["first_date"] is None:
+            return self, None
+        eve = (
+            f"score_date = date '{found['first_date'] - timedelta(days=1)}' "
+            f"and definitions = {quote(found['definitions'])}"
+        )
+        if not len(engine.collect(f"select score_date from {kept} where {eve} limit 1")):
+            return self, None
+        columns = ", ".join(["customer_id", "score_date", *self.columns])
+        both = (
+            f"(select {columns} from {self.relation} union all "
+            f"select {columns} from {kept} where {eve})"
+        )
+        return replace(self, relation=both), found["first_date"]
+
+    def changes(self, since: date | None = None) -> str:
         """Return a query of when customers came into a segment's value, among the days given.
+
+        Parameters
+        ----------
+        since
+            Changes before are left out; those of the first day of all are none, where there was a
+            day before.
 
         Returns
         -------
@@ -353,21 +393,28 @@ class Placements:
                 f"select customer_id, {quote(segment_id)}, {value}, score_date from changed "
                 f"where {column} is distinct from {earlier}"
             )
-        # Who is no longer scored has left everything on the day after.
-        for segment_id in (BASE, *self.segment_ids):
+        # Who is no longer scored has left on the day after what they were in.
+        was_in = [
+            column if is_condition else f"{column} is not null"
+            for column, is_condition in zip(self.columns, self.are_conditions, strict=True)
+        ]
+        for segment_id, condition in zip((BASE, *self.segment_ids), ("true", *was_in), strict=True):
             parts.append(
                 f"select customer_id, {quote(segment_id)}, cast(null as varchar), left_date "
-                "from departures"
+                f"from departures where {condition}"
             )
+        told = "" if since is None else f" where from_date >= date '{since}'"
         return (
             f"with days as (select *, lag(score_date) over {own} is null as is_first{before} "
             f"from {self.relation} as placed), "
             f"changed as materialized (select * from days where {changed}), "
             "last_days as (select customer_id, max(score_date) as score_date from days "
             "group by customer_id), "
-            "departures as (select customer_id, score_date + 1 as left_date from last_days "
-            "where score_date < (select max(score_date) from last_days)) "
-            + " union all ".join(parts)
+            "departures as (select days.*, days.score_date + 1 as left_date from days "
+            "inner join last_days on days.customer_id = last_days.customer_id "
+            "and days.score_date = last_days.score_date "
+            "where days.score_date < (select max(score_date) from last_days)), "
+            f"changes as ({' union all '.join(parts)}) select * from changes{told}"
         )
 
 

@@ -324,7 +324,7 @@ def _benchmarked(
     found: LevelEstimates, base: LevelEstimates, settings: LevelSettings
 ) -> LevelEstimates:
     sizes = np.where(np.isnan(found.correction), 0.0, found.customers)
-    if not sizes.any():
+    if not sizes.any() or np.isnan(base.correction[0]):
         return found
     share = found.covariance_with_total / (sizes @ found.covariance_with_total)
     total = sizes @ np.nan_to_num(found.score_part + found.correction)

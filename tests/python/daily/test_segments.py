@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -130,6 +131,24 @@ def test_members_come_move_and_leave(engine: DuckDBEngine) -> None:
     assert len(of_a) == 4
     of_b = [(segment, value) for who, segment, value, day in changes if who == "B" and day.day == 3]
     assert of_b == [("all", None), ("callers", None), ("region", None)]
+
+
+def test_changes_since_the_day_before_are_those_of_all_days(engine: DuckDBEngine) -> None:
+    rows = ("region,Region,me,,region,", "callers,Callers,me,contacts_30_days >= 3,,")
+    whole = placements(engine, *rows)
+    all_changes = rows_of(engine, whole.changes())
+    engine.execute(f"create or replace table kept as select * from {whole.relation}")
+    later = replace(
+        whole, relation=f"(select * from {whole.relation} where score_date >= date '2026-01-02')"
+    )
+    since, first_date = later.with_day_before(engine, "kept")
+    assert first_date == date(2026, 1, 2)
+    found = rows_of(engine, since.changes(first_date))
+    assert found == [row for row in all_changes if row[-1] >= first_date]
+    # By other definitions, or without the day, there is nothing to compare with.
+    engine.execute("update kept set definitions = 'others'")
+    assert later.with_day_before(engine, "kept") == (later, None)
+    assert later.with_day_before(engine, "main.nothing") == (later, None)
 
 
 def test_an_attribute_goes_before_a_feature_of_the_same_name(engine: DuckDBEngine) -> None:

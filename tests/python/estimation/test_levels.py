@@ -214,3 +214,15 @@ def test_conditions_learn_from_each_other_how_far_groups_lie_apart() -> None:
     np.testing.assert_allclose(shuffled[0].estimate, found[order[0]].estimate)
     single = estimate_conditions(families[:1], [sizes], [scores])[0]
     np.testing.assert_allclose(single.estimate, alone.estimate)
+
+
+@pytest.mark.filterwarnings("error")
+def test_without_an_estimate_of_the_base_nothing_is_moved() -> None:
+    nothing = answers().take(np.zeros(0, dtype=int))
+    base = estimate_base(nothing, CUSTOMERS.sum(), BASE_SCORE)
+    assert np.isnan(base.correction[0])
+    found = estimate_segments(nothing, CUSTOMERS, SCORES, base=base)
+    assert all(why is not None for why in found.reason)
+    known = estimate_segments(answers(), CUSTOMERS, SCORES, base=base)
+    alone = estimate_segments(answers(), CUSTOMERS, SCORES)
+    np.testing.assert_array_equal(known.estimate, alone.estimate)
