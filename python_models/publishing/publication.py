@@ -22,6 +22,7 @@ def model(dbt, session):
     dbt.ref("fct_customer_csat_daily")
     dbt.ref("fct_customer_csat_current")
     dbt.ref("fct_customer_csat_drivers")
+    dbt.ref("fct_customer_levers")
     dbt.ref("fct_base_csat_daily")
     dbt.ref("dim_agents")
     dbt.ref("fct_agent_csat")

@@ -14,6 +14,7 @@ from csat.model.evaluation import (
     last_rating_baseline,
 )
 from csat.model.features import FeatureDefinition, ModelError
+from csat.model.levers import LeverScores, score_levers
 from csat.model.points import Points, driver_points, secant_slopes
 from csat.model.response import ResponseModel, ResponseWeights, response_weights
 from csat.model.scoring import Scores, bag_contrasts, contrasts, grouped, score, score_batches
@@ -34,6 +35,7 @@ __all__ = [
     "Comparison",
     "Evaluation",
     "FeatureDefinition",
+    "LeverScores",
     "ModelError",
     "Points",
     "ResponseModel",
@@ -56,6 +58,7 @@ __all__ = [
     "response_weights",
     "score",
     "score_batches",
+    "score_levers",
     "scoring_sql",
     "secant_slopes",
     "term_shapes",
