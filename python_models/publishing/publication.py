@@ -38,6 +38,7 @@ def model(dbt, session):
     dbt.ref("fct_segment_csat_daily")
     dbt.ref("fct_segment_members")
     dbt.ref("fct_csat_change_ledger")
+    dbt.ref("fct_csat_correlates")
     dbt.ref("fct_csat_driver_importance")
     dbt.ref("fct_csat_driver_shapes")
     dbt.ref("fct_segment_csat_drivers")

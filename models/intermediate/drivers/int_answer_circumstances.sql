@@ -1,0 +1,77 @@
+{%- set kinds = {
+    'channel': 'channel', 'touchpoint': 'touchpoint', 'topic': 'topic', 'queue': 'queue', 'team': 'team',
+    'agent': 'agent_id', 'product': 'product'
+} -%}
+
+with
+
+records as (
+
+    select * from {{ ref('int_survey_records') }}
+    where record_kind = 'answer'
+
+),
+
+answers as (
+
+    select * from {{ ref('int_answers_to_compare') }}
+
+),
+
+enrollments as (
+
+    select * from {{ ref('stg_company__program_enrollments_versions') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of_date') }}
+
+),
+
+compared as (
+
+    select records.*
+    from records
+    inner join answers on records.record_id = answers.response_id
+
+),
+
+known_enrollments as (
+
+    select enrollments.*
+    from enrollments
+    cross join as_of
+    where {{ known_before_as_of('enrollments') }}
+
+),
+
+circumstances as (
+
+    {% for kind, column in kinds.items() %}
+    select
+        record_id as response_id,
+        '{{ kind }}' as kind,
+        {{ column }} as value
+    from compared
+    where {{ column }} is not null
+
+    union all
+
+    {% endfor %}
+    -- Once, however often a customer has come back into a program.
+    select distinct
+        compared.record_id as response_id,
+        'program' as kind,
+        known_enrollments.program_id as value
+    from compared
+    inner join known_enrollments
+        on
+            compared.customer_id = known_enrollments.customer_id
+            and compared.sent_at > known_enrollments.enrolled_at
+            and compared.sent_at < coalesce(known_enrollments.ended_at, {{ end_of_time() }})
+
+)
+
+select * from circumstances
