@@ -3,8 +3,10 @@
     python benchmarks/segments.py 1000000
 
 places customers into 200 segments, adds up their scores, notes who came and left, and estimates
-the base and every segment by the answers of the window, each as the models of a run do it; then
-the same day with ten times as many older days behind it. Prints Markdown; nothing is written but a
+the base and every segment by the answers of the window, each as the models of a run do it; adds up
+what drivers contribute to each segment and what moved it since the day before, beside the bare
+writing of a row per customer and driver; then estimates the same day with ten times as many older
+days behind it. Prints Markdown; nothing is written but a
 temporary folder (TMPDIR says where). Customers and answers are drawn by the engine.
 """
 
@@ -23,7 +25,8 @@ import duckdb
 import pyarrow as pa
 
 from csat.daily.estimation import EstimationSettings, estimate_due_dates
-from csat.daily.scoring import BAG_CONTRASTS
+from csat.daily.movements import Sources, move_due_dates
+from csat.daily.scoring import BAG_CONTRASTS, driver_column
 from csat.daily.segments import Placements, Segmentation
 from csat.engine import DuckDBEngine
 
@@ -46,6 +49,7 @@ FEATURES = (
     *("late_payments_90_days", "app_errors_30_days", "logins_30_days", "opens_30_days"),
     *("transfers_30_days", "missed_callbacks_90_days"),
 )
+DRIVERS = tuple(f"driver {number:02}" for number in range(30))
 #: The options of the project's profile.
 OPTIONS = {"threads": 2, "preserve_insertion_order": False, "memory_limit": "5GB"}
 
@@ -113,6 +117,56 @@ def draw_customers(connection: duckdb.DuckDBPyConnection, customers: int) -> Non
         f"0.55 + 0.3 * {_drawn('score')} as probability"
         + "".join(f", 0.05 * {_drawn(name)} as {name}" for name in BAG_CONTRASTS)
         + f" from {everyone}"
+    )
+
+
+def draw_days(connection: duckdb.DuckDBPyConnection) -> None:
+    """Draw what drivers contribute on the day and on the one before; a third of it differs."""
+    for table, day in (("scores_of_day", DAY), ("scores_before", DAY - timedelta(days=1))):
+        contributions = ", ".join(
+            f"round(0.1 * ((hash(customer_id, '{driver}', "
+            f"hash(customer_id, '{driver}', 'moves') % 3 = 0 and {table == 'scores_of_day'}) "
+            f'% 1000) / 1e3 - 0.5), 6) as "{driver_column(driver)}"'
+            for driver in DRIVERS
+        )
+        total = " + ".join(f'"{driver_column(driver)}"' for driver in DRIVERS)
+        connection.execute(
+            f"create or replace table {table} as select *, 0.8 + {total} as logit from "
+            f"(select customer_id, date '{day}' as score_date, 'version' as model_version, "
+            f"{contributions} from attributes)"
+        )
+    connection.execute(
+        "create or replace table placements_before as select * replace "
+        f"(date '{DAY - timedelta(days=1)}' as score_date) from placements"
+    )
+    connection.execute(
+        f"create or replace table bases as select date '{DAY}' as score_date, 0.8 as base_logit"
+    )
+
+
+def move(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add up what segments are made of and what moved them, as ``segment_movements`` does."""
+    # Reads while its rows are written.
+    engine = DuckDBEngine(connection.cursor())
+    found = move_due_dates(
+        engine,
+        DRIVERS,
+        Placements.read(engine, "placements", "definitions"),
+        of_run=Sources("scores_of_day", "placements"),
+        earlier=Sources("scores_before", "placements_before"),
+        by_version_before="(select * from scores_before where false)",
+        bases="bases",
+        last_days=1,
+    )
+    connection.register("movements", found)
+    connection.execute("create or replace table segment_movements as select * from movements")
+
+
+def write_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write a row per customer and driver, with nothing to compute."""
+    connection.execute(
+        "create or replace table rows_of_drivers as select customer_id, score_date, driver, points "
+        "from (unpivot scores_of_day on columns('driver.*') into name driver value points)"
     )
 
 
@@ -218,6 +272,23 @@ def measure_day(connection: duckdb.DuckDBPyConnection, customers: int) -> None:
     )
 
 
+def measure_drivers(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print what drivers of segments cost next to the bare writing of those of customers."""
+    draw_days(connection)
+    print("\n## Drivers, and what moved the segments since the day before\n")
+    print("| step | wall s | CPU s |\n| --- | ---: | ---: |")
+    moved, _ = _measured("drivers and movements of all segments", lambda: move(connection))
+    written, _ = _measured(
+        "bare writing of a row per customer and driver", lambda: write_rows(connection)
+    )
+    rows = connection.execute("select count(*) from rows_of_drivers").fetchone()[0]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    print(
+        f"\n{len(DRIVERS)} drivers, {rows:,} rows of customers; "
+        f"{moved / written:.2f} of the writing's time. {peak:.1f} GB at most."
+    )
+
+
 def _measured(name: str, do: Callable[[], object]) -> tuple[float, float]:
     """Print what something costs the second time: imports and cold files are not counted."""
     do()
@@ -266,6 +337,7 @@ def main() -> None:
             draw_customers(connection, customers)
             draw_answers(connection, customers, older_days=0)
             measure_day(connection, customers)
+            measure_drivers(connection)
             measure_history(connection, customers)
 
 

@@ -44,8 +44,7 @@ _KEYS = [("customer_id", pa.string()), ("score_date", pa.date32()), ("model_vers
 _SCORES = [
     ("logit", pa.float64()),
     ("probability", pa.float64()),
-    ("probability_lower", pa.float64()),
-    ("probability_upper", pa.float64()),
+    ("interval_half_width", pa.float64()),
     ("intercept", pa.float64()),
 ]
 #: One row per customer and driver.
@@ -68,7 +67,9 @@ def driver_column(driver: str) -> str:
 def scores_schema(registry: Registry) -> pa.Schema:
     """Return the columns of scores: one row per customer and day.
 
-    Contributions in logits, by family and again by driver, add up with the intercept to the logit.
+    Contributions in logits, by family and again by driver, add up with the intercept to the logit,
+    to the last of ``DECIMALS_OF_LOGITS`` decimals. The interval of a score is the sigmoid of the
+    logit less and plus ``interval_half_width``.
     Contrasts between the bags tell what a segment's mean score has learned from its own answers.
     """
     contributions = (f"contribution_{column_of_family(family)}" for family in FAMILIES)
@@ -306,7 +307,7 @@ def _scored(
             batch.column("customer_id").cast(pa.string()),
             days,
             _repeated(model.model_version, pa.string(), batch.num_rows),
-            *map(pa.array, (scores.logit, scores.probability, scores.lower, scores.upper)),
+            *map(pa.array, (scores.logit, scores.probability, scores.half_width)),
             pa.array(np.full(batch.num_rows, model.intercept)),
             *(
                 pa.array(sums.get(name, nothing))

@@ -21,6 +21,7 @@ from csat.model.scoring import Scores, bag_contrasts, contrasts, grouped, score,
 from csat.model.scoring_sql import scoring_sql
 from csat.model.shapes import TermShape, term_shapes
 from csat.model.tables import (
+    DECIMALS_OF_LOGITS,
     TERMS_SCHEMA,
     VERSIONS_SCHEMA,
     TrainedModel,
@@ -30,6 +31,7 @@ from csat.model.tables import (
 from csat.model.training import train
 
 __all__ = [
+    "DECIMALS_OF_LOGITS",
     "TERMS_SCHEMA",
     "VERSIONS_SCHEMA",
     "Comparison",

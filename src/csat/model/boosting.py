@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from csat.model.features import CATEGORICAL, NUMERIC, ZERO, FeatureDefinition, ModelError, numbers
 from csat.model.hashing import groups_of_keys
 from csat.model.logistic import sigmoid
-from csat.model.tables import Axis, Term, term_order
+from csat.model.tables import Axis, Term, rounded_logits, term_order
 
 #: Stands in the fit for all categories that are too rare for a bin of their own.
 _RARE = "rare"
@@ -126,6 +126,14 @@ class AdditiveModel:
                 )
                 for term in self.summands
             ),
+        )
+
+    def rounded(self) -> AdditiveModel:
+        """Return the model with intercept and contributions of ``DECIMALS_OF_LOGITS`` decimals."""
+        return AdditiveModel(
+            float(rounded_logits(self.intercept)),
+            self.bag_intercepts,
+            tuple(term.rounded() for term in self.summands),
         )
 
 

@@ -9,16 +9,18 @@ import numpy as np
 import pyarrow as pa
 
 from csat.model.logistic import sigmoid
-from csat.model.tables import TrainedModel
+from csat.model.tables import TrainedModel, rounded_logits
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
     """What the model says of n rows.
 
-    ``logit`` = intercept + sum of a row's ``contributions``; ``probability`` = sigmoid(logit), so
-    that csat_score = 100 × probability. ``lower`` and ``upper`` are the sigmoid of the logit less
-    and plus the interval factor times the sample deviation of the row's ``bag_logits``.
+    ``logit`` = intercept + sum of a row's ``contributions``, rounded to ``DECIMALS_OF_LOGITS``, as
+    the summands are: it is the double next to their exact sum, whatever the order of adding.
+    ``probability`` = sigmoid(logit), so that csat_score = 100 × probability. ``half_width`` is the
+    interval factor times the sample deviation of the row's ``bag_logits``; ``lower`` and ``upper``
+    are the sigmoid of the logit less and plus it.
 
     Parameters
     ----------
@@ -26,8 +28,8 @@ class Scores:
         Names of the t terms.
     contributions
         (n, t), in logits.
-    logit, probability, lower, upper
-        (n,).
+    logit, probability, lower, upper, half_width
+        (n,); ``half_width`` in logits, from 0.
     bag_logits
         (n, bags): the whole score of each bag.
     """
@@ -38,6 +40,7 @@ class Scores:
     probability: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
+    half_width: np.ndarray
     bag_logits: np.ndarray
 
 
@@ -82,6 +85,8 @@ def grouped(
 ) -> tuple[tuple[str, ...], np.ndarray]:
     """Return the groups' names and their contributions (n, groups), which add up like the terms'.
 
+    They have ``DECIMALS_OF_LOGITS`` decimals, as the terms' have.
+
     Parameters
     ----------
     groups
@@ -93,7 +98,7 @@ def grouped(
     for number, parts in enumerate(shares.values()):
         for place, share in parts:
             sums[:, number] += share * scores.contributions[:, place]
-    return tuple(shares), sums
+    return tuple(shares), rounded_logits(sums)
 
 
 def contrasts(bags: int) -> np.ndarray:
@@ -117,7 +122,7 @@ def bag_contrasts(scores: Scores) -> np.ndarray:
 
 
 def _scores(model: TrainedModel, contributions: np.ndarray, totals: np.ndarray) -> Scores:
-    logit = np.ascontiguousarray(totals[:, 0])
+    logit = rounded_logits(totals[:, 0])
     bag_logits = totals[:, 1:]
     half = model.interval_factor * bag_logits.std(axis=1, ddof=1)
     return Scores(
@@ -127,6 +132,7 @@ def _scores(model: TrainedModel, contributions: np.ndarray, totals: np.ndarray) 
         probability=sigmoid(logit),
         lower=sigmoid(logit - half),
         upper=sigmoid(logit + half),
+        half_width=half,
         bag_logits=bag_logits,
     )
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from csat.engine import quote
 from csat.model.features import ModelError
 from csat.model.scoring import contrasts
-from csat.model.tables import Axis, Term, TrainedModel
+from csat.model.tables import DECIMALS_OF_LOGITS, Axis, Term, TrainedModel
 
 #: What stands for the bins of up to so many cuts is a CASE: below, it is the faster one.
 CUTS_OF_A_CASE = 3
@@ -141,7 +141,7 @@ def scoring_sql(
     logit = " + ".join([literal(model.intercept), *terms])
     squares = " + ".join(f"{spread} * {spread}" for spread in spreads)
     half = f"{literal(model.interval_factor)} * sqrt(({squares}) / {literal(model.bags - 1)})"
-    steps.append([*kept, *terms, f"{logit} as logit", f"{half} as csat_half"])
+    steps.append([*kept, *terms, f"{_rounded(logit)} as logit", f"{half} as csat_half"])
 
     shown = terms if groups is None else _grouped(model, groups, write)
     steps.append(
@@ -153,6 +153,11 @@ def scoring_sql(
         ]
     )
     return _chain(steps, relation)
+
+
+def _rounded(logits: str) -> str:
+    """Round a sum of contributions to their own decimals: the order of adding no longer shows."""
+    return f"round({logits}, {DECIMALS_OF_LOGITS})"
 
 
 def _chain(steps: list[list[str]], relation: str) -> str:
@@ -225,5 +230,5 @@ def _grouped(model: TrainedModel, groups: Mapping[str, str], write: Dialect) -> 
             f"{literal(share)} * {write.name(model.summands[place].column)}"
             for place, share in parts
         ]
-        columns.append(f"{' + '.join(summands)} as {write.name(f'contribution_{group}')}")
+        columns.append(f"{_rounded(' + '.join(summands))} as {write.name(f'contribution_{group}')}")
     return columns

@@ -15,6 +15,11 @@ from csat.model.features import CATEGORICAL, NUMERIC, ModelError, labels, number
 
 INTERCEPT = "intercept"
 
+#: Decimals of the intercept, of contributions and of logits. A millionth of a logit is at most a
+#: quarter of a millionth of a probability, far below what any model knows. In return sums of
+#: contributions are the same in any order, on any engine, and as decimals in four bytes each.
+DECIMALS_OF_LOGITS = 6
+
 _AXIS_FIELDS = [
     ("feature", pa.string()),
     ("feature_kind", pa.string()),
@@ -140,7 +145,8 @@ class Term:
     """One summand: a feature or a pair of features.
 
     ``contributions`` has one dimension per axis, ``bag_contributions`` one more in front, the bags;
-    ``weights`` is the training weight that fell into each cell.
+    ``weights`` is the training weight that fell into each cell. The contributions of a trained term
+    are ``rounded``.
     """
 
     axes: tuple[Axis, ...]
@@ -163,12 +169,23 @@ class Term:
         """Whether the term contributes nothing to anybody, in no bag either."""
         return not (self.contributions.any() or self.bag_contributions.any())
 
+    def rounded(self) -> Term:
+        """Return the term with contributions of ``DECIMALS_OF_LOGITS`` decimals.
+
+        A pair counts half for each of its two features: its contributions become even multiples, so
+        that the halves have no more decimals. What the bags say is for intervals, and stays.
+        """
+        halves = self.contributions / len(self.axes)
+        return replace(self, contributions=len(self.axes) * rounded_logits(halves))
+
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
     """A model: logit = intercept + Σ contributions of terms; probability = sigmoid(logit).
 
     Written as ``terms`` and ``version``, read back by ``from_tables``; nothing else is needed.
+    Intercept and contributions have ``DECIMALS_OF_LOGITS`` decimals, those of pairs halved too, so
+    that a logit, rounded once more, is the double next to the sum of its decimals.
     """
 
     model_version: str
@@ -229,7 +246,7 @@ class TrainedModel:
                 )
             value = pa.table({names[0]: pa.array([fixed[names[0]]])})
             (cell,) = term.axes[0].bin_numbers(value)
-            intercept = float(intercept + term.contributions[cell])
+            intercept = float(rounded_logits(intercept + term.contributions[cell]))
             bag_intercepts = bag_intercepts + term.bag_contributions[:, cell]
         return replace(
             self,
@@ -331,6 +348,12 @@ class TrainedModel:
             summands=tuple(summands),
             version=version.select(VERSIONS_SCHEMA.names),
         )
+
+
+def rounded_logits(values: np.ndarray | float) -> np.ndarray:
+    """Return logits to ``DECIMALS_OF_LOGITS`` decimals, each the double next to the decimal."""
+    # Plus zero, so that what rounds to nothing is 0.0, as the decimal is, and not -0.0.
+    return np.round(values, DECIMALS_OF_LOGITS) + 0.0
 
 
 def term_order(term: Term, order: dict[str, int]) -> tuple:

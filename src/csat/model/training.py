@@ -77,7 +77,9 @@ def train(
     intercept and terms. Who is angry or delighted answers more, for reasons that no feature shows,
     so that answers lie further apart than those of everyone would; only a random sample that was
     pressed to answer (gold) can tell. Where there is one, a second a + b η is fitted to it in the
-    same way, drawn to a = 0 and b = 1.
+    same way, drawn to a = 0 and b = 1. Then intercept and terms are rounded to
+    ``DECIMALS_OF_LOGITS`` decimals: with t terms that moves a logit by less than (t + 1) × 1e-6,
+    and makes every sum of contributions exact.
 
     The interval of a score is its logit ± ``interval_factor`` × the sample deviation of its bags, a
     delete-a-group jackknife (Kott 2001) over customers, widened where unseen answers show that all
@@ -335,8 +337,9 @@ class _Description:
         metrics: dict | None = None,
         **columns: object,
     ) -> TrainedModel:
-        """Return the model with its version's row."""
+        """Return the model, rounded, with its version's row."""
         rows = self.rows
+        fitted = fitted.rounded()
         until = self.trained_until
         measures = {} if measured is None else asdict(measured)
         row = {
