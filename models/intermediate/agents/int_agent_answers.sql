@@ -26,6 +26,12 @@ history as (
 
 ),
 
+base_scores as (
+
+    select * from {{ ref('int_base_scores') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
@@ -106,7 +112,7 @@ agent_answers as (
         with_tenure.topic,
 
         -- Of the day before: the score of the day itself knows the contact.
-        history.csat_score as csat_score_before,
+        {{ csat_score(kept_logit('history', 'base_scores')) }} as csat_score_before,
         with_tenure.wait_seconds,
         with_tenure.agent_tenure_days,
 
@@ -121,6 +127,7 @@ agent_answers as (
         on
             with_tenure.customer_id = history.customer_id
             and {{ add_days('with_tenure.contact_date', -1) }} = history.score_date
+    left join base_scores on history.score_date = base_scores.score_date
 
 )
 

@@ -29,7 +29,7 @@ def model(name: str, **effects: float) -> TrainedModel:
         Term(
             (Axis(feature, "numeric", cuts=np.array([0.0])),),
             np.array([0, -effect, effect]),
-            np.array([0, -effect, effect]) * np.ones((2, 3)),
+            np.array([0, -effect, effect]) * np.ones((4, 3)),
             np.ones(3),
         )
         for feature, effect in effects.items()
@@ -43,7 +43,7 @@ def model(name: str, **effects: float) -> TrainedModel:
     return TrainedModel(
         name,
         0.5,
-        np.array([0.4, 0.6]),
+        np.array([0.4, 0.6, 0.4, 0.6]),
         summands,
         pa.Table.from_pylist([version], schema=VERSIONS_SCHEMA),
     )

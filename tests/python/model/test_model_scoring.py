@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
 from worlds import DRIVERS, FEATURES, SETTINGS, answers_of, features_of
 
-from csat.model import ModelError, Scores, TrainedModel, grouped, score, score_batches, scoring_sql
-from csat.model.boosting import _boost, _inputs, fit, logits_of, without_pairs
+from csat.model import (
+    DECIMALS_OF_LOGITS,
+    ModelError,
+    Scores,
+    TrainedModel,
+    grouped,
+    score,
+    score_batches,
+    scoring_sql,
+)
+from csat.model.boosting import _boost, _inputs, bag_logits_of, fit, logits_of, without_pairs
 from csat.model.logistic import sigmoid
 from csat.model.training import _examples
 
@@ -76,6 +87,57 @@ def test_contributions_add_up_to_the_logit(name: str, request: pytest.FixtureReq
         np.testing.assert_allclose(scores.probability, sigmoid(scores.logit), atol=1e-15)
         assert (scores.lower <= scores.probability).all()
         assert (scores.probability <= scores.upper).all()
+
+
+def assert_are_decimals(values: np.ndarray) -> None:
+    """Check that each is the very double that its decimal reads as."""
+    written = [f"{value:.{DECIMALS_OF_LOGITS}f}" for value in np.ravel(values)]
+    assert [float(text) for text in written] == np.ravel(values).tolist()
+
+
+@pytest.mark.parametrize("name", ["smooth_model", "pair_model"])
+def test_contributions_are_decimals_and_so_are_halves_of_pairs(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    model = request.getfixturevalue(name)
+    assert_are_decimals(np.array(model.intercept))
+    for term in model.summands:
+        assert_are_decimals(term.contributions / len(term.axes))
+        assert term.rounded().contributions.tolist() == term.contributions.tolist()
+    scores = score(model, odd_rows())
+    assert_are_decimals(grouped(model, scores, DRIVERS)[1])
+    assert_are_decimals(model.held_at({"late_payments": 2, "tenure_days": 9}).intercept)
+
+
+@pytest.mark.parametrize("name", ["smooth_model", "pair_model"])
+def test_the_logit_is_the_double_of_the_sum_of_decimals_in_any_order(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    model = request.getfixturevalue(name)
+    table = answers_of("interaction", 3000, 7)[0]
+    expected = score(model, table).logit
+    found = in_sql(scoring_sql(model, "features", [], groups=DRIVERS), table)
+    columns = [column for column in found.column_names if column.startswith("contribution_")]
+    for order in list(permutations(["intercept", *columns]))[::1000]:
+        total = " + ".join(f"cast({column} as decimal(9, 6))" for column in order)
+        summed = in_sql(f"select cast({total} as double) as logit from features", found)
+        assert summed["logit"].to_numpy().tobytes() == expected.tobytes()
+    assert found["logit"].to_numpy().tobytes() == expected.tobytes()
+
+
+def test_rounding_moves_no_probability_by_more_than_it_may() -> None:
+    rows = _examples(answers_of("interaction", 1500, 3)[0], FEATURES)
+    fitted = fit(rows, FEATURES, SETTINGS, 1, 4, 1)
+    before, after = logits_of(fitted, rows.values), logits_of(fitted.rounded(), rows.values)
+    # Half a millionth for the intercept and each term, and for a pair for each of its halves.
+    summands = 1 + sum(len(term.axes) for term in fitted.summands)
+    moved = np.abs(sigmoid(after) - sigmoid(before))
+    assert 0 < moved.max() <= summands * 0.5e-6 / 4
+    # The bags are for intervals and stay; so does everything where there is nothing to round.
+    np.testing.assert_array_equal(
+        bag_logits_of(fitted.rounded(), rows.values), bag_logits_of(fitted, rows.values)
+    )
+    np.testing.assert_array_equal(logits_of(fitted.rounded().rounded(), rows.values), after)
 
 
 @pytest.mark.parametrize("name", ["smooth_model", "pair_model"])
@@ -187,7 +249,9 @@ def test_calibration_is_folded_into_intercept_and_terms(smooth_model: TrainedMod
     rows = _examples(examples, FEATURES)
     raw = logits_of(fit(rows, FEATURES, SETTINGS, 1, version["pairs"], 1), rows.values)
     expected = version["calibration_intercept"] + version["calibration_slope"] * raw
-    np.testing.assert_allclose(score(smooth_model, rows.values).logit, expected, atol=1e-9)
+    logit = score(smooth_model, rows.values).logit
+    # Rounding moves the intercept and each term by up to half a millionth.
+    np.testing.assert_allclose(logit, expected, atol=0.5e-6 * (1 + len(smooth_model.summands)))
 
 
 @pytest.mark.parametrize(
