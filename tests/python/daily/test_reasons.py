@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
 import pytest
-from harness import Workspace
+from harness import CHECKOUT, Workspace
 
 WORDS = Path("models") / "intermediate" / "words.sql"
 #: A row of the registry; a case changes what it is about.
@@ -133,6 +134,25 @@ def _type(row: dict) -> str:
 @pytest.mark.parametrize("number", range(len(SAID)))
 def test_values_are_told_in_plain_words(said: list[str], number: int):
     assert said[number] == SAID[number][2]
+
+
+def test_labels_of_the_registry_can_be_told():
+    """What is counted needs its unit in the label, or `3` would be told of nothing."""
+    path = CHECKOUT / "seeds" / "feature_definitions.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    counted = [
+        row
+        for row in rows
+        if row["aggregate"] in ("count", "repeats", "sum") and row["unit"] != "seconds"
+    ]
+    assert len(counted) > 30
+    for row in counted:
+        assert f" {row['unit']} " in f" {row['label']} ", row["feature"]
+        assert row["unit"].split()[0].endswith("s"), row["feature"]
+    for row in rows:
+        if row["missing_rule"] == "missing" and row["kind"] == "categorical":
+            assert row["missing_label"], row["feature"]
 
 
 def test_reason_of_another_driver_is_found(scored: Workspace):
