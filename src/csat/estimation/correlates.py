@@ -115,16 +115,18 @@ def find_correlates(
     confidence
         Of the intervals, between 0 and 1.
     """
-    satisfied = np.asarray(satisfied, dtype=np.float64)
-    everyone = np.arange(len(satisfied))
-    rows = [
-        _compare(
-            *(satisfied, probability, weight, customer),
-            group,
-            everyone if others is None else others,
-        )
-        for group, others in zip(members, compared_with, strict=True)
-    ]
+    answers = _Answers(
+        np.asarray(satisfied, dtype=np.float64),
+        np.asarray(probability, dtype=np.float64),
+        np.asarray(weight, dtype=np.float64),
+        np.asarray(customer),
+    )
+    everyone: dict[int, _Everyone] = {}
+    rows = []
+    for group, others in zip(members, compared_with, strict=True):
+        if id(others) not in everyone:
+            everyone[id(others)] = _everyone(answers, others)
+        rows.append(_compare(answers, group, everyone[id(others)]))
     n, customers, effective, share, of_all, explained, degrees = (
         np.array([row[name] for row in rows], dtype=np.float64)
         for name in ("n", "customers", "effective", "share", "all", "explained", "degrees")
@@ -170,53 +172,117 @@ def q_values(p_values: np.ndarray) -> np.ndarray:
     return np.minimum(found, 1.0)
 
 
-def _compare(
-    satisfied: np.ndarray,
-    probability: np.ndarray,
-    weight: np.ndarray,
-    customer: np.ndarray,
-    group: np.ndarray,
-    others: np.ndarray,
-) -> dict:
-    """Return counts, shares in percent, and (estimate, variance) in points of one group."""
-    own, every = weight[group], weight[others]
-    customers, of_customer = np.unique(customer[group], return_inverse=True)
-    held = np.bincount(of_customer, weights=own, minlength=len(customers))
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """What is known of (n,) answers."""
+
+    satisfied: np.ndarray
+    probability: np.ndarray
+    weight: np.ndarray
+    customer: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class _Measure:
+    """One of y, m and y - m over all answers that groups are compared with.
+
+    ``centred`` is r - r̄ of each answer, ``variance`` what an independent answer would have;
+    ``by_customer`` Σ w (r - r̄) of each customer, ``squares`` the sum of its squares, and ``floor``
+    Σ w² v over all of these answers.
+    """
+
+    centred: np.ndarray
+    variance: np.ndarray
+    by_customer: np.ndarray
+    squares: float
+    floor: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Everyone:
+    """Sums over all answers that groups are compared with, made once for all of these."""
+
+    n: int
+    weight: float
+    share: float
+    difference: _Measure
+    explained: _Measure
+    beyond: _Measure
+
+
+def _everyone(answers: _Answers, places: np.ndarray | None) -> _Everyone:
+    if places is None:
+        places = np.arange(len(answers.weight))
+    weight, customer = answers.weight[places], answers.customer[places]
+
+    def mean(r: np.ndarray) -> float:
+        return float(np.average(r[places], weights=weight)) if len(places) else np.nan
+
+    def measure(r: np.ndarray, v: np.ndarray) -> _Measure:
+        centred = r - mean(r)
+        by_customer = np.bincount(customer, weights=weight * centred[places])
+        return _Measure(
+            centred, v, by_customer, float(by_customer @ by_customer), float(weight**2 @ v[places])
+        )
+
+    share, expected = mean(answers.satisfied), answers.probability
+    return _Everyone(
+        n=len(places),
+        weight=float(weight.sum()),
+        share=share,
+        difference=measure(answers.satisfied, np.full(len(expected), share * (1 - share))),
+        explained=measure(expected, np.zeros(len(expected))),
+        beyond=measure(answers.satisfied - expected, expected * (1 - expected)),
+    )
+
+
+def _compare(answers: _Answers, group: np.ndarray, everyone: _Everyone) -> dict:
+    """Return counts, shares in percent, and (estimate, variance) in points of one group.
+
+    With A_c and B_c the sums of w (r - r̄) of a customer's answers in the group and in all, the sum
+    over customers of (A_c / W_G - B_c / W_A)² needs only the customers of the group, once Σ B_c²
+    is known; so does the sum of w² v.
+    """
+    weight = answers.weight[group]
+    customers, of_customer = np.unique(answers.customer[group], return_inverse=True)
     row = {
         "n": len(group),
         "customers": len(customers),
-        "effective": own.sum() ** 2 / np.sum(own**2) if len(group) else 0.0,
-        "share": 100 * np.average(satisfied[group], weights=own) if len(group) else np.nan,
-        "all": 100 * np.average(satisfied[others], weights=every) if len(others) else np.nan,
+        "effective": weight.sum() ** 2 / np.sum(weight**2) if len(group) else 0.0,
+        "share": np.nan,
+        "all": 100 * everyone.share,
         "explained": np.nan,
         "degrees": np.nan,
         "difference": (np.nan, np.nan),
         "beyond": (np.nan, np.nan),
         "reason": None,
     }
+    if len(group):
+        row["share"] = 100 * np.average(answers.satisfied[group], weights=weight)
     if len(group) < FEWEST_ANSWERS or len(customers) < FEWEST_CUSTOMERS:
         return {**row, "reason": TOO_FEW}
-    if len(group) == len(others):
+    if len(group) == everyone.n:
         return {**row, "reason": NOBODY_ELSE}
 
-    contrast = np.zeros(len(satisfied))
-    contrast[others] = -1 / every.sum()
-    contrast[group] += 1 / own.sum()
-    contrast = (weight * contrast)[others]
+    own, every = float(weight.sum()), everyone.weight
 
-    def estimate(r: np.ndarray, v: np.ndarray | float) -> tuple[float, float]:
-        centred = r[others] - np.average(r[others], weights=every)
-        parts = np.bincount(customer[others], weights=contrast * centred)
-        clustered = np.sum(parts**2) * len(customers) / (len(customers) - 1)
-        variance = max(clustered, float(np.sum(contrast**2 * v)))
-        return 100 * float(contrast @ centred), 100**2 * variance
+    def estimate(measure: _Measure) -> tuple[float, float]:
+        parts = weight * measure.centred[group]
+        by_customer = np.bincount(of_customer, weights=parts, minlength=len(customers))
+        clustered = (
+            by_customer @ by_customer / own**2
+            - 2 * by_customer @ measure.by_customer[customers] / (own * every)
+            + measure.squares / every**2
+        ) * (len(customers) / (len(customers) - 1))
+        independent = weight**2 @ measure.variance[group] * (1 / own**2 - 2 / (own * every))
+        variance = max(clustered, independent + measure.floor / every**2)
+        return 100 * float(parts.sum()) / own, 100**2 * float(variance)
 
-    share = row["all"] / 100
-    expected = probability[others]
+    held = np.bincount(of_customer, weights=weight, minlength=len(customers))
     return {
         **row,
-        "difference": estimate(satisfied, share * (1 - share)),
-        "beyond": estimate(satisfied - probability, expected * (1 - expected)),
-        "explained": estimate(probability, 0.0)[0],
+        "difference": estimate(everyone.difference),
+        "beyond": estimate(everyone.beyond),
+        "explained": estimate(everyone.explained)[0],
         "degrees": held.sum() ** 2 / np.sum(held**2) - 1,
     }
