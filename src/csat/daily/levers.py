@@ -109,10 +109,17 @@ def read_changes(
                 f"The lever {row['lever']} in seeds/lever_definitions.csv has the cost "
                 f"{row['lever_cost']}: give money per customer, 0 or more."
             )
-    found = []
-    for row in engine.collect(
+    rows = engine.collect(
         f"select lever, feature, change, target from {changes} order by lever, feature"
-    ).to_pylist():
+    ).to_pylist()
+    for row in defined:
+        if row["lever"] not in {change["lever"] for change in rows}:
+            raise ModelError(
+                f"The lever {row['lever']} in seeds/lever_definitions.csv changes nothing: add a "
+                "row for each feature that it changes to seeds/lever_changes.csv."
+            )
+    found = []
+    for row in rows:
         change = Change(**row)
         if change.feature not in known:
             report(

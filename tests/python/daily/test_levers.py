@@ -165,7 +165,7 @@ def test_a_customer_whom_no_lever_raises_has_a_row_that_says_so(
 
 
 def test_without_levers_everyone_has_a_reason(engine: DuckDBEngine) -> None:
-    engine.execute("delete from changes")
+    engine.execute("delete from changes; delete from definitions")
     rows = found(engine)
     assert len(rows) == len(CUSTOMERS)
     assert {row["reason"] for row in rows} == {NO_GAIN}
@@ -224,6 +224,11 @@ def test_a_change_of_a_feature_that_has_gone_is_passed_over_and_told(engine: Duc
             "delete from definitions where lever = 'invite'",
             "The lever invite in seeds/lever_changes.csv has no row in "
             "seeds/lever_definitions.csv: add one with label and cost.",
+        ),
+        (
+            "delete from changes where lever = 'invite'",
+            "The lever invite in seeds/lever_definitions.csv changes nothing: add a row for each "
+            "feature that it changes to seeds/lever_changes.csv.",
         ),
         (
             "update definitions set lever_cost = -1 where lever = 'invite'",
