@@ -20,15 +20,9 @@ agents as (
 
 ),
 
-history as (
+scores as (
 
-    select * from {{ ref('int_customer_csat_history') }}
-
-),
-
-base_scores as (
-
-    select * from {{ ref('int_base_scores') }}
+    select * from {{ ref('int_customer_csat_scores') }}
 
 ),
 
@@ -112,7 +106,7 @@ agent_answers as (
         with_tenure.topic,
 
         -- Of the day before: the score of the day itself knows the contact.
-        {{ csat_score(kept_logit('history', 'base_scores')) }} as csat_score_before,
+        scores.csat_score as csat_score_before,
         with_tenure.wait_seconds,
         with_tenure.agent_tenure_days,
 
@@ -123,11 +117,10 @@ agent_answers as (
 
         with_tenure.sent_at
     from with_tenure
-    left join history
+    left join scores
         on
-            with_tenure.customer_id = history.customer_id
-            and {{ add_days('with_tenure.contact_date', -1) }} = history.score_date
-    left join base_scores on history.score_date = base_scores.score_date
+            with_tenure.customer_id = scores.customer_id
+            and {{ add_days('with_tenure.contact_date', -1) }} = scores.score_date
 
 )
 

@@ -24,4 +24,6 @@ history as (
 
 )
 
+-- In order, so that a reading of one day, or of one customer, skips the blocks of others.
 select * from history
+order by score_date, customer_id

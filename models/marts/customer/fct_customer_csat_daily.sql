@@ -2,46 +2,28 @@
 
 with
 
-history as {{ not_materialized() }} (
+scores as (
 
-    select * from {{ ref('int_customer_csat_history') }}
-
-),
-
-base_scores as {{ not_materialized() }} (
-
-    select * from {{ ref('int_base_scores') }}
+    select * from {{ ref('int_customer_csat_scores') }}
 
 ),
 
-logits as {{ not_materialized() }} (
+{% for days, name in spans.items() %}
+-- By the list of days, so that a filter on score_date is one on the days before, too. Without it a reading of
+-- one day would look for those before it in all of them.
+before_{{ name }} as (
 
     select
-        history.customer_id,
-        history.score_date,
-        history.model_version,
-        {% for family in families() %}
-        history.contribution_{{ family }} - base_scores.reference_{{ family }} as over_reference_{{ family }},
-        {% endfor %}
-        history.interval_half_width,
-        base_scores.base_probability,
-        base_scores.base_logit,
-        {{ kept_logit('history', 'base_scores') }} as logit
-    from history
-    inner join base_scores on history.score_date = base_scores.score_date
+        earlier.customer_id,
+        {{ add_days('days.score_date', days) }} as score_date,
+        earlier.model_version,
+        earlier.csat_score
+    from {{ ref('int_base_scores') }} as days
+    inner join {{ ref('int_customer_csat_scores') }} as earlier on days.score_date = earlier.score_date
 
 ),
 
-scores as {{ not_materialized() }} (
-
-    select
-        *,
-        {{ csat_score('logit') }} as csat_score,
-        {{ secant_slope('logit', 'base_logit') }} as slope
-    from logits
-
-),
-
+{% endfor %}
 daily as (
 
     select
@@ -52,26 +34,26 @@ daily as (
         {{ csat_band('scores.csat_score', 'customer') }} as csat_band,
 
         scores.csat_score,
-        {{ csat_score('scores.logit - scores.interval_half_width') }} as csat_score_lower,
-        {{ csat_score('scores.logit + scores.interval_half_width') }} as csat_score_upper,
-        {% for days, name in spans.items() %}
-        scores.csat_score - before_{{ days }}.csat_score as change_{{ name }},
+        scores.csat_score_lower,
+        scores.csat_score_upper,
+        {% for name in spans.values() %}
+        scores.csat_score - before_{{ name }}.csat_score as change_{{ name }},
         {% endfor %}
         {% for family in families() %}
-        scores.slope * scores.over_reference_{{ family }} as points_{{ family }},
+        scores.points_{{ family }},
         {% endfor %}
-        100e0 * scores.base_probability as base_score,
+        scores.base_score,
 
-        {% for days, name in spans.items() %}
-        scores.model_version <> before_{{ days }}.model_version as has_new_model_{{ name }}
+        {% for name in spans.values() %}
+        scores.model_version <> before_{{ name }}.model_version as has_new_model_{{ name }}
         {%- if not loop.last %},{% endif %}
         {% endfor %}
     from scores
-    {% for days in spans %}
-    left join scores as before_{{ days }}
+    {% for name in spans.values() %}
+    left join before_{{ name }}
         on
-            scores.customer_id = before_{{ days }}.customer_id
-            and {{ add_days('scores.score_date', -days) }} = before_{{ days }}.score_date
+            scores.customer_id = before_{{ name }}.customer_id
+            and scores.score_date = before_{{ name }}.score_date
     {% endfor %}
 
 )
