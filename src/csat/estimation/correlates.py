@@ -167,7 +167,8 @@ def q_values(p_values: np.ndarray) -> np.ndarray:
     found = np.full(len(p_values), np.nan)
     tested = np.flatnonzero(~np.isnan(p_values))
     order = tested[np.argsort(p_values[tested], kind="stable")]
-    scaled = p_values[order] * len(order) / np.arange(1, len(order) + 1)
+    # The factor first, which is at least 1: so that no q-value is below its p-value by rounding.
+    scaled = p_values[order] * (len(order) / np.arange(1, len(order) + 1))
     found[order] = np.minimum.accumulate(scaled[::-1])[::-1]
     return np.minimum(found, 1.0)
 

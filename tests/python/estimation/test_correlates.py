@@ -147,6 +147,8 @@ def test_where_nothing_can_be_said_there_is_a_reason(group: np.ndarray, reason: 
 def test_q_values_are_those_of_benjamini_and_hochberg() -> None:
     found = q_values(np.array([0.04, np.nan, 0.01, 0.03, 0.5]))
     np.testing.assert_allclose(found, [4 / 3 * 0.04, np.nan, 0.04, 4 / 3 * 0.04, 0.5])
+    p_values = np.random.default_rng(7).random(199)
+    assert np.all(q_values(p_values) >= p_values)
 
 
 def test_nothing_is_found_where_there_is_nothing() -> None:
