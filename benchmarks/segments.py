@@ -140,7 +140,7 @@ def draw_days(connection: duckdb.DuckDBPyConnection) -> None:
         f"(date '{DAY - timedelta(days=1)}' as score_date) from placements"
     )
     connection.execute(
-        f"create or replace table bases as select date '{DAY}' as score_date, 0.8 as base_logit"
+        f"create or replace table bases as select date '{DAY}' as score_date, 0.8e0 as base_logit"
     )
 
 
