@@ -153,12 +153,14 @@ def wave(replications: int = 250) -> None:
         )
     print("\nBy world, coverage in % and ratio of widths:\n")
     _header("world", *(_name_of(group) for group in GROUPS))
-    for name, runs in results.items():
+    told = [(name, runs, "found") for name, runs in results.items()]
+    told.append((f"{KNOWN.name}, own answers left in", results[KNOWN.name], "left_in"))
+    for name, runs, which in told:
         cells = []
         for group in GROUPS:
-            own, wide = (_mean_width(runs, group, which) for which in ("found", "survey"))
-            share = percent([covers(r.found, r.truth)[in_group(r, group)] for r in runs])
-            cells.append(f"{share} · {own / wide:.2f}")
+            own, wide = (_mean_width(runs, group, one) for one in (which, "survey"))
+            held = [covers(getattr(r, which), r.truth)[in_group(r, group)] for r in runs]
+            cells.append(f"{percent(held)} · {own / wide:.2f}")
         _row([name, *cells])
 
 

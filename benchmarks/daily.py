@@ -126,13 +126,7 @@ class Company:
             first, scored = connection.sql(
                 "select min(score_date), count(*) from monitoring.completed_dates"
             ).fetchone()
-            for relation in (
-                "intermediate.int_customer_csat_history",
-                "intermediate.int_base_scores",
-                "intermediate.int_segment_scores",
-                "intermediate.int_segment_estimates",
-                "monitoring.completed_dates",
-            ):
+            for relation in self._kept_by_day(connection):
                 for back in range(scored, days, scored):
                     connection.execute(
                         f"insert into {relation} select * replace (score_date - {back} as "
@@ -148,6 +142,20 @@ class Company:
                 f"where metric = 'csat' and sent_at < timestamp '{first}' and response_id not in "
                 "(select response_id from intermediate.int_answer_predictions)"
             )
+
+    def _kept_by_day(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
+        """Return the tables that runs add days to."""
+        nodes = json.loads((self.work / "target" / "manifest.json").read_text())["nodes"].values()
+        kept = {
+            f"{node['schema']}.{node['name']}"
+            for node in nodes
+            if node["config"].get("materialized") == "incremental"
+        }
+        dated = connection.sql(
+            "select schema_name || '.' || table_name from duckdb_columns() "
+            "where column_name = 'score_date'"
+        ).fetchall()
+        return sorted(name for (name,) in dated if name in kept)
 
     def rows_scanned(self) -> int:
         """Return how many rows the queries of the last run scan, run once more for counting."""

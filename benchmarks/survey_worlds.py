@@ -259,12 +259,17 @@ def learn(wave: Wave, world: World) -> Learned:
 
 @dataclass(frozen=True, eq=False)
 class Estimated:
-    """One replication: estimates beside the truth, in points."""
+    """One replication: estimates beside the truth, in points.
+
+    ``left_in``: as ``found``, with what a score that knows segments has learned from their own
+    answers left in the residuals; of other scores the same as ``found``.
+    """
 
     sums: AnswerSums
     truth: np.ndarray
     base_truth: float
     found: LevelEstimates
+    left_in: LevelEstimates
     base: LevelEstimates
     survey: SurveyEstimates
     base_survey: SurveyEstimates
@@ -292,17 +297,15 @@ def estimate_wave(wave: Wave, world: World) -> Estimated:
     of_segment = 100 / np.maximum(customers, 1)
     mean_score = of_segment * np.bincount(wave.segment, score, minlength=SEGMENTS)
     base = estimate_base(sums, CUSTOMERS, 100 * score.mean(), repeats=repeats)
+    given = (sums, customers, mean_score)
+    found = estimate_segments(*given, repeats=repeats, base=base, score_shift=learned.shift(wave))
     return Estimated(
         sums=sums,
         truth=of_segment * np.bincount(wave.segment, wave.truth, minlength=SEGMENTS),
         base_truth=100 * float(wave.truth.mean()),
-        found=estimate_segments(
-            sums,
-            customers,
-            mean_score,
-            repeats=repeats,
-            base=base,
-            score_shift=learned.shift(wave),
+        found=found,
+        left_in=(
+            estimate_segments(*given, repeats=repeats, base=base) if world.knows_segments else found
         ),
         base=base,
         survey=survey_estimates(sums, SEGMENTS),

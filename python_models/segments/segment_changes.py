@@ -12,7 +12,8 @@ def model(dbt, session):
         engine.query_of(dbt.ref("segment_placements")),
         engine.query_of(dbt.ref("segment_definitions")),
     )
-    placements, first_date = placements.with_day_before(
-        engine, f"{dbt.this.schema}.int_recent_placements"
-    )
-    return session.sql(placements.changes(first_date))
+    kept = f"{dbt.this.schema}.int_recent_placements"
+    first_day = placements.first_day_after(engine, kept)
+    if first_day is not None:
+        placements = placements.since_day_before(first_day, kept)
+    return session.sql(placements.changes(first_day))

@@ -9,13 +9,17 @@ from csat.engine import DuckDBEngine
 def model(dbt, session):
     """Add up each customer's two days by segment, lazily."""
     engine = DuckDBEngine(session)
-    placements = engine.query_of(dbt.ref("segment_placements"))
     registry = read_registry(engine, engine.query_of(dbt.ref("feature_definitions")))
+    placements = Placements.read(
+        engine,
+        engine.query_of(dbt.ref("segment_placements")),
+        engine.query_of(dbt.ref("segment_definitions")),
+    )
     return move_due_dates(
         engine,
         registry.all_drivers,
-        Placements.read(engine, placements, engine.query_of(dbt.ref("segment_definitions"))),
-        of_run=Sources(engine.query_of(dbt.ref("customer_scores")), placements),
+        placements,
+        of_run=Sources(engine.query_of(dbt.ref("customer_scores")), placements.relation),
         earlier=Sources.kept(
             engine,
             f"{dbt.this.schema}.int_recent_scores",

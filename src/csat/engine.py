@@ -132,6 +132,11 @@ class DuckDBEngine:
         return Path(self.variable("csat_project_root")).absolute()
 
 
+def columns_of(engine: Engine, relation: str) -> list[str]:
+    """Return the names of a relation's columns, in their order."""
+    return engine.collect(f"select * from {relation} limit 0").column_names
+
+
 def quote(text: str) -> str:
     """Return ``text`` as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"

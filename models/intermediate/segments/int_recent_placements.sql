@@ -10,9 +10,8 @@
 {%- endif -%}
 {#- By other definitions the columns stand for other segments. -#}
 {%- set is_alike = earlier is not none and run_query(
-    'select count(*) from (select definitions from ' ~ placements ~ ' limit 1) as placed where definitions not in'
-    ~ ' (select definitions from ' ~ earlier ~ ')'
-).rows[0][0] == 0 -%}
+    'select count(*) = 0 or min(definitions) in (select definitions from ' ~ earlier ~ ') from ' ~ placements
+).rows[0][0] -%}
 
 with
 

@@ -1,7 +1,6 @@
 -- Only what differs from what was known before the days of this run: from the day before where it is known by
 -- the same definitions, otherwise from all that is known.
--- depends_on: {{ ref('segment_placements') }}
-{% set is_compared = is_incremental() and has_day_before() -%}
+{% set has_day_before = is_compared(ref('segment_changes')) -%}
 
 with
 
@@ -11,7 +10,7 @@ changes as (
 
 ),
 
-{% if not is_compared %}
+{% if not has_day_before %}
 before_run as (
 
     {% if is_incremental() %}
@@ -92,7 +91,7 @@ gone as (
 
 segment_changes as (
 
-    {% if is_compared %}
+    {% if has_day_before %}
     select
         customer_id,
         segment_id,

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('feature_definitions') }}
 with
 
 driver_scores as (
@@ -14,12 +15,7 @@ base_scores as (
 
 registry as (
 
-    select
-        driver,
-        min(driver_label) as driver_label,
-        bool_or(is_actionable) as is_actionable
-    from {{ ref('feature_definitions') }}
-    group by driver
+    select * from {{ ref('int_drivers') }}
 
 ),
 

@@ -17,11 +17,7 @@ ledger as (
 
 registry as (
 
-    select
-        driver,
-        min(driver_label) as driver_label
-    from {{ ref('feature_definitions') }}
-    group by driver
+    select * from {{ ref('int_drivers') }}
 
 ),
 

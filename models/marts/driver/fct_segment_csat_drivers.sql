@@ -9,13 +9,7 @@ segment_drivers as (
 
 registry as (
 
-    select
-        driver,
-        min(family) as driver_family,
-        min(driver_label) as driver_label,
-        bool_or(is_actionable) as is_actionable
-    from {{ ref('feature_definitions') }}
-    group by driver
+    select * from {{ ref('int_drivers') }}
 
 ),
 

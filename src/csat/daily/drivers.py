@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -11,13 +11,13 @@ import pyarrow as pa
 from csat.daily.registry import Registry
 from csat.daily.versions import (
     InForce,
+    last_day_of,
     lost_features,
     read_versions,
-    version_of,
     without_idle_terms,
 )
-from csat.engine import Engine
-from csat.model import ModelError, TrainedModel, driver_points, grouped, score, term_shapes
+from csat.engine import Engine, columns_of
+from csat.model import TrainedModel, driver_points, grouped, score, term_shapes
 
 #: Versions before the one in force that drivers are followed over.
 EARLIER_VERSIONS = 5
@@ -67,9 +67,8 @@ def shape_terms(
         ``SHAPES_SCHEMA``; no row where the version says the same of everyone, or reads a feature
         that is gone, so that today's customers cannot be scored by it.
     """
-    last = _last_day(engine, dates)
-    model = version_of(read_versions(engine, terms, versions, last, last), last)
-    if lost_features(model, _columns_of(engine, features)) or all(
+    _, model = last_day_of(engine, dates, terms, versions)
+    if lost_features(model, columns_of(engine, features)) or all(
         term.is_flat for term in model.summands
     ):
         return SHAPES_SCHEMA.empty_table()
@@ -107,15 +106,17 @@ def follow_drivers(
     pyarrow.Table
         ``IMPORTANCE_SCHEMA``.
     """
-    last = _last_day(engine, dates)
-    columns = _columns_of(engine, features)
+    last, _ = last_day_of(engine, dates, terms, versions)
+    columns = columns_of(engine, features)
+    models = [
+        without_idle_terms(whole, columns)
+        for version in _versions_up_to(engine, terms, versions, last)
+        if not lost_features(whole := version.model.held_at(version.held_at), columns)
+    ]
     rows: list[tuple] = []
-    for version in _versions_up_to(engine, terms, versions, last):
-        whole = version.model.held_at(version.held_at)
-        if lost_features(whole, columns):
-            continue
-        model = without_idle_terms(whole, columns)
-        logits, names, contributions = _driver_contributions(engine, model, registry, features)
+    for model, (logits, names, contributions) in zip(
+        models, _driver_contributions(engine, models, registry, features), strict=True
+    ):
         if not len(logits):
             break
         means = np.abs(driver_points(logits, contributions).points).mean(axis=0)
@@ -140,37 +141,30 @@ def _versions_up_to(engine: Engine, terms: str, versions: str, day: date) -> lis
 
 
 def _driver_contributions(
-    engine: Engine, model: TrainedModel, registry: Registry, features: str
-) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
-    """Return (n,) logits, the drivers, and their (n, drivers) contributions."""
+    engine: Engine, models: Sequence[TrainedModel], registry: Registry, features: str
+) -> list[tuple[np.ndarray, tuple[str, ...], np.ndarray]]:
+    """Return for each model (n,) logits, the drivers, and their (n, drivers) contributions."""
+    if not models:
+        return []
     drawn = f"select customer_id from {features} order by md5(customer_id), customer_id"
     query = (
         f"select * from {features} where customer_id in ({drawn} limit {CUSTOMERS_TO_COMPARE}) "
         "order by customer_id"
     )
-
-    def parts() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for batch in engine.stream(query):
+    names = [tuple(model.shares(registry.drivers)) for model in models]
+    logits = [[np.empty(0)] for _ in models]
+    contributions = [[np.empty((0, len(own)))] for own in names]
+    for batch in engine.stream(query):
+        for number, model in enumerate(models):
             scores = score(model, pa.table(batch))
-            yield scores.logit, grouped(model, scores, registry.drivers)[1]
-
-    names = tuple(model.shares(registry.drivers))
-    logits, contributions = [np.empty(0)], [np.empty((0, len(names)))]
-    for of_batch, of_drivers in parts():
-        logits.append(of_batch)
-        contributions.append(of_drivers)
-    return np.concatenate(logits), names, np.concatenate(contributions)
-
-
-def _last_day(engine: Engine, dates: str) -> date:
-    (last,) = engine.collect(f"select max(score_date) as day from {dates}")["day"].to_pylist()
-    if last is None:
-        raise ModelError("There is no day to score: hand in events, or give a later as_of_date.")
-    return last
-
-
-def _columns_of(engine: Engine, relation: str) -> set[str]:
-    return set(engine.collect(f"select * from {relation} limit 0").column_names)
+            logits[number].append(scores.logit)
+            contributions[number].append(grouped(model, scores, registry.drivers)[1])
+    return [
+        (np.concatenate(own_logits), own_names, np.concatenate(own_contributions))
+        for own_logits, own_names, own_contributions in zip(
+            logits, names, contributions, strict=True
+        )
+    ]
 
 
 def _table(rows: list[tuple], schema: pa.Schema) -> pa.Table:

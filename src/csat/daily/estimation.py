@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -272,23 +273,23 @@ def estimate_due_dates(
     of_days_before = engine.collect(
         f"select * from {scores_before} order by score_date, segment_id, segment_value"
     )
-    in_force = _versions_of_days(engine, versions, days)
-    before = _versions_before_days(engine, versions)
+    champions = _champions(engine, versions)
+    before = {start: earlier for (_, earlier), (start, _) in pairwise(champions)}
+
+    @lru_cache(maxsize=2)
+    def answers_of(version: str) -> _Answers:
+        return _read_answers(
+            engine, residuals, answer_segments, version, days[0], settings.level.window_days
+        )
+
     published = _Published.read(engine, earlier, days[0])
     start, rows = time.monotonic(), []
-    answers: _Answers | None = None
-    version = None
     for number, day in enumerate(days, start=1):
-        if in_force[day] != version:
-            version = in_force[day]
-            answers = _read_answers(
-                engine, residuals, answer_segments, version, days[0], settings.level.window_days
-            )
-        assert answers is not None
+        version = [name for start_day, name in champions if start_day <= day][-1]
         of_day = of_days.filter(pc.equal(of_days["score_date"], pa.scalar(day, pa.date32())))
         if number <= len(days) - settings.segment_days:
             of_day = of_day.filter(pc.equal(of_day["segment_id"], BASE))
-        known = answers.known_on(day, settings.level.window_days)
+        known = answers_of(version).known_on(day, settings.level.window_days)
         estimated = list(_of_day(day, version, of_day, known, conditions, settings, published))
         by_before = of_days_before.filter(
             pc.and_(
@@ -297,18 +298,10 @@ def estimate_due_dates(
             )
         )
         if len(by_before):
-            version_before = before[day]
-            known = _read_answers(
-                engine,
-                residuals,
-                answer_segments,
-                version_before,
-                days[0],
-                settings.level.window_days,
-            ).known_on(day, settings.level.window_days)
+            known = answers_of(before[day]).known_on(day, settings.level.window_days)
             _tell_by_version_before(
                 estimated,
-                _of_day(day, version_before, by_before, known, conditions, settings, published),
+                _of_day(day, before[day], by_before, known, conditions, settings, published),
             )
         published.add(day, estimated)
         rows += estimated
@@ -320,24 +313,13 @@ def estimate_due_dates(
     return pa.Table.from_pylist(rows, schema=ESTIMATES_SCHEMA)
 
 
-def _versions_of_days(engine: Engine, versions: str, days: Sequence[date]) -> dict[date, str]:
-    champions = engine.collect(
+def _champions(engine: Engine, versions: str) -> list[tuple[date, str]]:
+    """Return the versions that came into force, each with its first day, in order."""
+    rows = engine.collect(
         f"select model_version, in_force_from from {versions} where is_champion "
         "order by in_force_from"
     ).to_pylist()
-    return {
-        day: [row["model_version"] for row in champions if row["in_force_from"] <= day][-1]
-        for day in days
-    }
-
-
-def _versions_before_days(engine: Engine, versions: str) -> dict[date, str]:
-    """Return for each day on which a version came into force the one before it."""
-    champions = engine.collect(
-        f"select model_version, in_force_from from {versions} where is_champion "
-        "order by in_force_from"
-    ).to_pylist()
-    return {row["in_force_from"]: before["model_version"] for before, row in pairwise(champions)}
+    return [(row["in_force_from"], row["model_version"]) for row in rows]
 
 
 def _tell_by_version_before(rows: Sequence[dict], rows_before: Iterator[dict]) -> None:
@@ -359,13 +341,16 @@ def _read_answers(
     window_days: int,
 ) -> _Answers:
     first_sent = first_day - timedelta(days=window_days)
-    of_version = (
+    told = (
         "(select *, cast(is_satisfied as double) as satisfied, "
         "cast(is_satisfied as double) - probability as residual "
-        f"from {residuals} where (model_version = '{version}' or (is_from_sending "
-        f"and response_id not in (select response_id from {residuals} "
-        f"where model_version = '{version}'))) and sent_date >= date '{first_sent}')"
+        f"from {residuals} where sent_date >= date '{first_sent}' and {{which}})"
     )
+    of_version = told.format(
+        which=f"(model_version = '{version}' or (is_from_sending and response_id not in "
+        f"(select response_id from {residuals} where model_version = '{version}')))"
+    )
+    learned = told.format(which=f"model_version = '{version}' and bag is not null")
     # As integers of 1e-12, so that a sum does not depend on the order of rows.
     sums = ", ".join(
         f"cast(sum(cast(round(({sql}) * 1e12) as hugeint)) as double) / 1e12 as {name}"
@@ -385,9 +370,8 @@ def _read_answers(
         ),
         engine.collect(
             f"select placed.segment_id, placed.segment_value, answers.bag, {sums} "
-            f"from {of_version} as answers "
+            f"from {learned} as answers "
             f"inner join {answer_segments} as placed on answers.response_id = placed.response_id "
-            f"where answers.model_version = '{version}' and answers.bag is not null "
             "group by all order by all"
         ),
     )
@@ -481,7 +465,7 @@ class _Scored:
 
     def with_others(self, base: _Scored) -> _Scored:
         """Return the one segment, and everybody of the base who is not in it."""
-        both = ((getattr(self, name.name), getattr(base, name.name)) for name in fields(self))
+        both = ((getattr(self, column.name), getattr(base, column.name)) for column in fields(self))
         return _Scored(*(np.concatenate([own, of_all - own]) for own, of_all in both))
 
     @property

@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csat.daily.versions import lost_features, read_versions, version_of, without_idle_terms
-from csat.engine import Engine, EngineError, quote_name
+from csat.daily.versions import last_day_of, lost_features, without_idle_terms
+from csat.engine import Engine, EngineError, columns_of, quote_name
 from csat.model import LeverScores, ModelError, TrainedModel, score_levers
+from csat.model.logistic import sigmoid
 
 #: Points of the score below which a gain is not told, of a lever and of a second one beside it.
 LEAST_GAIN = 0.05
@@ -208,9 +209,8 @@ def find_levers(
     pyarrow.RecordBatchReader
         ``LEVERS_SCHEMA``.
     """
-    (last,) = engine.collect(f"select max(score_date) as day from {dates}")["day"].to_pylist()
-    whole = version_of(read_versions(engine, terms, versions, last, last), last)
-    columns = set(engine.collect(f"select * from {features} limit 0").column_names)
+    last, whole = last_day_of(engine, dates, terms, versions)
+    columns = columns_of(engine, features)
     lost = lost_features(whole, columns)
     model = without_idle_terms(whole, columns)
     names = sorted({change.lever for change in levers})
@@ -257,7 +257,7 @@ def _rows(
     second_lever = np.concatenate([np.full(len(rows), -1), second[both], nothing])
     rank = np.concatenate([ranks + 1, np.ones(len(both) + len(none), dtype=np.int64)])
     gain = np.concatenate([of_rank[rows, ranks], of_two[both], np.full(len(none), np.nan)])
-    score = 100 / (1 + np.exp(-scores.logit[places]))
+    score = 100 * sigmoid(scores.logit[places])
     return pa.record_batch(
         [
             pc.take(customers.cast(pa.string()), pa.array(places)).combine_chunks(),

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from csat.daily.scoring import driver_column
 from csat.daily.segments import BASE, MEMBERS, Placements
-from csat.engine import Engine, quote_name
+from csat.engine import Engine, columns_of, quote_name
 from csat.model import secant_slopes
 from csat.model.logistic import sigmoid
 
@@ -29,6 +29,11 @@ EXACT = 2**53
 #: Customers at once: their indicators of 300 segments take 40 MB.
 ROWS_AT_ONCE = 16_384
 
+#: Which of ``SUMS`` are numbers of customers.
+COUNTS = (
+    *("customers", "customers_before", "stayed"),
+    *("joined", "moved_in", "left_company", "moved_out"),
+)
 #: Numbers of customers and sums of their scores in points. What came and left is scored, on the day
 #: on which a version came into force, by the version before it; so is ``score_sum_by_before``.
 SUMS = (
@@ -140,20 +145,14 @@ class Sources:
     placements: str | None
 
     @classmethod
-    def kept(cls, engine: Engine, scores: str, placements: str, of_run: str) -> Sources | None:
-        """Return what earlier runs have left in tables; null where there are none yet.
-
-        ``of_run`` are today's placements: those by other definitions are of no use.
-        """
+    def kept(
+        cls, engine: Engine, scores: str, placements: str, of_run: Placements
+    ) -> Sources | None:
+        """Return what earlier runs have left in tables; null where there are none yet."""
         if not engine.relation_exists(scores):
             return None
-        if not engine.relation_exists(placements):
-            return cls(scores, None)
-        others = engine.collect(
-            f"select definitions from (select definitions from {of_run} limit 1) as placed "
-            f"where definitions not in (select definitions from {placements})"
-        )
-        return cls(scores, None if len(others) else placements)
+        is_known = of_run.first_day_after(engine, placements) is not None
+        return cls(scores, placements if is_known else None)
 
 
 def move_due_dates(
@@ -400,7 +399,7 @@ def _query(
     names = [driver_column(driver) for driver in drivers]
 
     def scored(relation: str, side: str, of_day: date) -> str:
-        known = set(engine.collect(f"select * from {relation} limit 0").column_names)
+        known = columns_of(engine, relation)
         columns = "".join(
             # A driver that is new to the registry has contributed nothing before.
             f", {quote_name(name) if name in known else '0e0'} as {quote_name(f'{side}_{name}')}"
@@ -448,8 +447,7 @@ def _record(
     version_before: str | None,
     is_scored_by_before: bool,
 ) -> pa.RecordBatch:
-    is_count = np.array([not name.endswith("_sum") and "_sum_" not in name for name in SUMS])
-    scaled = np.where(is_count, sums, sums * RESOLUTION).astype(np.float64)
+    scaled = (sums * [1 if name in COUNTS else RESOLUTION for name in SUMS]).astype(np.float64)
     points = (of_drivers * RESOLUTION).astype(np.float64)
     kept = [
         place

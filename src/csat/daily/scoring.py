@@ -13,13 +13,14 @@ import pyarrow.compute as pc
 from csat.daily.registry import FAMILIES, Registry, column_of_family
 from csat.daily.versions import (
     InForce,
+    last_day_of,
     lost_features,
     read_versions,
     version_of,
     versions_before,
     without_idle_terms,
 )
-from csat.engine import Engine, quote
+from csat.engine import Engine, columns_of, quote
 from csat.model import (
     ModelError,
     Scores,
@@ -160,7 +161,7 @@ def score_due_dates(
     first, last = (days[0], days[-1]) if days else (None, None)
     in_force = read_versions(engine, terms, versions, first, last)
     (count,) = engine.collect(f"select count(*) as customers from {customers}")["customers"]
-    columns = _columns_of(engine, features)
+    columns = columns_of(engine, features)
     kept = _days_that_stay(engine, history, days, in_force, columns)
     if kept:
         report(
@@ -191,7 +192,7 @@ def score_by_versions_before(
     due = engine.collect(f"select score_date from {dates} where is_due order by score_date")
     days = set(due["score_date"].to_pylist())
     found = versions_before(engine, terms, versions, days)
-    columns = _columns_of(engine, features)
+    columns = columns_of(engine, features)
     chunks = [
         (model, [day]) for day, model in sorted(found.items()) if not lost_features(model, columns)
     ]
@@ -253,9 +254,8 @@ def score_drivers(
     ModelError
         If there are none to stay.
     """
-    (last,) = engine.collect(f"select max(score_date) as day from {dates}")["day"].to_pylist()
-    whole = version_of(read_versions(engine, terms, versions, last, last), last)
-    columns = _columns_of(engine, features)
+    last, whole = last_day_of(engine, dates, terms, versions)
+    columns = columns_of(engine, features)
     lost = lost_features(whole, columns)
     if lost:
         return _kept_drivers(engine, earlier, last, whole, lost)
@@ -340,10 +340,6 @@ def _repeated(value: object, kind: pa.DataType, rows: int) -> pa.Array:
 
 def _end_of(day: date) -> str:
     return f"timestamp '{day + timedelta(days=1)} 00:00:00'"
-
-
-def _columns_of(engine: Engine, relation: str) -> set[str]:
-    return set(engine.collect(f"select * from {relation} limit 0").column_names)
 
 
 def _families_of_drivers(registry: Registry) -> dict[str, str]:

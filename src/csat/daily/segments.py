@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from csat.engine import Engine, EngineError, quote, quote_name
+from csat.engine import Engine, EngineError, columns_of, quote, quote_name
 from csat.project import UserError
 
 SEED = "seeds/segment_definitions.csv"
@@ -62,10 +62,7 @@ class Placing:
         keys: tuple[str, ...] = ("customer_id", "as_of_at"),
     ) -> Placing:
         """Ask the engine for the columns."""
-        own, further = (
-            engine.collect(f"select * from {relation} limit 0").column_names
-            for relation in (attributes, features)
-        )
+        own, further = (columns_of(engine, relation) for relation in (attributes, features))
         return cls(
             attributes,
             features,
@@ -321,38 +318,35 @@ class Placements:
             f"{shown} from sums"
         )
 
-    def with_day_before(self, engine: Engine, kept: str) -> tuple[Placements, date | None]:
-        """Return the placements with those of the day before their first one, and the first day.
+    def first_day_after(self, engine: Engine, kept: str) -> date | None:
+        """Return the first day, where a table has the placements of the day before it.
 
         Parameters
         ----------
         engine
             Where the relations are.
         kept
-            Name of the table in which earlier runs have left the last days' placements. Where it
-            lacks the day, or has it by other definitions, the placements come back as they are,
-            without a first day.
+            Name of the table in which earlier runs have left the last days' placements, by
+            ``definitions``; those by others than today's are of no use.
         """
         if not engine.relation_exists(kept):
-            return self, None
-        found = engine.collect(
-            "select min(score_date) as first_date, min(definitions) as definitions "
-            f"from {self.relation}"
-        ).to_pylist()[0]
-        if found["first_date"] is None:
-            return self, None
-        eve = (
-            f"score_date = date '{found['first_date'] - timedelta(days=1)}' "
-            f"and definitions = {quote(found['definitions'])}"
-        )
-        if not len(engine.collect(f"select score_date from {kept} where {eve} limit 1")):
-            return self, None
+            return None
+        (found,) = engine.collect(
+            "select first_date from (select min(score_date) as first_date, "
+            f"min(definitions) as definitions from {self.relation}) as placed where exists ("
+            f"select 1 from {kept} as kept where kept.definitions = placed.definitions "
+            "and kept.score_date = placed.first_date - 1)"
+        )["first_date"].to_pylist() or [None]
+        return found
+
+    def since_day_before(self, first_day: date, kept: str) -> Placements:
+        """Return the placements with those of the day before ``first_day``, from a table."""
         columns = ", ".join(["customer_id", "score_date", *self.columns])
         both = (
-            f"(select {columns} from {self.relation} union all "
-            f"select {columns} from {kept} where {eve})"
+            f"(select {columns} from {self.relation} union all select {columns} from {kept} "
+            f"where score_date = date '{first_day - timedelta(days=1)}')"
         )
-        return replace(self, relation=both), found["first_date"]
+        return replace(self, relation=both)
 
     def changes(self, since: date | None = None) -> str:
         """Return a query of when customers came into a segment's value, among the days given.
@@ -366,9 +360,9 @@ class Placements:
         Returns
         -------
         str
-            SELECT of ``customer_id``, ``segment_id``, ``segment_value`` (null for who leaves it)
-            and ``from_date``: a row where the value is not that of the day before, and for the
-            first day of each customer where he is in the segment.
+            SELECT of ``customer_id``, ``segment_id``, ``segment_value`` (null for who leaves it),
+            ``from_date`` and ``is_compared`` (with the day before the first): a row where the value
+            is not that of the day before, and for the first day of each customer in a segment.
         """
         own = "(partition by customer_id order by score_date)"
         before = "".join(
@@ -404,6 +398,7 @@ class Placements:
                 f"from departures where {condition}"
             )
         told = "" if since is None else f" where from_date >= date '{since}'"
+        is_compared = "false" if since is None else "true"
         return (
             f"with days as (select *, lag(score_date) over {own} is null as is_first{before} "
             f"from {self.relation} as placed), "
@@ -414,7 +409,8 @@ class Placements:
             "inner join last_days on days.customer_id = last_days.customer_id "
             "and days.score_date = last_days.score_date "
             "where days.score_date < (select max(score_date) from last_days)), "
-            f"changes as ({' union all '.join(parts)}) select * from changes{told}"
+            f"changes as ({' union all '.join(parts)}) "
+            f"select *, {is_compared} as is_compared from changes{told}"
         )
 
 

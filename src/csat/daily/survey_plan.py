@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from csat.daily.segments import BASE
 from csat.daily.versions import read_versions
-from csat.engine import Engine, quote, quote_name
+from csat.engine import Engine, columns_of, quote, quote_name
 from csat.estimation.plan import SurveyPlan, plan_survey
 
 #: How many times as likely, or unlikely, as others somebody may be taken to be to answer.
@@ -279,7 +279,7 @@ def _propensity(
     rate = (counts["answers"] + PRIOR_ANSWERS) / (counts["invitations"] + PRIOR_INVITATIONS)
     in_force = read_versions(engine, terms, versions, day, day)
     response = in_force[-1].response if in_force else None
-    columns = engine.collect(f"select * from {features} limit 0").column_names
+    columns = columns_of(engine, features)
     # A version may read a feature that the registry no longer has, until the next one.
     if response is None or not {term.feature for term in response.terms} <= set(columns):
         (count,) = engine.collect(f"select count(*) as n from {features}")["n"].to_pylist()

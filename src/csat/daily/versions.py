@@ -85,6 +85,20 @@ def read_model(engine: Engine, terms: str, versions: str, model_version: str) ->
     )
 
 
+def last_day_of(engine: Engine, dates: str, terms: str, versions: str) -> tuple[date, TrainedModel]:
+    """Return the last day to be scored, and the version in force on it.
+
+    Raises
+    ------
+    ModelError
+        If there is no day, or no version.
+    """
+    (last,) = engine.collect(f"select max(score_date) as day from {dates}")["day"].to_pylist()
+    if last is None:
+        raise ModelError("There is no day to score: hand in events, or give a later as_of_date.")
+    return last, version_of(read_versions(engine, terms, versions, last, last), last)
+
+
 def versions_before(
     engine: Engine, terms: str, versions: str, days: Collection[date]
 ) -> dict[date, TrainedModel]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from csat.daily.registry import HELD_FEATURES
 from csat.daily.versions import read_versions
-from csat.engine import Engine, quote_name
+from csat.engine import Engine, columns_of, quote_name
 from csat.model import calibration_bins, evaluate, last_rating_baseline
 from csat.model.evaluation import FEWEST_ANSWERS, log_losses
 from csat.model.tables import Axis
@@ -453,7 +453,7 @@ def measure_drift(
         for term in model.summands
         if len(term.axes) == 1 and term.axes[0].feature not in HELD_FEATURES
     }
-    columns = set(engine.collect(f"select * from {features} limit 0").column_names)
+    columns = columns_of(engine, features)
     watched = [name for name in sorted(singles) if name in columns]
     named = ", ".join(map(quote_name, watched)) or "1 as nothing"
     counted = dict(

@@ -114,21 +114,21 @@ def engine() -> DuckDBEngine:
 
 
 def estimates(
-    engine: DuckDBEngine, first: int = 0, days: int = DAYS, earlier: str | None = None
+    engine: DuckDBEngine, first: int = 0, days: int = DAYS, **relations: str | None
 ) -> pa.Table:
-    last = FIRST + timedelta(days=first + days - 1)
-    return estimate_due_dates(
-        engine,
-        SETTINGS,
-        definitions="definitions",
-        scores=f"(select * from scored where score_date >= date '{FIRST + timedelta(days=first)}' "
-        f"and score_date <= date '{last}')",
-        scores_before="scored_before",
-        residuals="residuals",
-        answer_segments="answer_segments",
-        versions="versions",
-        earlier=earlier,
-    )
+    """Estimate some days; other relations than the usual ones by their names."""
+    since, until = FIRST + timedelta(days=first), FIRST + timedelta(days=first + days - 1)
+    usual = {
+        "definitions": "definitions",
+        "scores": f"(select * from scored where score_date between date '{since}' "
+        f"and date '{until}')",
+        "scores_before": "scored_before",
+        "residuals": "residuals",
+        "answer_segments": "answer_segments",
+        "versions": "versions",
+        "earlier": None,
+    }
+    return estimate_due_dates(engine, SETTINGS, **{**usual, **relations})
 
 
 @pytest.fixture(scope="module")
@@ -163,17 +163,7 @@ def test_what_the_score_took_from_a_segments_own_answers_is_taken_out(
         "create or replace view blind as select * replace "
         f"({', '.join(f'0e0 as {name}_sum' for name in BAG_CONTRASTS)}) from scored"
     )
-    blind = estimate_due_dates(
-        engine,
-        SETTINGS,
-        definitions="definitions",
-        scores="blind",
-        scores_before="scored_before",
-        residuals="residuals",
-        answer_segments="answer_segments",
-        versions="versions",
-        earlier=None,
-    )
+    blind = estimates(engine, scores="blind")
     for own, without in zip(rows(at_once, "callers"), rows(blind, "callers"), strict=True):
         assert abs(own["survey_correction"] - without["survey_correction"]) > 0.05
     # Regions' bags agree with everyone's: nothing was learned of them.
@@ -251,7 +241,7 @@ def test_days_in_a_row_end_as_days_at_once(engine: DuckDBEngine, at_once: pa.Tab
     engine.connection.register("given", ESTIMATES_SCHEMA.empty_table())
     engine.execute("create or replace table earlier as select * from given")
     for first, days in ((0, 4), (4, 1), (5, 4)):
-        engine.connection.register("given", estimates(engine, first, days, "earlier"))
+        engine.connection.register("given", estimates(engine, first, days, earlier="earlier"))
         engine.execute("insert into earlier select * from given")
     order = "score_date, segment_id, segment_value"
     in_a_row = engine.collect(f"select * from earlier order by {order}")
@@ -271,17 +261,7 @@ def test_what_is_known_later_changes_nothing(engine: DuckDBEngine, at_once: pa.T
         f"create or replace view residuals_of_then as select * from residuals "
         f"where known_date <= date '{FIRST + timedelta(days=2)}'"
     )
-    then = estimate_due_dates(
-        engine,
-        SETTINGS,
-        definitions="definitions",
-        scores=f"(select * from scored where score_date <= date '{FIRST + timedelta(days=2)}')",
-        scores_before="scored_before",
-        residuals="residuals_of_then",
-        answer_segments="answer_segments",
-        versions="versions",
-        earlier=None,
-    )
+    then = estimates(engine, days=3, residuals="residuals_of_then")
     assert then.to_pylist() == at_once.slice(0, len(then)).to_pylist()
 
 
@@ -291,17 +271,7 @@ def test_without_a_day_due_there_is_nothing(engine: DuckDBEngine) -> None:
 
 def test_without_answers_the_reason_is_told(engine: DuckDBEngine) -> None:
     engine.execute("create or replace view no_residuals as select * from residuals where false")
-    found = estimate_due_dates(
-        engine,
-        SETTINGS,
-        definitions="definitions",
-        scores="scored",
-        scores_before="scored_before",
-        residuals="no_residuals",
-        answer_segments="answer_segments",
-        versions="versions",
-        earlier=None,
-    )
+    found = estimates(engine, residuals="no_residuals")
     for row in rows(found, "all"):
         assert row["csat_estimate"] is None
         assert row["csat_model_mean"] == pytest.approx(70)
@@ -315,16 +285,6 @@ def test_an_answer_that_the_version_does_not_know_counts_as_it_was_predicted(
         "select * replace (model_version = 'old' as is_from_sending) from residuals "
         "where model_version = 'old' or response_id > 'r5'"
     )
-    found = estimate_due_dates(
-        engine,
-        SETTINGS,
-        definitions="definitions",
-        scores="scored",
-        scores_before="scored_before",
-        residuals="partly_known",
-        answer_segments="answer_segments",
-        versions="versions",
-        earlier=None,
-    )
+    found = estimates(engine, residuals="partly_known")
     answers = [row["answers"] for row in rows(found, "all")]
     assert answers == [row["answers"] for row in rows(at_once, "all")]

@@ -122,14 +122,16 @@ def test_members_come_move_and_leave(engine: DuckDBEngine) -> None:
         engine, "region,Region,me,,region,", "callers,Callers,me,contacts_30_days >= 3,,"
     )
     changes = rows_of(engine, segments.changes())
-    of_a = [(segment, value, day) for who, segment, value, day in changes if who == "A"]
+    of_a = [(segment, value, day) for who, segment, value, day, _ in changes if who == "A"]
     assert ("region", "north", date(2026, 1, 1)) in of_a
     assert ("region", "south", date(2026, 1, 3)) in of_a
     assert ("callers", "members", date(2026, 1, 2)) in of_a
     # Who is not among the callers on the first day has not left them.
     assert ("callers", None, date(2026, 1, 1)) not in of_a
     assert len(of_a) == 4
-    of_b = [(segment, value) for who, segment, value, day in changes if who == "B" and day.day == 3]
+    of_b = [
+        (segment, value) for who, segment, value, day, _ in changes if who == "B" and day.day == 3
+    ]
     assert of_b == [("all", None), ("callers", None), ("region", None)]
 
 
@@ -141,14 +143,14 @@ def test_changes_since_the_day_before_are_those_of_all_days(engine: DuckDBEngine
     later = replace(
         whole, relation=f"(select * from {whole.relation} where score_date >= date '2026-01-02')"
     )
-    since, first_date = later.with_day_before(engine, "kept")
-    assert first_date == date(2026, 1, 2)
-    found = rows_of(engine, since.changes(first_date))
-    assert found == [row for row in all_changes if row[-1] >= first_date]
+    first_day = later.first_day_after(engine, "main.kept")
+    assert first_day == date(2026, 1, 2)
+    found = rows_of(engine, later.since_day_before(first_day, "kept").changes(first_day))
+    assert found == [(*row[:-1], True) for row in all_changes if row[3] >= first_day]
     # By other definitions, or without the day, there is nothing to compare with.
     engine.execute("update kept set definitions = 'others'")
-    assert later.with_day_before(engine, "kept") == (later, None)
-    assert later.with_day_before(engine, "main.nothing") == (later, None)
+    assert later.first_day_after(engine, "main.kept") is None
+    assert later.first_day_after(engine, "main.nothing") is None
 
 
 def test_an_attribute_goes_before_a_feature_of_the_same_name(engine: DuckDBEngine) -> None:

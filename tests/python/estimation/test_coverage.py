@@ -80,16 +80,11 @@ def test_segments_that_the_score_knows_are_covered(worlds: ModuleType) -> None:
     runs = waves(worlds, worlds.KNOWN, 10)
     covered = np.concatenate([holds(run.found, run.truth)[run.found.n > 0] for run in runs])
     assert covered.mean() > 0.88
-    left_in = [
-        worlds.estimate_segments(run.sums, run.found.customers, run.mean_score, base=run.base)
-        for run in runs
-    ]
-    pairs = list(zip(left_in, runs, strict=True))
-    held = np.concatenate([holds(found, run.truth)[found.n > 0] for found, run in pairs])
+    held = np.concatenate([holds(run.left_in, run.truth)[run.left_in.n > 0] for run in runs])
     assert held.mean() < 0.75
     errors, errors_left_in = (
-        np.concatenate([(found.estimate - run.truth)[found.n > 0] for found, run in both])
-        for both in ([(run.found, run) for run in runs], pairs)
+        np.concatenate([(of(run).estimate - run.truth)[run.found.n > 0] for run in runs])
+        for of in (lambda run: run.found, lambda run: run.left_in)
     )
     assert np.mean(errors**2) < 0.9 * np.mean(errors_left_in**2)
 
