@@ -32,6 +32,8 @@ from csat.project import project_root
 SECONDS_WORTH_NAMING = 1.0
 #: Days that ``growth`` scores; those before hold copies of them.
 SCORED_DAYS = 35
+#: Tests that a history of copies cannot pass: its answers were predicted by no version.
+FOR_REAL_HISTORY = ("assert_figures_count_every_prediction",)
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Company:
         cost = run_measured(
             [
                 *(sys.executable, "-m", "dbt.cli.main", "--quiet", "build"),
-                *("--exclude", "publication", "resource_type:unit_test"),
+                *("--exclude", "publication", "resource_type:unit_test", *FOR_REAL_HISTORY),
                 *("--vars", json.dumps({"backfill_days": backfill_days})),
                 *("--project-dir", project, "--profiles-dir", project),
             ],
@@ -144,12 +146,13 @@ class Company:
             )
 
     def _kept_by_day(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
-        """Return the tables that runs add days to."""
+        """Return the tables that runs add days to, but for figures of answers."""
         nodes = json.loads((self.work / "target" / "manifest.json").read_text())["nodes"].values()
         kept = {
             f"{node['schema']}.{node['name']}"
             for node in nodes
             if node["config"].get("materialized") == "incremental"
+            and node["schema"] in ("intermediate", "monitoring")
         }
         dated = connection.sql(
             "select schema_name || '.' || table_name from duckdb_columns() "

@@ -26,20 +26,6 @@
 {%- endmacro %}
 
 
-{#- SQL of the words of a row's driver; null where the registry no longer has it.
-
-    driver   SQL of the driver
-    reasons  how the query calls reasons_of_drivers -#}
-{% macro reason_of_row(driver, reasons) -%}
-    case
-        when {{ reasons }}.customer_id is null then cast(null as varchar)
-        {%- for name in features_of_drivers() %}
-        when {{ driver }} = '{{ name }}' then {{ reasons }}.{{ adapter.quote('reason_' ~ name) }}
-        {%- endfor %}
-    end
-{%- endmacro %}
-
-
 {#- Rows of the registry by driver, the shortest window first; none before the seed is loaded. -#}
 {% macro features_of_drivers() -%}
     {%- set drivers = {} -%}

@@ -174,6 +174,30 @@
 {%- endmacro %}
 
 
+{#- A struct of SQL expressions by the names of its fields. -#}
+{% macro struct_of(fields) -%}
+    {{ return(adapter.dispatch('struct_of', 'csat')(fields)) }}
+{%- endmacro %}
+
+{% macro duckdb__struct_of(fields) -%}
+    {%- set pairs = [] -%}
+    {%- for name, value in fields.items() -%}
+        {%- do pairs.append(name ~ ' := ' ~ value) -%}
+    {%- endfor -%}
+    {{ return('struct_pack(' ~ pairs | join(', ') ~ ')') }}
+{%- endmacro %}
+
+
+{#- A list of SQL expressions. -#}
+{% macro list_of(items) -%}
+    {{ return(adapter.dispatch('list_of', 'csat')(items)) }}
+{%- endmacro %}
+
+{% macro duckdb__list_of(items) -%}
+    {{ return('list_value(' ~ items | join(', ') ~ ')') }}
+{%- endmacro %}
+
+
 {#- Hint after `as` of a CTE that it be written into each place of use. -#}
 {% macro not_materialized() -%}
     {{ return(adapter.dispatch('not_materialized', 'csat')()) }}

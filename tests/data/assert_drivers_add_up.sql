@@ -6,7 +6,8 @@ drivers as (
     select
         customer_id,
         {% for family in families() %}
-        coalesce(sum(points) filter (where driver_family = '{{ family }}'), 0) as points_{{ family }},
+        coalesce(sum(points) filter (where replace(driver_family, ' ', '_') = '{{ family }}'), 0)
+            as points_{{ family }},
         {% endfor %}
         sum(points) as points
     from {{ ref('fct_customer_csat_drivers') }}

@@ -1,9 +1,12 @@
 -- depends_on: {{ ref('feature_definitions') }}
+{%- set columns = columns_of_drivers(ref('customer_current_scores')) %}
+{%- set told_drivers = features_of_drivers() %}
+
 with
 
-driver_scores as (
+scores as (
 
-    select * from {{ ref('customer_driver_scores') }}
+    select * from {{ ref('customer_current_scores') }}
 
 ),
 
@@ -28,20 +31,22 @@ reasons as (
 sloped as (
 
     select
-        driver_scores.*,
-        {{ secant_slope('driver_scores.logit', 'base_scores.base_logit') }} as slope
-    from driver_scores
-    inner join base_scores on driver_scores.score_date = base_scores.score_date
+        scores.*,
+        {{ secant_slope('scores.logit', 'base_scores.base_logit') }} as slope
+    from scores
+    inner join base_scores on scores.score_date = base_scores.score_date
 
 ),
 
 driver_references as (
 
     select
-        driver,
-        {{ exact_sum('slope * logit_contribution') }} / {{ exact_sum('slope') }} as reference
+        max(score_date) as score_date,
+        {% for column in columns %}
+        {{ exact_sum('slope * ' ~ adapter.quote(column)) }} / {{ exact_sum('slope') }} as {{ adapter.quote(column) }},
+        {% endfor %}
+        count(*) as customers
     from sloped
-    group by driver
 
 ),
 
@@ -50,23 +55,40 @@ points as (
     select
         sloped.customer_id,
         sloped.score_date,
-        sloped.driver,
-        sloped.driver_family,
-        sloped.logit_contribution,
-        sloped.slope * (sloped.logit_contribution - driver_references.reference) as points
+        {% for driver in told_drivers %}
+        reasons.{{ adapter.quote('reason_' ~ driver) }},
+        {% endfor %}
+        {% for column in columns %}
+        sloped.{{ adapter.quote(column) }},
+        {% endfor %}
+        {% for column in columns %}
+        sloped.slope * (sloped.{{ adapter.quote(column) }} - driver_references.{{ adapter.quote(column) }})
+            as {{ adapter.quote('points_of_' ~ column) }},
+        {% endfor %}
+        sloped.model_version
     from sloped
-    inner join driver_references on sloped.driver = driver_references.driver
+    inner join driver_references on sloped.score_date = driver_references.score_date
+    left join reasons on sloped.customer_id = reasons.customer_id -- noqa: ST11
 
 ),
 
-ranked as (
+lists as (
 
     select
-        points.*,
-        row_number() over (
-            partition by points.customer_id order by abs(points.points) desc, points.driver
-        ) as driver_rank
+        customer_id,
+        score_date,
+        {{ list_of_drivers(columns, told_drivers) }} as drivers
     from points
+
+),
+
+by_driver as (
+
+    select
+        customer_id,
+        score_date,
+        {{ rows_of('drivers') }}
+    from lists
 
 ),
 
@@ -74,22 +96,21 @@ drivers as (
 
     -- A driver that is gone from the registry may still tell of the last day.
     select
-        ranked.customer_id,
-        ranked.score_date,
+        by_driver.customer_id,
+        by_driver.score_date,
 
-        ranked.driver,
-        ranked.driver_family,
-        coalesce(registry.driver_label, ranked.driver) as driver_label,
-        {{ reason_of_row('ranked.driver', 'reasons') }} as reason,
+        by_driver.driver,
+        registry.driver_family,
+        coalesce(registry.driver_label, by_driver.driver) as driver_label,
+        by_driver.reason,
 
-        ranked.logit_contribution,
-        ranked.points,
-        ranked.driver_rank,
+        by_driver.logit_contribution,
+        by_driver.points,
+        by_driver.driver_rank,
 
         registry.is_actionable
-    from ranked
-    left join registry on ranked.driver = registry.driver
-    left join reasons on ranked.customer_id = reasons.customer_id
+    from by_driver
+    left join registry on by_driver.driver = registry.driver
 
 )
 

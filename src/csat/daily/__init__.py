@@ -4,7 +4,7 @@ Every function takes an ``Engine`` and names of relations, or Arrow tables; noth
 """
 
 from csat.daily.registry import Registry, read_registry
-from csat.daily.scoring import score_by_versions_before, score_drivers, score_due_dates
+from csat.daily.scoring import score_by_versions_before, score_due_dates, score_last_day
 from csat.daily.training import Training, predict_answers, train_due_versions
 from csat.daily.versions import InForce, read_model, read_versions, version_of
 
@@ -17,8 +17,8 @@ __all__ = [
     "read_registry",
     "read_versions",
     "score_by_versions_before",
-    "score_drivers",
     "score_due_dates",
+    "score_last_day",
     "train_due_versions",
     "version_of",
 ]

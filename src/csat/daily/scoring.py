@@ -48,16 +48,6 @@ _SCORES = [
     ("interval_half_width", pa.float64()),
     ("intercept", pa.float64()),
 ]
-#: One row per customer and driver.
-DRIVERS_SCHEMA = pa.schema(
-    [
-        *_KEYS,
-        ("driver", pa.string()),
-        ("driver_family", pa.string()),
-        ("logit", pa.float64()),
-        ("logit_contribution", pa.float64()),
-    ]
-)
 
 
 def driver_column(driver: str) -> str:
@@ -233,7 +223,7 @@ def _score_chunks(
     return pa.RecordBatchReader.from_batches(schema, scored())
 
 
-def score_drivers(
+def score_last_day(
     engine: Engine,
     registry: Registry,
     *,
@@ -243,11 +233,11 @@ def score_drivers(
     versions: str,
     earlier: str,
 ) -> pa.RecordBatchReader:
-    """Return each customer's contribution of each driver on the last day, as ``DRIVERS_SCHEMA``.
+    """Return each customer's score on the last day, as ``scores_schema``, by today's registry.
 
     Parameters are those of ``score_due_dates``, ``features`` those of the last day alone;
-    ``earlier`` names the table in which an earlier run has left these very rows. They stay where
-    the version reads a feature that is gone, as the scores of the day do.
+    ``earlier`` names the table in which an earlier run has left these very rows. They stay as they
+    are where the version reads a feature that is gone, as the scores of the day do.
 
     Raises
     ------
@@ -259,30 +249,11 @@ def score_drivers(
     lost = lost_features(whole, columns)
     if lost:
         return _kept_drivers(engine, earlier, last, whole, lost)
-    model = without_idle_terms(whole, columns)
-    families = _families_of_drivers(registry)
-
-    def scored() -> Iterator[pa.RecordBatch]:
-        for batch in engine.stream(f"select * from {features}"):
-            scores = score(model, pa.table(batch))
-            names, sums = grouped(model, scores, registry.drivers)
-            width = len(names)
-            places = pa.array(np.repeat(np.arange(batch.num_rows), width))
-            of_drivers = pa.array(np.tile(np.arange(width), batch.num_rows))
-            yield pa.record_batch(
-                [
-                    pc.take(batch.column("customer_id").cast(pa.string()), places),
-                    _repeated(last, pa.date32(), batch.num_rows * width),
-                    _repeated(model.model_version, pa.string(), batch.num_rows * width),
-                    pc.take(pa.array(names, pa.string()), of_drivers),
-                    pc.take(pa.array([families[name] for name in names], pa.string()), of_drivers),
-                    pa.array(np.repeat(scores.logit, width)),
-                    pa.array(np.ascontiguousarray(sums).ravel()),
-                ],
-                schema=DRIVERS_SCHEMA,
-            )
-
-    return pa.RecordBatchReader.from_batches(DRIVERS_SCHEMA, scored())
+    model, schema = without_idle_terms(whole, columns), scores_schema(registry)
+    batches = engine.stream(f"select * from {features}")
+    return pa.RecordBatchReader.from_batches(
+        schema, (_scored(model, batch, registry, schema) for batch in batches)
+    )
 
 
 def _scored(
@@ -342,15 +313,6 @@ def _end_of(day: date) -> str:
     return f"timestamp '{day + timedelta(days=1)} 00:00:00'"
 
 
-def _families_of_drivers(registry: Registry) -> dict[str, str]:
-    """Return the family of each driver: of its features' families the first by name."""
-    found: dict[str, str] = {}
-    for feature, family in registry.families.items():
-        driver = registry.drivers[feature]
-        found[driver] = min(family, found.get(driver, family))
-    return found
-
-
 def _days_that_stay(
     engine: Engine,
     history: str,
@@ -388,10 +350,8 @@ def _kept_drivers(
         engine.collect(f"select score_date {of_day} limit 1")
     ):
         raise _lost(model, day, lost)
-    kept = engine.stream(f"select {', '.join(DRIVERS_SCHEMA.names)} {of_day}")
-    return pa.RecordBatchReader.from_batches(
-        DRIVERS_SCHEMA, (batch.cast(DRIVERS_SCHEMA) for batch in kept)
-    )
+    schema = engine.collect(f"select * {of_day} limit 0").schema
+    return pa.RecordBatchReader.from_batches(schema, engine.stream(f"select * {of_day}"))
 
 
 def _lost(model: TrainedModel, day: date, lost: Sequence[str]) -> ModelError:

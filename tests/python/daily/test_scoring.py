@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from csat.daily import Registry, score_drivers, score_due_dates
+from csat.daily import Registry, score_due_dates, score_last_day
 from csat.engine import DuckDBEngine
 from csat.model import FeatureDefinition, ModelError, TrainedModel
 from csat.model.tables import VERSIONS_SCHEMA, Axis, Term
@@ -98,7 +98,7 @@ def score_due(engine: DuckDBEngine) -> tuple[list[dict], list[str]]:
 
 def drivers_of(engine: DuckDBEngine, day: date) -> pa.Table:
     """Return what drives the scores of a day as the last one."""
-    return score_drivers(
+    return score_last_day(
         engine,
         REGISTRY,
         features=f"(from features where as_of_at = date '{day + timedelta(days=1)}')",
@@ -146,16 +146,13 @@ def test_drivers_of_a_day_that_stays_are_those_of_before(engine: DuckDBEngine) -
     with pytest.raises(ModelError, match=f"old, in force on {OLD_DAY}, reads the feature logins"):
         drivers_of(engine, OLD_DAY)
     of_new = drivers_of(engine, NEW_DAY)
-    assert set(of_new["driver"].to_pylist()) == {"waiting"}
-    assert set(of_new["driver_family"].to_pylist()) == {"contact"}
+    assert of_new["driver_waiting"].to_pylist() == of_new["contribution_contact"].to_pylist()
     engine.connection.register("given", of_new)
     engine.execute("create table kept_drivers as from given")
     with pytest.raises(ModelError, match="has not been scored yet"):
         drivers_of(engine, OLD_DAY)
-    engine.execute(
-        f"update kept_drivers set score_date = date '{OLD_DAY}', driver = 'use', "
-        "driver_family = 'engagement'"
-    )
+    engine.execute(f"update kept_drivers set score_date = date '{OLD_DAY}'")
+    engine.execute("alter table kept_drivers rename driver_waiting to driver_that_is_gone")
     kept = drivers_of(engine, OLD_DAY)
     assert (
         kept.sort_by("customer_id").to_pylist()
