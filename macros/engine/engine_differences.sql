@@ -198,6 +198,26 @@
 {%- endmacro %}
 
 
+{#- An aggregate: the first values of a column, in the order of another, as a list. -#}
+{% macro first_values(value, order, count) -%}
+    {{ return(adapter.dispatch('first_values', 'csat')(value, order, count)) }}
+{%- endmacro %}
+
+{% macro duckdb__first_values(value, order, count) -%}
+    {{ return('min_by(' ~ value ~ ', ' ~ order ~ ', ' ~ count ~ ')') }}
+{%- endmacro %}
+
+
+{#- An item of a list by its place, from 1 on; null where the list is shorter. -#}
+{% macro item_of(list, place) -%}
+    {{ return(adapter.dispatch('item_of', 'csat')(list, place)) }}
+{%- endmacro %}
+
+{% macro duckdb__item_of(list, place) -%}
+    {{ return(list ~ '[' ~ place ~ ']') }}
+{%- endmacro %}
+
+
 {#- Hint after `as` of a CTE that it be written into each place of use. -#}
 {% macro not_materialized() -%}
     {{ return(adapter.dispatch('not_materialized', 'csat')()) }}

@@ -12,27 +12,19 @@ daily as (
 
 drivers as (
 
-    -- Each direction by itself: many strong drivers of one would hide all of the other.
-    select
-        customer_id,
-        driver_label,
-        points,
-        row_number() over (partition by customer_id, points > 0 order by abs(points) desc, driver) as place
-    from {{ ref('fct_customer_csat_drivers') }}
-    where points <> 0
+    select * from {{ ref('fct_customer_csat_drivers') }}
 
 ),
 
 top_drivers as (
 
+    -- Each direction by itself: many strong drivers of one would hide all of the other.
     select
-        {% for place in places %}
         {% for direction, side in {'lowered': '<', 'raised': '>'}.items() %}
-        max(driver_label) filter (where place = {{ place }} and points {{ side }} 0)
-            as {{ direction }}_by_{{ place }},
-        max(points) filter (where place = {{ place }} and points {{ side }} 0)
-            as {{ direction }}_by_{{ place }}_points,
-        {% endfor %}
+        {{ first_values('driver_label', 'driver_rank', places | length) }} filter (where points {{ side }} 0)
+            as {{ direction }}_by,
+        {{ first_values('points', 'driver_rank', places | length) }} filter (where points {{ side }} 0)
+            as {{ direction }}_by_points,
         {% endfor %}
         customer_id
     from drivers
@@ -50,7 +42,7 @@ current_scores as (
         daily.csat_band,
         {% for direction in ['lowered', 'raised'] %}
         {% for place in places %}
-        top_drivers.{{ direction }}_by_{{ place }},
+        {{ item_of('top_drivers.' ~ direction ~ '_by', place) }} as {{ direction }}_by_{{ place }},
         {% endfor %}
         {% endfor %}
 
@@ -62,7 +54,8 @@ current_scores as (
         daily.change_28_days,
         {% for direction in ['lowered', 'raised'] %}
         {% for place in places %}
-        top_drivers.{{ direction }}_by_{{ place }}_points,
+        {{ item_of('top_drivers.' ~ direction ~ '_by_points', place) }}
+            as {{ direction }}_by_{{ place }}_points,
         {% endfor %}
         {% endfor %}
         daily.base_score,
