@@ -20,6 +20,7 @@ def model(dbt, session):
     dbt.ref("fct_model_calibration")
     dbt.ref("fct_model_performance")
     dbt.ref("fct_customer_csat_daily")
+    dbt.ref("fct_customer_csat_changes")
     dbt.ref("fct_customer_csat_current")
     dbt.ref("fct_customer_csat_drivers")
     dbt.ref("fct_customer_levers")

@@ -10,6 +10,7 @@ ADD_UP = (
     "assert_ledgers_add_up",
     "assert_segment_drivers_add_up",
     "assert_customers_segments_and_base_agree",
+    "assert_customer_changes_add_up",
 )
 
 
@@ -60,6 +61,18 @@ def test_everything_adds_up(scored: Workspace) -> None:
             "driver in ('waiting', 'tenure') and segment_id = 'region' and score_date = (select "
             "max(score_date) from intermediate.int_segment_drivers)",
             ["assert_customers_segments_and_base_agree"],
+        ),
+        (
+            "update marts.fct_customer_csat_changes set change_contact = change_contact + 0.01 "
+            "where span_days = 7 and customer_id = (select min(customer_id) "
+            "from marts.fct_customer_csat_changes where span_days = 7)",
+            ["assert_customer_changes_add_up"],
+        ),
+        (
+            # Each customer closes, and the mean of all is not the base's.
+            "update marts.fct_customer_csat_changes set change_contact = change_contact + 0.01, "
+            "change_new_version = change_new_version - 0.01 where span_days = 1",
+            ["assert_customer_changes_add_up"],
         ),
     ],
 )
