@@ -274,7 +274,8 @@ def _added(now: _Side, old: _Side, then: _Side, base_logit: float) -> tuple[np.n
     """
     slopes = secant_slopes(now.logit, base_logit) * now.is_there
     was_there, is_there = then.is_there.astype(np.float64), now.is_there.astype(np.float64)
-    joined, left, both = is_there * (1 - was_there), was_there * (1 - is_there), was_there * is_there
+    joined, left = is_there * (1 - was_there), was_there * (1 - is_there)
+    both = was_there * is_there
     of_today = [
         *(is_there, joined),
         *_whole(now.score, old.score, slopes, joined * old.score, both * old.score),
