@@ -22,6 +22,12 @@ registry as (
 
 ),
 
+families as (
+
+    select * from {{ ref('int_driver_families') }}
+
+),
+
 reasons as (
 
     {{ reasons_of_drivers(ref('int_current_features')) }}
@@ -100,7 +106,7 @@ drivers as (
         by_driver.score_date,
 
         by_driver.driver,
-        registry.driver_family,
+        families.driver_family,
         coalesce(registry.driver_label, by_driver.driver) as driver_label,
         by_driver.reason,
 
@@ -111,6 +117,7 @@ drivers as (
         registry.is_actionable
     from by_driver
     left join registry on by_driver.driver = registry.driver
+    left join families on by_driver.driver = families.driver
 
 )
 
