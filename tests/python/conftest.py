@@ -15,6 +15,15 @@ from csat.simulation import simulate_company
 WITHOUT_SHARED_COMPANY = ("test_incremental_runs.py", "test_commands.py")
 
 
+def pytest_configure() -> None:
+    """Name the first row that differs, also where `CI` is set.
+
+    There pytest would line up all rows of two tables, which takes hours.
+    """
+    for name in ("CI", "BUILD_NUMBER"):
+        os.environ.pop(name, None)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Keep the tests of a file in one worker, so that each company is built once.
