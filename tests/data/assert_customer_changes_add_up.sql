@@ -1,5 +1,6 @@
 -- What moved a customer's score adds up to its change; everyone who was there on all days has it told; and
 -- over a day the mean of all customers' behaviour is that of the base's ledger.
+{%- set changes_by_span = {1: 'change_1_day', 7: 'change_7_days', 28: 'change_28_days'} %}
 {%- set as_of_day = literal_day(ref('int_as_of_date'), 'min(as_of_date)') %}
 with
 
@@ -23,7 +24,7 @@ daily as (
 
 told as (
 
-    {% for days, column in {1: 'change_1_day', 7: 'change_7_days', 28: 'change_28_days'}.items() %}
+    {% for days, column in changes_by_span.items() %}
     select
         customer_id,
         {{ days }} as span_days,
@@ -37,13 +38,16 @@ told as (
 
 scored_days as (
 
+    {% for days in changes_by_span %}
     select
         customer_id,
-        min(score_date) as first_date,
+        {{ days }} as span_days,
         count(*) as days
     from {{ ref('int_customer_csat_history') }}
-    where score_date >= {{ add_days(as_of_day, -28) }}
+    where score_date >= {{ add_days(as_of_day, -days) }}
     group by customer_id
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
@@ -72,11 +76,11 @@ select
     changes.behaviour + changes.change_new_version as told_change
 from told
 left join changes on told.customer_id = changes.customer_id and told.span_days = changes.span_days
-left join scored_days on told.customer_id = scored_days.customer_id
+left join scored_days on told.customer_id = scored_days.customer_id and told.span_days = scored_days.span_days
 where
     abs(changes.behaviour + changes.change_new_version - told.change) > 1e-9
     or abs(changes.change - told.change) > 1e-9
-    or (changes.customer_id is null and scored_days.days >= told.span_days + 1 and scored_days.days = 29)
+    or (changes.customer_id is null and scored_days.days = told.span_days + 1)
 
 union all
 

@@ -1,8 +1,15 @@
 -- depends_on: {{ ref('segment_movements') }}
-{% set earlier = existing_relation('intermediate', 'int_recent_scores') -%}
+{% set gone = [] -%}
+{%- set earlier = existing_relation('intermediate', 'int_recent_scores') -%}
 {%- set known = adapter.get_columns_in_relation(earlier) | map(attribute='name') | list
     if earlier is not none else [] -%}
 {%- set drivers = driver_columns() -%}
+{#- What a driver that is gone from the registry contributed stays as long as one of the days does. -#}
+{%- for name in known if name.startswith('driver_') and name not in drivers -%}
+    {%- if run_query('select 1 from ' ~ earlier ~ ' where ' ~ adapter.quote(name) ~ ' <> 0 limit 1') | length -%}
+        {%- do gone.append(name) -%}
+    {%- endif -%}
+{%- endfor -%}
 
 with
 
@@ -21,6 +28,9 @@ of_run as (
         {% for name in drivers %}
         {{ adapter.quote(name) }},
         {% endfor %}
+        {% for name in gone %}
+        0e0 as {{ adapter.quote(name) }},
+        {% endfor %}
         logit
     from scores
     where {{ is_recent('score_date') }}
@@ -38,7 +48,7 @@ recent_scores as (
         earlier.customer_id,
         earlier.score_date,
         earlier.model_version,
-        {% for name in drivers %}
+        {% for name in drivers + gone %}
         {{ 'earlier.' ~ adapter.quote(name) if name in known else '0e0' }},
         {% endfor %}
         earlier.logit

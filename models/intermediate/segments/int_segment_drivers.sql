@@ -48,6 +48,8 @@ sums as (
         {{ exact_sum('slope_sum') }} as slope_sum,
         {{ exact_sum('points_sum') }} as points_sum
     from shown_as
+    -- A driver that only the day before had contributes nothing.
+    where points_sum is not null
     group by score_date, segment_id, segment_value, driver
 
 ),

@@ -28,12 +28,31 @@ as_of as (
 
 ),
 
+with_values as (
+
+    select
+        *,
+        {% for dimension in survey_dimensions() %}
+        {{ dimension_value(dimension.column) }} as value_of_{{ dimension.name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from records
+
+),
+
 by_day as (
 
-    {% for dimension in survey_dimensions() %}
+    -- All dimensions in one pass: each group is by the value of one of them.
     select
-        '{{ dimension.name }}' as dimension,
-        {{ dimension_value(dimension.column) }} as dimension_value,
+        case
+            {% for dimension in survey_dimensions() %}
+            when grouping(value_of_{{ dimension.name }}) = 0 then '{{ dimension.name }}'
+            {% endfor %}
+        end as dimension,
+        coalesce(
+            {% for dimension in survey_dimensions() %}
+            value_of_{{ dimension.name }}{{ ',' if not loop.last }}
+            {% endfor %}
+        ) as dimension_value,
         metric,
         counted_date,
         {% for name, count in counts.items() %}
@@ -46,10 +65,12 @@ by_day as (
         max(value_0_100) as highest_value,
         min(scale) as first_scale,
         max(scale) as last_scale
-    from records
-    group by {{ dimension_value(dimension.column) }}, metric, counted_date
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    from with_values
+    group by grouping sets (
+        {% for dimension in survey_dimensions() %}
+        (value_of_{{ dimension.name }}, metric, counted_date){{ ',' if not loop.last }}
+        {% endfor %}
+    )
 
 ),
 

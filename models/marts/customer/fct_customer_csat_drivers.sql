@@ -16,15 +16,9 @@ base_scores as (
 
 ),
 
-registry as (
+all_drivers as (
 
     select * from {{ ref('int_drivers') }}
-
-),
-
-families as (
-
-    select * from {{ ref('int_driver_families') }}
 
 ),
 
@@ -106,18 +100,17 @@ drivers as (
         by_driver.score_date,
 
         by_driver.driver,
-        families.driver_family,
-        coalesce(registry.driver_label, by_driver.driver) as driver_label,
+        all_drivers.driver_family,
+        all_drivers.driver_label,
         by_driver.reason,
 
         by_driver.logit_contribution,
         by_driver.points,
         by_driver.driver_rank,
 
-        registry.is_actionable
+        all_drivers.is_actionable
     from by_driver
-    left join registry on by_driver.driver = registry.driver
-    left join families on by_driver.driver = families.driver
+    inner join all_drivers on by_driver.driver = all_drivers.driver
 
 )
 

@@ -4,7 +4,7 @@
     'moved_in': 'Customers who came from elsewhere in the company',
     'moved_out': 'Customers who went elsewhere in the company',
     'new_version': 'A new version of the model',
-    'answers': 'What surveys answered beyond the score',
+    'answers': 'Surveys beyond the score: newer answers, and older ones that count less',
 } -%}
 
 with
@@ -15,7 +15,7 @@ ledger as (
 
 ),
 
-registry as (
+all_drivers as (
 
     select * from {{ ref('int_drivers') }}
 
@@ -37,13 +37,13 @@ told as (
             {% for part, label in parts.items() %}
             when '{{ part }}' then '{{ label }}'
             {% endfor %}
-            else coalesce(registry.driver_label, ledger.part)
+            else all_drivers.driver_label
         end as part_label,
 
         ledger.span_days,
         ledger.points
     from ledger
-    left join registry on ledger.component = 'behaviour' and ledger.part = registry.driver
+    left join all_drivers on ledger.component = 'behaviour' and ledger.part = all_drivers.driver
 
 )
 

@@ -61,6 +61,7 @@ placed_bins as (
     select
         driver,
         feature,
+        feature_label,
         kind,
         customers,
         points,
@@ -75,6 +76,7 @@ feature_slopes as (
     select
         driver,
         feature,
+        feature_label,
         kind,
         sum(customers * points * points) / sum(customers)
         - pow(sum(customers * points) / sum(customers), 2) as variance_points,
@@ -83,19 +85,32 @@ feature_slopes as (
         sum(customers * points * middle_rank) / sum(customers)
         - sum(customers * points) * sum(customers * middle_rank) / pow(sum(customers), 2) as covariance
     from placed_bins
-    group by driver, feature, kind
+    group by driver, feature, feature_label, kind
+
+),
+
+leading_features as (
+
+    -- Features of one driver may count opposite things (contacts, and days without one): direction is of one.
+    select
+        *,
+        row_number() over (partition by driver order by variance_points desc, feature asc) as place
+    from feature_slopes
 
 ),
 
 directions as (
 
-    -- A category has no more or less: it counts as spread that follows nothing.
+    -- A category has no more or less.
     select
         driver,
-        sum(case when kind = 'numeric' and variance_rank > 0 then covariance / sqrt(variance_rank) else 0 end)
-        / nullif(sum(sqrt(greatest(variance_points, 0))), 0) as correlation
-    from feature_slopes
-    group by driver
+        feature_label as leading_feature_label,
+        case
+            when kind = 'numeric' and variance_rank > 0 and variance_points > 0
+                then covariance / sqrt(variance_rank * variance_points)
+        end as correlation
+    from leading_features
+    where place = 1
 
 ),
 
@@ -168,6 +183,7 @@ importance as (
 
         today.driver_family,
         today.driver_label,
+        directions.leading_feature_label,
         case
             when directions.correlation >= {{ follows_the_value }} then 'more is better'
             when directions.correlation <= -{{ follows_the_value }} then 'more is worse'

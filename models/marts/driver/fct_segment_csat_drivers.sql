@@ -7,7 +7,7 @@ segment_drivers as (
 
 ),
 
-registry as (
+all_drivers as (
 
     select * from {{ ref('int_drivers') }}
 
@@ -15,7 +15,6 @@ registry as (
 
 drivers as (
 
-    -- A driver that is gone from the registry may still tell of earlier days.
     select
         segment_drivers.segment_id || ':' || segment_drivers.segment_value as entity_id,
         segment_drivers.segment_id,
@@ -23,8 +22,8 @@ drivers as (
         segment_drivers.score_date,
 
         segment_drivers.driver,
-        registry.driver_family,
-        coalesce(registry.driver_label, segment_drivers.driver) as driver_label,
+        all_drivers.driver_family,
+        all_drivers.driver_label,
 
         segment_drivers.points,
         row_number() over (
@@ -32,9 +31,9 @@ drivers as (
             order by abs(segment_drivers.points) desc, segment_drivers.driver
         ) as driver_rank,
 
-        registry.is_actionable
+        all_drivers.is_actionable
     from segment_drivers
-    left join registry on segment_drivers.driver = registry.driver
+    inner join all_drivers on segment_drivers.driver = all_drivers.driver
 
 )
 

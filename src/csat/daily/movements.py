@@ -8,7 +8,7 @@ the same in any order and add up over segments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csat.daily.scoring import driver_column
+from csat.daily.scoring import driver_column, drivers_of_columns
 from csat.daily.segments import BASE, MEMBERS, Placements
 from csat.engine import Engine, columns_of, quote_name
 from csat.model import secant_slopes
@@ -196,7 +196,7 @@ def move_due_dates(
         day before. Without a day before all sums of it are 0, with ``model_version_before`` null.
         ``points_sum`` adds up slope × contribution of the driver, by the secant from the base, from
         which the reference of the base is to be taken off; ``change_sum`` the points by which the
-        driver moved who stayed.
+        driver moved who stayed. A driver that only the day before had has no ``points_sum``.
     """
     days = engine.collect(
         "select scores.score_date, max(scores.model_version) as model_version, "
@@ -231,6 +231,12 @@ def _of_day(
     of_before = _version_of(engine, by_version_before, day)
     has_new_model = version_before is not None and version_before != row["model_version"]
     is_scored_by_before = has_new_model and of_before == version_before
+    if version_before is None:
+        before = None
+    # A driver that is gone from the registry since, or is called otherwise, has moved who stayed by
+    # all that it contributed.
+    gone = [] if before is None else _gone(engine, drivers, before.scores)
+    drivers = [*drivers, *gone]
     groups = _groups_of(engine, placements, today.placements, day, before, eve)
     names = groups.names
     sums = np.zeros((len(names), len(SUMS)), dtype=object)
@@ -241,7 +247,7 @@ def _of_day(
         placements,
         day,
         today,
-        before if version_before is not None else None,
+        before,
         by_version_before if is_scored_by_before else None,
     )
     for whole in engine.stream(query):
@@ -255,7 +261,15 @@ def _of_day(
                 added, added_of_drivers = _added(now, old, then, row["base_logit"])
                 sums += added
                 of_drivers += added_of_drivers
-    return _record(drivers, names, sums, of_drivers, row, version_before, is_scored_by_before)
+    return _record(
+        drivers, set(gone), names, sums, of_drivers, row, version_before, is_scored_by_before
+    )
+
+
+def _gone(engine: Engine, drivers: Sequence[str], scores: str) -> list[str]:
+    """Return the drivers that the scores of the day before have and today's have not."""
+    known = set(drivers)
+    return sorted(set(drivers_of_columns(columns_of(engine, scores))) - known)
 
 
 def _split(batch: pa.RecordBatch) -> Iterator[tuple[pa.RecordBatch, bool]]:
@@ -466,6 +480,7 @@ def _query(
 
 def _record(
     drivers: Sequence[str],
+    gone: Collection[str],
     names: Sequence[tuple[str, str]],
     sums: np.ndarray,
     of_drivers: np.ndarray,
@@ -492,10 +507,11 @@ def _record(
             "drivers": [
                 {
                     "driver": driver,
-                    "points_sum": points[place, number],
+                    "points_sum": None if driver in gone else points[place, number],
                     "change_sum": points[place, len(drivers) + number],
                 }
                 for number, driver in enumerate(drivers)
+                if driver not in gone or points[:, len(drivers) + number].any()
             ],
         }
         for place in kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -41,6 +41,9 @@ DAYS_TOGETHER = 30
 #: Contrasts between the bags that are kept of each score, one less than a model has bags.
 BAG_CONTRASTS = tuple(f"bag_contrast_{k}" for k in range(1, TrainingSettings().outer_bags))
 
+#: What columns of drivers begin with.
+DRIVER_PREFIX = "driver_"
+
 _KEYS = [("customer_id", pa.string()), ("score_date", pa.date32()), ("model_version", pa.string())]
 _SCORES = [
     ("logit", pa.float64()),
@@ -52,7 +55,12 @@ _SCORES = [
 
 def driver_column(driver: str) -> str:
     """Return the name of a driver's column among the scores."""
-    return f"driver_{driver}"
+    return f"{DRIVER_PREFIX}{driver}"
+
+
+def drivers_of_columns(columns: Iterable[str]) -> list[str]:
+    """Return the drivers that scores have columns of: the inverse of ``driver_column``."""
+    return [name.removeprefix(DRIVER_PREFIX) for name in columns if name.startswith(DRIVER_PREFIX)]
 
 
 def scores_schema(registry: Registry) -> pa.Schema:

@@ -24,6 +24,13 @@ CLAIMS = (
     "test_name:one_row_per_day_due",
 )
 
+LEDGERS = (
+    "assert_customer_changes_add_up",
+    "assert_customers_segments_and_base_agree",
+    "assert_ledgers_add_up",
+    "assert_segment_drivers_add_up",
+)
+
 
 def feature_of_its_own_driver(workspace: Workspace) -> str:
     """Return a feature that the version in force goes by, and that is all of its driver."""
@@ -145,3 +152,45 @@ def test_a_day_never_scored_needs_the_feature_back(scored: Workspace, at_once: W
     take_out(scored, feature)
     build(scored)
     assert history(scored, SCORES) == history(at_once, SCORES)
+
+
+def test_a_driver_called_otherwise_moves_nothing(scored: Workspace) -> None:
+    """Ledgers add up across a registry that groups its features by other drivers."""
+
+    def regrouped(rows: list[dict]) -> list[dict]:
+        new = {"waiting": "queueing", "hand_offs": "agent_fit"}
+        labels = {"queueing": "Standing in line", "agent_fit": "Reaching the right person"}
+        return [
+            row
+            if row["driver"] not in new
+            else {**row, "driver": new[row["driver"]], "driver_label": labels[new[row["driver"]]]}
+            for row in rows
+        ]
+
+    change_registry(scored, regrouped)
+    add_call(scored, -1, -1)
+    build(scored)
+    outcome = scored.dbt("test", "--vars", VARS, "--select", *CLAIMS, *LEDGERS)
+    assert outcome.succeeded, outcome.errors
+
+    first = day(-1)
+    assert due_days(scored) == [first]
+    told = {
+        row["part"]: row
+        for row in scored.query(
+            "select part, part_label, points from marts.fct_csat_change_ledger "
+            f"where score_date = '{first}' and span_days = 1 and entity_id = 'all' "
+            "and component = 'behaviour'"
+        )
+    }
+    assert told["waiting"]["part_label"] == "Waiting"
+    assert told["queueing"]["part_label"] == "Standing in line"
+    # What the one contributed the other does: without either row the sums would not close.
+    assert told["waiting"]["points"] * told["queueing"]["points"] < 0
+    assert told["hand_offs"]["points"] != 0
+    # The day itself is told by the drivers of today.
+    drivers = scored.values(
+        f"select distinct driver from marts.fct_segment_csat_drivers where score_date = '{first}'"
+    )
+    assert "queueing" in drivers
+    assert not {"waiting", "hand_offs"} & set(drivers)
