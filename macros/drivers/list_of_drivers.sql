@@ -10,29 +10,38 @@
 {% endmacro %}
 
 
-{#- SQL of a customer's drivers as a list of structs, to become rows. The rank counts the drivers that go before,
-    by size of the points and then by name: numbering the rows would sort all those of all customers.
+{#- A number per driver by which a customer's drivers are ranked: by the size of their points, to a billionth of one,
+    and then by name. No two are equal.
+
+    columns  names of the drivers' columns; points_of_<column> has the points of each -#}
+{% macro order_keys(columns) -%}
+    {%- set keys = [] -%}
+    {%- for column in columns | sort -%}
+        {%- do keys.append(
+            'cast(floor(abs(' ~ adapter.quote('points_of_' ~ column) ~ ') * 1e9) as bigint) * ' ~ columns | length
+            ~ ' + ' ~ loop.revindex0
+        ) -%}
+    {%- endfor -%}
+    {{ return(keys) }}
+{%- endmacro %}
+
+
+{#- SQL of a customer's drivers as a list of structs, to become rows.
 
     columns       names of the drivers' columns; points_of_<column> has the points of each
-    told_drivers  those that have words in a column reason_<driver> -#}
-{% macro list_of_drivers(columns, told_drivers) -%}
-    {%- set structs = [] -%}
+    told_drivers  those that have words in a column reason_<driver>
+    ranking       the order keys of the customer, from the largest to the smallest: numbering the rows would sort
+                  those of all customers -#}
+{% macro list_of_drivers(columns, told_drivers, ranking) -%}
+    {%- set structs, keys = [], order_keys(columns) -%}
     {%- for column in columns | sort -%}
-        {%- set driver, size = column[7:], 'abs(' ~ adapter.quote('points_of_' ~ column) ~ ')' -%}
-        {%- set place, ranks = loop.index0, ['1'] -%}
-        {%- for other in columns | sort if other != column -%}
-            {%- set is_before = loop.index0 < place -%}
-            {%- do ranks.append(
-                'cast(abs(' ~ adapter.quote('points_of_' ~ other) ~ ') ' ~ ('>=' if is_before else '>') ~ ' ' ~ size
-                ~ ' as integer)'
-            ) -%}
-        {%- endfor -%}
+        {%- set driver = column[7:] -%}
         {%- do structs.append(struct_of({
             'driver': "'" ~ driver ~ "'",
             'reason': adapter.quote('reason_' ~ driver) if driver in told_drivers else 'cast(null as varchar)',
             'logit_contribution': adapter.quote(column),
             'points': adapter.quote('points_of_' ~ column),
-            'driver_rank': 'cast(' ~ ranks | join(' + ') ~ ' as bigint)',
+            'driver_rank': place_of(ranking, keys[loop.index0]),
         })) -%}
     {%- endfor -%}
     {{ list_of(structs) }}

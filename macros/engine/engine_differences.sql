@@ -218,6 +218,26 @@
 {%- endmacro %}
 
 
+{#- The items of a list from the largest to the smallest. -#}
+{% macro falling(list) -%}
+    {{ return(adapter.dispatch('falling', 'csat')(list)) }}
+{%- endmacro %}
+
+{% macro duckdb__falling(list) -%}
+    {{ return('list_reverse_sort(' ~ list ~ ')') }}
+{%- endmacro %}
+
+
+{#- The place of an item in a list, from 1 on, a bigint. -#}
+{% macro place_of(list, item) -%}
+    {{ return(adapter.dispatch('place_of', 'csat')(list, item)) }}
+{%- endmacro %}
+
+{% macro duckdb__place_of(list, item) -%}
+    {{ return('cast(list_position(' ~ list ~ ', ' ~ item ~ ') as bigint)') }}
+{%- endmacro %}
+
+
 {#- Hint after `as` of a CTE that it be written into each place of use. -#}
 {% macro not_materialized() -%}
     {{ return(adapter.dispatch('not_materialized', 'csat')()) }}

@@ -72,13 +72,22 @@ points as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        {{ falling(list_of(order_keys(columns))) }} as ranking
+    from points
+
+),
+
 lists as (
 
     select
         customer_id,
         score_date,
-        {{ list_of_drivers(columns, told_drivers) }} as drivers
-    from points
+        {{ list_of_drivers(columns, told_drivers, 'ranking') }} as drivers
+    from ranked
 
 ),
 
