@@ -43,6 +43,8 @@ def model(dbt, session):
     dbt.ref("fct_csat_driver_importance")
     dbt.ref("fct_csat_driver_shapes")
     dbt.ref("fct_segment_csat_drivers")
+    dbt.ref("fct_customer_journeys")
+    dbt.ref("fct_journey_funnel")
     dbt.ref("fct_survey_plan")
     dbt.ref("fct_survey_plan_segments")
     dbt.ref("completed_dates")
