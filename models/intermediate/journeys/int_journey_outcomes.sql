@@ -1,5 +1,5 @@
--- How satisfied a customer was around a moment of a journey: by the score of each day, and by what surveys sent
--- in the days after it answered beyond the score.
+-- How satisfied a customer was around a moment of a journey: by the score of each day, and by what surveys
+-- sent in the days after it answered beyond the score.
 with
 
 steps as (

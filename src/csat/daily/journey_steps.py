@@ -100,7 +100,8 @@ def _reached(before: str, column: str, within_days: int) -> str:
     return (
         "select customer_id, started_at, next_at as reached_at from ("
         "select customer_id, started_at, min(event_at) over ("
-        "partition by customer_id order by moment_at range between interval 1 microsecond following "
-        f"and interval {within_days} day following) as next_at from ({both}) as moments"
+        "partition by customer_id order by moment_at "
+        f"range between interval 1 microsecond following and interval {within_days} day following"
+        f") as next_at from ({both}) as moments"
         ") as followed where started_at is not null and next_at is not null"
     )
