@@ -7,12 +7,12 @@ later. Everything is checked before anything is computed, and a mistake is one s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from csat.daily.definitions import DefinitionsSeed
-from csat.engine import Engine, quote
+from csat.engine import Engine
 from csat.project import UserError
 
 SEED = DefinitionsSeed("seeds/journey_definitions.csv", "journey", ("journey_id", "step"))
@@ -39,6 +39,15 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
+class EventKind:
+    """Events that no step tells apart."""
+
+    event: str
+    detail: str | None
+    channel: str | None
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of a journey; the first one is its anchor.
 
@@ -58,14 +67,13 @@ class Step:
     channels: tuple[str, ...] = ()
     days: int = 0
 
-    @property
-    def condition(self) -> str:
-        """SQL over an event's columns that is true for those of this step."""
-        parts = [f"event = {quote(self.event)}"]
-        for column, values in (("detail", self.details), ("channel", self.channels)):
-            if values:
-                parts.append(f"{column} in ({', '.join(map(quote, values))})")
-        return " and ".join(parts)
+    def has(self, kind: EventKind) -> bool:
+        """Tell whether events of a kind are of this step."""
+        return (
+            kind.event == self.event
+            and (not self.details or kind.detail in self.details)
+            and (not self.channels or kind.channel in self.channels)
+        )
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,25 @@ class Journey:
     steps: tuple[Step, ...]
 
 
-def read_journeys(engine: Engine, definitions: str, events: str) -> tuple[Journey, ...]:
+def read_kinds(engine: Engine, events: str) -> tuple[EventKind, ...]:
+    """Return the kinds of events that there are, in order.
+
+    Parameters
+    ----------
+    engine
+        Where the events are.
+    events
+        Relation of ``event``, ``detail``, ``channel``.
+    """
+    rows = engine.collect(
+        f"select distinct event, detail, channel from {events} order by event, detail, channel"
+    )
+    return tuple(EventKind(**row) for row in rows.to_pylist())
+
+
+def read_journeys(
+    engine: Engine, definitions: str, kinds: Sequence[EventKind]
+) -> tuple[Journey, ...]:
     """Read the definitions and check each, in the order of their names.
 
     Parameters
@@ -85,16 +111,16 @@ def read_journeys(engine: Engine, definitions: str, events: str) -> tuple[Journe
         Where the relations are.
     definitions
         Relation of the seed's rows.
-    events
-        Relation of ``event``, ``detail``, ``channel``: what there is, so that a definition that
-        names something else can be refused. An optional one then waits.
+    kinds
+        What events there are, so that a definition that names something else can be refused. An
+        optional one then waits.
 
     Raises
     ------
     UserError
         If a definition cannot be used; the sentence names its line, and says what to mend.
     """
-    known = _known_values(engine, events)
+    known = _known_values(kinds)
     journeys: dict[str, list[Step]] = {}
     names: dict[str, str] = {}
     for row in sorted(SEED.rows(engine, definitions, _COLUMNS), key=_place):
@@ -121,13 +147,13 @@ def read_journeys(engine: Engine, definitions: str, events: str) -> tuple[Journe
     return tuple(Journey(journey_id, tuple(own)) for journey_id, own in journeys.items())
 
 
-def _known_values(engine: Engine, events: str) -> dict[tuple[str, str], set[str]]:
+def _known_values(kinds: Sequence[EventKind]) -> dict[tuple[str, str], set[str]]:
     """Return the values that there are of each kind of events and column."""
     known: dict[tuple[str, str], set[str]] = {}
-    for row in engine.collect(f"select distinct event, detail, channel from {events}").to_pylist():
-        for column in ("detail", "channel"):
-            if row[column] is not None:
-                known.setdefault((row["event"], column), set()).add(row[column])
+    for kind in kinds:
+        for column, value in (("detail", kind.detail), ("channel", kind.channel)):
+            if value is not None:
+                known.setdefault((kind.event, column), set()).add(value)
     return known
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from csat.daily.journey_steps import steps_taken
-from csat.daily.journeys import EVENTS, SEED, Journey, Step, read_journeys
+from csat.daily.journeys import EVENTS, SEED, Journey, Step, read_journeys, read_kinds
 from csat.engine import DuckDBEngine
 from csat.project import UserError
 
@@ -62,7 +63,13 @@ def define(engine: DuckDBEngine, *rows: str) -> tuple[Journey, ...]:
     engine.execute(
         f"create or replace table definitions as select * from read_csv('{file}', all_varchar=true)"
     )
-    return read_journeys(engine, "definitions", "events")
+    return read_journeys(engine, "definitions", read_kinds(engine, "events"))
+
+
+def steps_of(engine: DuckDBEngine, journeys: Sequence[Journey], first: datetime) -> list[tuple]:
+    """Find the steps, in order."""
+    found = steps_taken(engine, journeys, read_kinds(engine, "events"), "events", first)
+    return sorted(tuple(row.values()) for row in found.read_all().to_pylist())
 
 
 def test_definitions_are_read_in_order(engine: DuckDBEngine) -> None:
@@ -121,9 +128,7 @@ def test_what_a_company_does_not_have_is_waited_for_where_it_is_optional(
     last = "outage,4,Cut off and calling twice,me,x,contact,outige,,,3,true"
     (journey,) = define(engine, *OUTAGE, last)
     assert journey.steps[3].details == ("outige",)
-    assert engine.collect(steps_taken([journey], "events", "timestamp '2026-01-01'"))[
-        "step"
-    ].to_pylist() == [1, 2, 3]
+    assert [row[3] for row in steps_of(engine, [journey], START)] == [1, 2, 3]
 
 
 def test_journeys_of_the_project_stop_no_company(engine: DuckDBEngine) -> None:
@@ -225,14 +230,13 @@ def test_steps_are_those_of_a_slow_reference(
             connection.execute(
                 "insert into events values (?, ?, ?, ?, ?)", [customer, *kind, moment]
             )
-        query = steps_taken(journeys, "events", f"timestamp '{first}'")
-        found = connection.execute(f"select * from ({query})").fetchall()
-    assert sorted(found) == slow_steps(journeys, log, first)
+        found = steps_of(DuckDBEngine(connection), journeys, first)
+    assert found == slow_steps(journeys, log, first)
 
 
 def test_without_journeys_there_is_a_table_without_rows(engine: DuckDBEngine) -> None:
     assert define(engine) == ()
-    assert engine.collect(steps_taken([], "events", "timestamp '2026-01-01'")).num_rows == 0
+    assert steps_of(engine, [], START) == []
 
 
 def test_every_kind_of_event_is_one_that_the_events_have() -> None:
