@@ -8,6 +8,12 @@ steps as (
 
 ),
 
+risk_sets as (
+
+    select * from {{ ref('int_journey_risk_sets') }}
+
+),
+
 scores as (
 
     select * from {{ ref('int_customer_csat_scores') }}
@@ -17,12 +23,6 @@ scores as (
 compared as (
 
     select * from {{ ref('int_answers_to_compare') }}
-
-),
-
-ratings as (
-
-    select * from {{ ref('int_survey_ratings') }}
 
 ),
 
@@ -36,13 +36,29 @@ last_steps as (
 
 ),
 
+all_moments as (
+
+    select
+        customer_id,
+        moment_at
+    from last_steps
+
+    union all
+
+    select
+        customer_id,
+        moment_at
+    from risk_sets
+
+),
+
 moments as (
 
     select distinct
         customer_id,
         moment_at,
         cast(moment_at as date) as moment_date
-    from last_steps
+    from all_moments
 
 ),
 
@@ -68,14 +84,13 @@ scored as (
 answers as (
 
     select
-        compared.customer_id,
-        compared.weight,
-        compared.probability,
-        cast(compared.is_satisfied as double) as satisfied,
-        ratings.sent_at
+        customer_id,
+        weight,
+        probability,
+        cast(is_satisfied as double) as satisfied,
+        sent_at
     from compared
-    inner join ratings on compared.response_id = ratings.response_id
-    where compared.weight > 0
+    where weight > 0
 
 ),
 
