@@ -110,6 +110,7 @@ benchmark: setup-test ## Measure scale, speed and how far figures hold; long. Se
 	@$(BIN)/python benchmarks/daily.py growth 10000 365 1095
 	@$(BIN)/python benchmarks/history.py 20000 240 120
 	@$(BIN)/python benchmarks/segments.py 1000000
+	@$(BIN)/python benchmarks/journeys.py 50000000
 	@$(BIN)/python benchmarks/shocks.py
 
 .PHONY: clean clean-all

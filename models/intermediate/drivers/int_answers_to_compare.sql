@@ -42,6 +42,7 @@ expected as (
         residuals.weight,
 
         residuals.is_satisfied,
+        residuals.sent_at,
         row_number() over (
             partition by residuals.response_id
             order by
@@ -66,7 +67,9 @@ answers as (
         probability,
         weight,
 
-        is_satisfied
+        is_satisfied,
+
+        sent_at
     from expected
     where place = 1
 

@@ -84,6 +84,7 @@ residuals as (
         expected.is_from_sending,
         expected.bag,
 
+        ratings.sent_at,
         cast(ratings.sent_at as date) as sent_date,
         first_known.known_date
     from expected

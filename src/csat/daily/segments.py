@@ -7,20 +7,19 @@ segment, and the sums of each segment's scores.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 
+from csat.daily.definitions import DefinitionsSeed
 from csat.engine import Engine, EngineError, columns_of, quote, quote_name
 from csat.project import UserError
 
-SEED = "seeds/segment_definitions.csv"
+SEED = DefinitionsSeed("seeds/segment_definitions.csv", "segment", ("segment_id",))
 #: The segment of everyone, and the value of those whom a condition holds for.
 BASE, MEMBERS = "all", "members"
 #: Stands for the values of a dimension that are too small to be shown.
@@ -155,10 +154,9 @@ class Segmentation:
             If a definition cannot be used; the sentence names its line, and says what to mend.
         """
         placing = Placing.read(engine, attributes, features, keys)
-        rows = engine.collect(
-            "select segment_id, condition, dimension, second_dimension "
-            f"from {definitions} order by segment_id"
-        ).to_pylist()
+        rows = SEED.rows(
+            engine, definitions, ("segment_id", "condition", "dimension", "second_dimension")
+        )
         found: dict[str, Segment] = {}
         for row in rows:
             try:
@@ -166,8 +164,7 @@ class Segmentation:
                 if segment.segment_id in found:
                     raise UserError("the segment_id of another line: give it one of its own")
             except UserError as mistake:
-                place = _place(row["segment_id"], engine.project_root() / SEED)
-                raise UserError(f"{place} in {SEED} has {mistake}.") from None
+                raise SEED.refusal(engine, row, mistake) from None
             found[segment.segment_id] = segment
         return cls(tuple(found.values()), placing)
 
@@ -418,12 +415,12 @@ def _columns(segments: int) -> list[str]:
     return [f"segment_{number}" for number in range(segments)]
 
 
-def _checked(engine: Engine, row: dict, placing: Placing) -> Segment:
-    name = (row["segment_id"] or "").strip()
+def _checked(engine: Engine, row: dict[str, str], placing: Placing) -> Segment:
+    name = row["segment_id"]
     if not name or ":" in name or name == BASE:
         raise UserError(f"no usable segment_id: name it, without a colon, and not {BASE}")
     condition, *dimensions = (
-        (row[column] or "").strip() for column in ("condition", "dimension", "second_dimension")
+        row[column] for column in ("condition", "dimension", "second_dimension")
     )
     if condition and any(dimensions):
         raise UserError("both a condition and a dimension: keep one of them")
@@ -465,15 +462,3 @@ def _refusal(engine: Engine, condition: str, relation: str) -> str | None:
     if not pa.types.is_boolean(schema.field("condition").type):
         return "it is neither true nor false"
     return None
-
-
-def _place(segment_id: str | None, seed_file: Path | None) -> str:
-    """Return a definition in words: its name, and its last line in the seed."""
-    lines = []
-    if seed_file is not None and seed_file.exists():
-        with seed_file.open(newline="", encoding="utf-8") as file:
-            rows = csv.reader(file)
-            lines = [rows.line_num for row in rows if row and row[0] == (segment_id or "")]
-    return f"The segment {segment_id or 'without a name'}" + (
-        f" (line {lines[-1]})" if lines else ""
-    )

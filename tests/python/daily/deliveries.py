@@ -40,6 +40,11 @@ HISTORIES = {
     "intermediate.int_segment_ledger": (
         "score_date, span_days, segment_id, segment_value, component, part"
     ),
+    # Made anew each time, of what is known: in the end the same, too.
+    "marts.fct_customer_journeys": "journey_id, customer_id, started_at",
+    "marts.fct_journey_funnel": "journey_id, step",
+    "marts.fct_journey_impact": "journey_id, step",
+    "marts.fct_found_journeys": "sequence",
 }
 
 

@@ -44,13 +44,13 @@ def engine(tmp_path: Path) -> DuckDBEngine:
         f"create view scores as select customer_id, {moment} as as_of_at, probability from days"
     )
     connection.execute("set variable csat_project_root = ?", [str(tmp_path)])
-    (tmp_path / SEED).parent.mkdir()
+    (tmp_path / SEED.path).parent.mkdir()
     return DuckDBEngine(connection)
 
 
 def segmentation(engine: DuckDBEngine, *rows: str) -> Segmentation:
     """Read definitions given as lines of the seed."""
-    file = engine.project_root() / SEED
+    file = engine.project_root() / SEED.path
     file.write_text("\n".join([HEADER, *rows]) + "\n")
     engine.execute(
         f"create or replace table definitions as select * from read_csv('{file}', all_varchar=true)"
@@ -91,7 +91,7 @@ def test_a_mistake_is_told_with_its_line(engine: DuckDBEngine, row: str, said: s
     with pytest.raises(UserError) as told:
         segmentation(engine, "region,Region,me,,region,", row)
     assert said in str(told.value)
-    assert f"(line 3) in {SEED}" in str(told.value)
+    assert f"(line 3) in {SEED.path}" in str(told.value)
     assert "\n" not in str(told.value)
 
 

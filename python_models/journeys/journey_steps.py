@@ -1,0 +1,16 @@
+"""One row per journey that a customer has started, and step of it that was taken."""
+
+from csat.daily.journey_steps import find_steps
+from csat.engine import DuckDBEngine
+
+
+def model(dbt, session):
+    """Follow the customers through all journeys, lazily."""
+    engine = DuckDBEngine(session)
+    return find_steps(
+        engine,
+        definitions=engine.query_of(dbt.ref("journey_definitions")),
+        events=engine.query_of(dbt.ref("int_journey_events")),
+        as_of=engine.query_of(dbt.ref("int_as_of_date")),
+        days=dbt.config.get("estimation_days"),
+    )

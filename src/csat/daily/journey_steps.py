@@ -1,0 +1,222 @@
+"""Who took which step of which journey when: the engine sorts the events, numpy follows them.
+
+The events that steps can be come sorted by customer and time, some customers at a time, each as a
+number of its kind. The first event of a step after another is then found by a binary search, for
+all customers at once; windows in the engine would sort the log again for each step of each journey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from csat.daily.journeys import EventKind, Journey, Step, read_journeys, read_kinds
+from csat.engine import Engine, quote
+
+#: One row per step that was taken; ``step`` is 1 for the anchor.
+STEPS_SCHEMA = pa.schema(
+    [
+        ("journey_id", pa.string()),
+        ("customer_id", pa.string()),
+        ("started_at", pa.timestamp("us")),
+        ("step", pa.int64()),
+        ("reached_at", pa.timestamp("us")),
+    ]
+)
+_DAY = 24 * 60 * 60 * 1_000_000
+
+
+def find_steps(
+    engine: Engine, *, definitions: str, events: str, as_of: str, days: int
+) -> pa.RecordBatchReader:
+    """Read the journeys, and find the steps of those that started in the last days.
+
+    Parameters
+    ----------
+    engine
+        Where the relations are.
+    definitions, events
+        Relations of the seed's rows and of the events; see ``read_journeys``, ``steps_taken``.
+    as_of
+        Relation of ``as_of_date``, the last of the days.
+    days
+        How many.
+
+    Raises
+    ------
+    UserError
+        If a definition cannot be used.
+    """
+    kinds = read_kinds(engine, events)
+    journeys = read_journeys(engine, definitions, kinds)
+    (last_day,) = engine.collect(f"select min(as_of_date) as day from {as_of} as as_of")[
+        "day"
+    ].to_pylist()
+    first_day = datetime.combine(last_day, time()) - timedelta(days=days - 1)
+    return steps_taken(engine, journeys, kinds, events, first_day)
+
+
+def steps_taken(
+    engine: Engine,
+    journeys: Sequence[Journey],
+    kinds: Sequence[EventKind],
+    events: str,
+    first_moment: datetime,
+) -> pa.RecordBatchReader:
+    """Return the steps that customers have taken, lazily.
+
+    A customer's journeys of one kind are told apart by their anchors. Several events of the same
+    moment are one. The first event after the step before is the step: with gaps d_k,
+
+        t_k = min {t of an event of step k: t_(k-1) < t <= t_(k-1) + d_k}.
+
+    Parameters
+    ----------
+    engine
+        Where the events are.
+    journeys
+        What to look for.
+    kinds
+        All kinds of events that there are.
+    events
+        Relation of ``customer_id``, ``event``, ``detail``, ``channel``, ``occurred_at``; read once.
+    first_moment
+        Journeys that started earlier are left out.
+
+    Returns
+    -------
+    pyarrow.RecordBatchReader
+        ``STEPS_SCHEMA``.
+    """
+    steps = {step for journey in journeys for step in journey.steps}
+    wanted = [kind for kind in kinds if any(step.has(kind) for step in steps)]
+    first = np.datetime64(first_moment, "us").astype(np.int64)
+
+    def found() -> Iterator[pa.RecordBatch]:
+        for log in _logs(engine, wanted, events):
+            for journey in journeys:
+                yield from _follow(log, journey, wanted, first)
+
+    return pa.RecordBatchReader.from_batches(STEPS_SCHEMA, found() if wanted else iter(()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Log:
+    """All events of some customers, sorted by customer and time.
+
+    ``customers`` and ``times`` (microseconds since 1970) are those of M moments; ``customer`` (M,)
+    is a number per customer; ``moment`` and ``kind`` (n,) are the events' own.
+    """
+
+    customers: pa.Array
+    times: np.ndarray
+    customer: np.ndarray
+    moment: np.ndarray
+    kind: np.ndarray
+
+    def of(self, step: Step, kinds: Sequence[EventKind]) -> np.ndarray:
+        """Return the moments, in order, at which an event of a step happened."""
+        is_of_kind = np.array([step.has(kind) for kind in kinds])
+        moments = self.moment[is_of_kind[self.kind]]
+        return moments[np.diff(moments, prepend=-1) > 0]
+
+
+def _logs(engine: Engine, kinds: Sequence[EventKind], events: str) -> Iterator[_Log]:
+    """Yield the events of the kinds, whole customers at a time."""
+    if not kinds:
+        return
+    numbered = ", ".join(
+        f"({', '.join(quote(value or '') for value in (kind.event, kind.detail, kind.channel))}, "
+        f"{number})"
+        for number, kind in enumerate(kinds)
+    )
+    query = (
+        "select events.customer_id, events.occurred_at, kinds.number "
+        f"from {events} as events inner join (values {numbered}) "
+        "as kinds (event, detail, channel, number) on events.event = kinds.event "
+        "and coalesce(events.detail, '') = kinds.detail "
+        "and coalesce(events.channel, '') = kinds.channel "
+        "order by events.customer_id, events.occurred_at"
+    )
+    rest: pa.Table | None = None
+    for batch in engine.stream(query):
+        table = pa.Table.from_batches([batch])
+        if rest is not None:
+            table = pa.concat_tables([rest, table]).combine_chunks()
+        # The last customer's events may go on in the next batch.
+        is_last = pc.equal(table["customer_id"], table["customer_id"][-1])
+        whole = pc.index(is_last, value=True).as_py()
+        rest = table.slice(whole)
+        if whole:
+            yield _log(table.slice(0, whole))
+    if rest is not None and rest.num_rows:
+        yield _log(rest)
+
+
+def _log(table: pa.Table) -> _Log:
+    customers = table["customer_id"].combine_chunks()
+    times = table["occurred_at"].cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
+    is_new_customer = np.ones(len(times), dtype=bool)
+    is_new_customer[1:] = pc.not_equal(customers[1:], customers[:-1]).to_numpy(zero_copy_only=False)
+    is_new = is_new_customer.copy()
+    is_new[1:] |= times[1:] != times[:-1]
+    return _Log(
+        customers=customers.filter(pa.array(is_new)),
+        times=times[is_new],
+        customer=np.cumsum(is_new_customer)[is_new],
+        moment=np.cumsum(is_new) - 1,
+        kind=table["number"].to_numpy(),
+    )
+
+
+def _follow(
+    log: _Log, journey: Journey, kinds: Sequence[EventKind], first: np.int64
+) -> Iterator[pa.RecordBatch]:
+    """Yield the steps of a journey that these customers have taken, a batch per step."""
+    anchor, *others = journey.steps
+    start = log.of(anchor, kinds)
+    if anchor.days and len(start) > 1:
+        # No other one within the days before, in which it would have started the journey already.
+        is_quiet = np.ones(len(start), dtype=bool)
+        before, after = start[:-1], start[1:]
+        is_quiet[1:] = (log.customer[before] != log.customer[after]) | (
+            log.times[after] - log.times[before] > anchor.days * _DAY
+        )
+        start = start[is_quiet]
+    start = start[log.times[start] >= first]
+    yield _batch(log, journey, 1, start, start)
+    now = start
+    for place, step in enumerate(others, start=2):
+        moments = log.of(step, kinds)
+        if not len(moments) or not len(now):
+            return
+        later = np.searchsorted(moments, now, side="right")
+        following = moments[np.minimum(later, len(moments) - 1)]
+        is_reached = (
+            (later < len(moments))
+            & (log.customer[following] == log.customer[now])
+            & (log.times[following] - log.times[now] <= step.days * _DAY)
+        )
+        start, now = start[is_reached], following[is_reached]
+        yield _batch(log, journey, place, start, now)
+
+
+def _batch(
+    log: _Log, journey: Journey, place: int, start: np.ndarray, now: np.ndarray
+) -> pa.RecordBatch:
+    moment = pa.timestamp("us")
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.repeat(pa.scalar(journey.journey_id), len(now)),
+            log.customers.take(pa.array(now)),
+            pa.array(log.times[start]).cast(moment),
+            pa.repeat(pa.scalar(place, pa.int64()), len(now)),
+            pa.array(log.times[now]).cast(moment),
+        ],
+        schema=STEPS_SCHEMA,
+    )

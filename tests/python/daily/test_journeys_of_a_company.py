@@ -1,0 +1,50 @@
+"""Journeys of a company: the tables add up, and what does not is caught."""
+
+from __future__ import annotations
+
+import pytest
+from deliveries import VARS
+from harness import Workspace
+
+CLAIM = "assert_journeys_add_up"
+
+
+def test_journeys_start_end_and_are_told(at_once: Workspace) -> None:
+    journeys = at_once.query(
+        "select status, count(*) as journeys, count(csat_score_after) as scored, "
+        "min(steps_taken) as fewest, bool_and(ended_at is null) as is_without_end "
+        "from marts.fct_customer_journeys group by status"
+    )
+    told = {row["status"]: row for row in journeys}
+    assert set(told) == {"completed", "broken", "open"}
+    assert all(row["journeys"] >= row["scored"] > 0 for row in journeys)
+    assert told["completed"]["fewest"] >= 2
+    assert [status for status in told if told[status]["is_without_end"]] == ["open"]
+    # An answer within the days after counts, and one before does not.
+    (answers, found) = at_once.query(
+        "with ends as (select distinct customer_id, last_step_at, answers "
+        "from marts.fct_customer_journeys) "
+        "select sum(answers) as answers, (select count(*) from ends "
+        "inner join marts.fct_survey_answers as given on ends.customer_id = given.customer_id "
+        "inner join intermediate.int_answers_to_compare as compared "
+        "on given.response_id = compared.response_id "
+        "where given.sent_at > ends.last_step_at "
+        "and given.sent_at <= ends.last_step_at + interval 28 day) as found from ends"
+    )[0].values()
+    assert answers == found > 20
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "delete from marts.fct_customer_journeys where journey_id = 'repeat_contact' and "
+        "started_at = (select min(started_at) from marts.fct_customer_journeys "
+        "where journey_id = 'repeat_contact')",
+        "update marts.fct_journey_funnel set dropped = dropped + 1 "
+        "where journey_id = 'repeat_contact' and step = 2",
+    ],
+)
+def test_what_does_not_add_up_is_caught(scored: Workspace, planted: str) -> None:
+    assert scored.dbt("test", "--select", CLAIM, "--vars", VARS).succeeded
+    scored.execute(planted)
+    assert not scored.dbt("test", "--select", CLAIM, "--vars", VARS).succeeded
