@@ -24,6 +24,13 @@ enrollments as (
 
 ),
 
+journeys as (
+
+    select * from {{ ref('fct_customer_journeys') }}
+    where status = 'completed'
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
@@ -71,6 +78,20 @@ circumstances as (
             compared.customer_id = known_enrollments.customer_id
             and compared.sent_at > known_enrollments.enrolled_at
             and compared.sent_at < coalesce(known_enrollments.ended_at, {{ end_of_time() }})
+
+    union all
+
+    -- Asked in the days after a journey, whose answers tell how it left the customer.
+    select distinct
+        compared.record_id as response_id,
+        'journey' as kind,
+        journeys.journey_id as value
+    from compared
+    inner join journeys
+        on
+            compared.customer_id = journeys.customer_id
+            and journeys.last_step_at < compared.sent_at
+            and journeys.last_step_at + interval {{ var('journey_outcome_days') }} day >= compared.sent_at
 
 )
 

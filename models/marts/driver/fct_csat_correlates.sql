@@ -14,6 +14,15 @@ programs as (
 
 ),
 
+journeys as (
+
+    select distinct
+        journey_id,
+        journey_name
+    from {{ ref('journey_definitions') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
@@ -29,7 +38,7 @@ named as (
 
         case
             when correlates.kind in ('agent', 'team') then correlates.value
-            else coalesce(programs.program_name, replace(correlates.value, '_', ' '))
+            else coalesce(programs.program_name, journeys.journey_name, replace(correlates.value, '_', ' '))
         end as label,
         {{ association() }} as evidence,
         correlates.reason,
@@ -56,6 +65,7 @@ named as (
     from correlates
     cross join as_of
     left join programs on correlates.kind = 'program' and correlates.value = programs.program_id
+    left join journeys on correlates.kind = 'journey' and correlates.value = journeys.journey_id
 
 )
 

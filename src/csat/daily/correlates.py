@@ -8,8 +8,8 @@ import pyarrow as pa
 from csat.engine import Engine
 from csat.estimation.correlates import Contrast, find_correlates
 
-#: The kind that every answer is compared in: a customer is in a program, or is not.
-OF_EVERYONE = "program"
+#: Kinds that every answer is compared in: a customer is in a program, or is not.
+OF_EVERYONE = ("program", "journey")
 
 _CONTRAST = ("", "_std_error", "_lower", "_upper", "_p_value", "_q_value")
 #: One row per kind and value.
@@ -39,7 +39,7 @@ def correlate(engine: Engine, *, answers: str, circumstances: str) -> pa.Table:
         Relation of ``response_id``, ``customer_id``, ``is_satisfied``, ``probability``, ``weight``.
     circumstances
         Relation of ``response_id``, ``kind``, ``value``. A value is compared with all answers that
-        have one of its kind, a program with all answers.
+        have one of its kind, a program or journey with all answers.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def correlate(engine: Engine, *, answers: str, circumstances: str) -> pa.Table:
     is_first[1:] = (kinds[1:] != kinds[:-1]) | (values[1:] != values[:-1])
     starts = np.flatnonzero(is_first)
     everyone = {
-        kind: None if kind == OF_EVERYONE else np.unique(places[kinds == kind])
+        kind: None if kind in OF_EVERYONE else np.unique(places[kinds == kind])
         for kind in np.unique(kinds)
     }
     _, customer = np.unique(table["customer_id"].to_numpy(), return_inverse=True)
