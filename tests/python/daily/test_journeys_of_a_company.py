@@ -73,7 +73,8 @@ def test_a_journey_is_added_by_data_alone(scored: Workspace) -> None:
     )
     assert outcome.succeeded, outcome.errors
     funnel = scored.query(
-        "select status, reached from marts.fct_journey_funnel where journey_id = 'own' order by step"
+        "select status, reached from marts.fct_journey_funnel where journey_id = 'own' "
+        "order by step"
     )
     assert [row["status"] for row in funnel] == [
         "in use",
