@@ -54,14 +54,8 @@ found as (
     inner join known
         on
             definitions.event = known.event
-            and (
-                coalesce(definitions.detail, '') = ''
-                or {{ list_contains('definitions.detail', 'known.detail') }}
-            )
-            and (
-                coalesce(definitions.channel, '') = ''
-                or {{ list_contains('definitions.channel', 'known.channel') }}
-            )
+            and {{ names_value('definitions.detail', 'known.detail') }}
+            and {{ names_value('definitions.channel', 'known.channel') }}
     group by definitions.journey_id, definitions.step
 
 ),

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 from deliveries import VARS
-from harness import Workspace
+from harness import Outcome, Workspace
+
+from csat.daily.journeys import SEED
 
 CLAIM = "assert_journeys_add_up"
+#: What a change of the definitions is built by.
+MODELS = (
+    *("journey_definitions", "journey_steps", "int_journey_risk_sets", "int_journey_outcomes"),
+    *("fct_customer_journeys", "fct_journey_funnel", "journey_impact", "fct_journey_impact"),
+)
 
 
 def test_journeys_start_end_and_are_told(at_once: Workspace) -> None:
@@ -48,3 +55,38 @@ def test_what_does_not_add_up_is_caught(scored: Workspace, planted: str) -> None
     assert scored.dbt("test", "--select", CLAIM, "--vars", VARS).succeeded
     scored.execute(planted)
     assert not scored.dbt("test", "--select", CLAIM, "--vars", VARS).succeeded
+
+
+def define(workspace: Workspace, *rows: str) -> Outcome:
+    """Add rows to the definitions, and build what depends on them."""
+    with (workspace.folder / SEED.path).open("a", encoding="utf-8") as seed:
+        seed.writelines(f"{row}\n" for row in rows)
+    return workspace.dbt("build", "--select", *MODELS, "--vars", VARS)
+
+
+def test_a_journey_is_added_by_data_alone(scored: Workspace) -> None:
+    outcome = define(
+        scored,
+        "own,1,My own journey,me,bill,bill,,,,,",
+        "own,2,My own journey,me,contact,contact,,,,30,",
+        "own,3,My own journey,me,letter,contact,letters,,,30,true",
+    )
+    assert outcome.succeeded, outcome.errors
+    funnel = scored.query(
+        "select status, reached from marts.fct_journey_funnel where journey_id = 'own' "
+        "order by step"
+    )
+    assert [row["status"] for row in funnel] == [
+        "in use",
+        "in use",
+        "waiting for contact: letters",
+    ]
+    assert funnel[0]["reached"] > funnel[1]["reached"] > funnel[2]["reached"] == 0
+    assert scored.values(
+        "select verdict from marts.fct_journey_impact where journey_id = 'own' and step = 3"
+    ) == ["cannot be told. Nobody has come so far and been followed up."]
+
+    mistaken = define(scored, "own,4,My own journey,me,call,contact,outige,,,30,")
+    assert not mistaken.succeeded
+    assert f"in {SEED.path} has the topic outige, which no contact has" in mistaken.errors
+    assert "(did you mean outage?)" in mistaken.errors
