@@ -90,8 +90,8 @@ circumstances as (
     inner join journeys
         on
             compared.customer_id = journeys.customer_id
-            and journeys.last_step_at < compared.sent_at
-            and journeys.last_step_at + interval {{ var('journey_outcome_days') }} day >= compared.sent_at
+            and compared.sent_at > journeys.last_step_at
+            and compared.sent_at <= journeys.last_step_at + interval {{ var('journey_outcome_days') }} day
 
 )
 

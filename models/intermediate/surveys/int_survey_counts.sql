@@ -31,10 +31,10 @@ as_of as (
 with_values as (
 
     select
-        *,
         {% for dimension in survey_dimensions() %}
-        {{ dimension_value(dimension.column) }} as value_of_{{ dimension.name }}{{ ',' if not loop.last }}
+        {{ dimension_value(dimension.column) }} as value_of_{{ dimension.name }},
         {% endfor %}
+        *
     from records
 
 ),
