@@ -1,0 +1,218 @@
+"""Those who enrolled against those who did not, weighted to the same history.
+
+With e the propensity to enrol given history x (logistic), controls weigh ω = w e / (1 - e) and the
+enrolled ω = w, w how many customers a row stands for: then both arms have had the same history. The
+contrast of a total Z_i per count N_i (a change of the mean score with N = 1; a sum of residuals
+with N their number) is
+
+    Σ_T ω (Z - N x'β) / Σ_T ω N  -  Σ_C ω (Z - N x'β) / Σ_C ω N,
+
+β the regression of Z / N on x among controls, weighted by w N, or 0. With β it is doubly robust:
+right where either the propensity or the regression is (Sant'Anna and Zhao 2020). Every contrast has
+influence values ψ: it is off by Σ ψ_i, as far as chance goes, estimating e and β included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from csat.impact.cohorts import Rows, Window
+from csat.impact.history import History
+from csat.impact.panel import Panel
+from csat.impact.settings import ProgramSettings
+from csat.model.logistic import fit_logistic, sigmoid
+
+#: A column that varies less, relative to its size, is constant.
+LEAST_VARIATION = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """A difference between the arms, with what each row adds to its error.
+
+    Parameters
+    ----------
+    estimate
+        Enrolled less controls.
+    influence
+        (rows,) ψ.
+    treated, control
+        The weighted mean of each arm, adjusted to the history of the enrolled.
+    """
+
+    estimate: float
+    influence: np.ndarray
+    treated: float
+    control: float
+
+    def __add__(self, other: Contrast) -> Contrast:
+        return Contrast(
+            self.estimate + other.estimate,
+            self.influence + other.influence,
+            self.treated + other.treated,
+            self.control + other.control,
+        )
+
+    def __sub__(self, other: Contrast) -> Contrast:
+        return self + other.times(-1.0)
+
+    def times(self, factor: float) -> Contrast:
+        """Return so many times the contrast."""
+        return Contrast(
+            factor * self.estimate,
+            factor * self.influence,
+            factor * self.treated,
+            factor * self.control,
+        )
+
+
+class Comparison:
+    """The arms of a block of cohorts, weighted to the same history; contrasts of anything.
+
+    Parameters
+    ----------
+    panel, rows, history, settings
+        Who is compared, and at equal values of what.
+    """
+
+    def __init__(
+        self, panel: Panel, rows: Rows, history: History, settings: ProgramSettings
+    ) -> None:
+        self.panel, self.rows, self.settings = panel, rows, settings
+        self.weight = panel.weight[rows.customer]
+        table, self.names = history.columns(panel, rows.customer, rows.start)
+        self.history = table
+        starts = _dummies(rows.start)
+        standard, kept = _standardised(table, self.weight)
+        self.design = np.column_stack([np.ones(len(rows)), starts, standard])
+        self.names = tuple(name for name, keep in zip(self.names, kept, strict=True) if keep)
+        self.history = table[:, kept]
+        free = 1 + starts.shape[1]
+        # Where chance decided, a propensity fitted to history would only add noise.
+        used = free if settings.is_randomized else self.design.shape[1]
+        self._propensity_design = self.design[:, :used]
+        self._penalty = np.where(np.arange(used) < free, 1e-9, settings.penalty)
+
+    @cached_property
+    def propensity(self) -> np.ndarray:
+        """(rows,) e."""
+        design, treated = self._propensity_design, self.rows.is_treated.astype(np.float64)
+        coefficients = fit_logistic(design, treated, self.weight, self._penalty)
+        return sigmoid(design @ coefficients)
+
+    @cached_property
+    def odds_weight(self) -> np.ndarray:
+        """(rows,) ω."""
+        capped = np.minimum(self.propensity, self.settings.largest_propensity)
+        return self.weight * np.where(self.rows.is_treated, 1.0, capped / (1 - capped))
+
+    @cached_property
+    def treated_customers(self) -> float:
+        """Customers who enrolled."""
+        return float(self.weight[self.rows.is_treated].sum())
+
+    def mean_score(self, window: Window) -> np.ndarray:
+        """(rows,) mean score in a window."""
+        return self.panel.mean_score(*self.rows.bounds(window))
+
+    def answers(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """(rows,) sums of residuals and of the weights of the answers in a window."""
+        return self.panel.residuals(*self.rows.bounds(window))
+
+    def effective_answers(self, window: Window) -> tuple[float, float]:
+        """Kish's effective number of answering customers of the enrolled and of the controls."""
+        _, count = self.answers(window)
+        return tuple(self._effective(count, arm) for arm in (True, False))
+
+    def contrast_of_scores(self, values: np.ndarray, *, adjusts: bool = True) -> Contrast | None:
+        """Contrast a dense value per row, NaN where not known; null where an arm has none."""
+        is_known = np.isfinite(values)
+        return self.contrast(np.where(is_known, values, 0.0), is_known.astype(float), adjusts)
+
+    def contrast_of_answers(self, window: Window) -> Contrast | None:
+        """Contrast the mean residual in a window; null where an arm has no answers."""
+        total, count = self.answers(window)
+        return self.contrast(
+            total, count, self.settings.adjusts_answers, inflates=self.settings.inflates
+        )
+
+    def contrast(
+        self, total: np.ndarray, count: np.ndarray, adjusts: bool, *, inflates: bool = False
+    ) -> Contrast | None:
+        """Contrast Σ Z / Σ N between the arms; null where an arm has no N."""
+        is_treated, odds = self.rows.is_treated, self.odds_weight
+        size_treated, size_control = (
+            float((odds * count)[arm].sum()) for arm in (is_treated, ~is_treated)
+        )
+        if size_treated <= 0 or size_control <= 0:
+            return None
+        left, beta = total, np.zeros(self.design.shape[1])
+        own = np.where(is_treated, 0.0, self.weight)
+        inverse = None
+        if adjusts:
+            gram = (self.design * (own * count)[:, None]).T @ self.design
+            inverse = np.linalg.pinv(gram, hermitian=True)
+            beta = inverse @ (self.design.T @ (own * total))
+            left = total - count * (self.design @ beta)
+        share_treated = np.where(is_treated, odds, 0.0) / size_treated
+        share_control = np.where(is_treated, 0.0, odds) / size_control
+        treated, control = float(share_treated @ left), float(share_control @ left)
+        of_treated = share_treated * (left - count * treated)
+        of_control = share_control * (left - count * control)
+        factors = [
+            _inflation(self._effective(count, arm)) if inflates else 1.0 for arm in (True, False)
+        ]
+        influence = factors[0] * of_treated - factors[1] * of_control
+        influence -= self._of_propensity(of_control)
+        if inverse is not None:
+            apart = self.design.T @ ((share_treated - share_control) * count)
+            influence -= own * left * (self.design @ (inverse @ apart))
+            mean = float((share_treated * count) @ (self.design @ beta))
+            treated, control = treated + mean, control + mean
+        return Contrast(treated - control, influence, treated, control)
+
+    def _of_propensity(self, of_control: np.ndarray) -> np.ndarray:
+        """(rows,) what estimating e adds to the mean of the controls."""
+        design, propensity = self._propensity_design, self.propensity
+        is_free = ~self.rows.is_treated & (propensity < self.settings.largest_propensity)
+        moved = design.T @ np.where(is_free, of_control, 0.0)
+        score = self.weight * (self.rows.is_treated - propensity)
+        return score * (design @ (self._inverse_hessian @ moved))
+
+    @cached_property
+    def _inverse_hessian(self) -> np.ndarray:
+        design, propensity = self._propensity_design, self.propensity
+        curvature = self.weight * propensity * (1 - propensity)
+        hessian = (design * curvature[:, None]).T @ design + np.diag(self._penalty)
+        return np.linalg.pinv(hessian, hermitian=True)
+
+    def _effective(self, count: np.ndarray, is_treated: bool) -> float:
+        arm = self.rows.is_treated == is_treated
+        amount = np.bincount(self.rows.customer[arm], (self.odds_weight * count)[arm])
+        squares = float(amount @ amount)
+        return float(amount.sum()) ** 2 / squares if squares else 0.0
+
+
+def _inflation(effective: float) -> float:
+    """Return √(n / (n - 1)), for standard errors; without effect on few, which are told of none."""
+    return float(np.sqrt(effective / (effective - 1))) if effective > 2 else float(np.sqrt(2))
+
+
+def _dummies(values: np.ndarray) -> np.ndarray:
+    """Return columns that tell the values apart, the first one left out."""
+    levels = np.unique(values)[1:]
+    return (values[:, None] == levels[None, :]).astype(np.float64)
+
+
+def _standardised(table: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the columns that vary, with mean 0 and standard deviation 1, and which these are."""
+    if not table.shape[1] or not len(table):
+        return table, np.zeros(table.shape[1], dtype=bool)
+    share = weight / weight.sum()
+    mean = share @ table
+    spread = np.sqrt(share @ (table - mean) ** 2)
+    kept = spread > LEAST_VARIATION * np.maximum(np.abs(mean), 1.0)
+    return (table[:, kept] - mean[kept]) / spread[kept], kept
