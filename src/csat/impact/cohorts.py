@@ -9,16 +9,16 @@ a week has too few answers to be estimated alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from csat.impact.errors import ImpactError
-from csat.impact.panel import NEVER, Panel
+from csat.impact.panel import NEVER, Panel, thin_controls
 from csat.impact.settings import NEVER_TREATED, ProgramSettings
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Window:
     """Periods start + first … start + end - 1 of each row, start its cohort's period."""
 
@@ -31,18 +31,19 @@ class Window:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Customers at the start of cohorts, (rows,) arrays."""
+    """Customers at the start of cohorts, (rows,) arrays; each stands for ``weight`` of them."""
 
     customer: np.ndarray
     start: np.ndarray
     is_treated: np.ndarray
+    weight: np.ndarray
 
     def __len__(self) -> int:
         return len(self.customer)
 
     def take(self, places: np.ndarray) -> Rows:
         """Return the rows of a mask."""
-        return Rows(self.customer[places], self.start[places], self.is_treated[places])
+        return Rows(*(getattr(self, column.name)[places] for column in fields(self)))
 
     def bounds(self, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return customer, first period and end of a window, as the panel takes them."""
@@ -78,7 +79,11 @@ def stack(
     after: Window,
     settings: ProgramSettings,
 ) -> Rows:
-    """Return the rows of the cohorts of ``starts``: all who were there in both windows."""
+    """Return the rows of the cohorts of ``starts``: all who were there in both windows.
+
+    Of the controls without an answer in either window ``settings.controls_drawn`` are drawn per
+    start.
+    """
     parts = []
     has_weight = panel.weight > 0
     for start in starts:
@@ -88,18 +93,33 @@ def stack(
         is_control = cohort == NEVER if settings.controls == NEVER_TREATED else cohort >= end
         is_control &= ~is_treated
         customer = np.flatnonzero(has_weight & (is_treated | is_control))
-        parts.append(Rows(customer, np.full(len(customer), start), is_treated[customer]))
-    if not parts:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Rows(nothing, nothing, nothing.astype(bool))
-    rows = Rows(
+        rows = Rows(
+            customer,
+            np.full(len(customer), start),
+            is_treated[customer],
+            panel.weight[customer],
+        )
+        windows = [panel.window(*rows.bounds(window)) for window in (before, after)]
+        is_there = (windows[0].presence > 0) & (windows[1].presence > 0)
+        has_answered = (windows[0].answer + windows[1].answer > 0)[is_there]
+        parts.append(_thinned(rows.take(is_there), has_answered, settings))
+    nothing = Rows(*(np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, bool, np.float64)))
+    return Rows(
         *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("customer", "start", "is_treated")
+            np.concatenate([getattr(part, column.name) for part in [*parts, nothing]])
+            for column in fields(Rows)
         )
     )
-    is_there = panel.presence(*rows.bounds(before)) > 0
-    return rows.take(is_there & (panel.presence(*rows.bounds(after)) > 0))
+
+
+def _thinned(rows: Rows, has_answered: np.ndarray, settings: ProgramSettings) -> Rows:
+    """Return the rows of one start with some of the controls standing for the others."""
+    if not len(rows):
+        return rows
+    factor = thin_controls(
+        rows.is_treated | has_answered, settings.controls_drawn, seed=int(rows.start[0]) + 1
+    )
+    return replace(rows, weight=rows.weight * factor).take(factor > 0)
 
 
 def blocks_of(
@@ -114,8 +134,10 @@ def blocks_of(
     treated = np.flatnonzero(is_possible)
     if not len(treated):
         return []
-    rows = Rows(treated, cohort[treated], np.ones(len(treated), dtype=bool))
-    counts = np.array([panel.residuals(*rows.bounds(window))[1] for window in (before, after)])
+    rows = Rows(
+        treated, cohort[treated], np.ones(len(treated), dtype=bool), panel.weight[treated]
+    )
+    counts = np.array([panel.window(*rows.bounds(window)).answer for window in (before, after)])
     starts, place = np.unique(rows.start, return_inverse=True)
     answers = np.array([np.bincount(place, count, len(starts)) for count in counts])
     blocks: list[np.ndarray] = []

@@ -21,7 +21,7 @@ import numpy as np
 
 from csat.impact.cohorts import Rows, Window
 from csat.impact.history import History
-from csat.impact.panel import Panel
+from csat.impact.panel import InWindow, Panel
 from csat.impact.settings import ProgramSettings
 from csat.model.logistic import fit_logistic, sigmoid
 
@@ -82,14 +82,12 @@ class Comparison:
         self, panel: Panel, rows: Rows, history: History, settings: ProgramSettings
     ) -> None:
         self.panel, self.rows, self.settings = panel, rows, settings
-        self.weight = panel.weight[rows.customer]
-        table, self.names = history.columns(panel, rows.customer, rows.start)
-        self.history = table
+        self.weight = rows.weight
+        self._windows: dict[Window, InWindow] = {}
+        self.history, self.names = history.columns(panel, rows.customer, rows.start)
         starts = _dummies(rows.start)
-        standard, kept = _standardised(table, self.weight)
+        standard = _standardised(self.history, self.weight)
         self.design = np.column_stack([np.ones(len(rows)), starts, standard])
-        self.names = tuple(name for name, keep in zip(self.names, kept, strict=True) if keep)
-        self.history = table[:, kept]
         free = 1 + starts.shape[1]
         # Where chance decided, a propensity fitted to history would only add noise.
         used = free if settings.is_randomized else self.design.shape[1]
@@ -114,18 +112,15 @@ class Comparison:
         """Customers who enrolled."""
         return float(self.weight[self.rows.is_treated].sum())
 
-    def mean_score(self, window: Window) -> np.ndarray:
-        """(rows,) mean score in a window."""
-        return self.panel.mean_score(*self.rows.bounds(window))
-
-    def answers(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
-        """(rows,) sums of residuals and of the weights of the answers in a window."""
-        return self.panel.residuals(*self.rows.bounds(window))
+    def in_window(self, window: Window) -> InWindow:
+        """What there is of each row in a window."""
+        if window not in self._windows:
+            self._windows[window] = self.panel.window(*self.rows.bounds(window))
+        return self._windows[window]
 
     def effective_answers(self, window: Window) -> tuple[float, float]:
         """Kish's effective number of answering customers of the enrolled and of the controls."""
-        _, count = self.answers(window)
-        return tuple(self._effective(count, arm) for arm in (True, False))
+        return tuple(self.effective(self.in_window(window).answer, arm) for arm in (True, False))
 
     def contrast_of_scores(self, values: np.ndarray, *, adjusts: bool = True) -> Contrast | None:
         """Contrast a dense value per row, NaN where not known; null where an arm has none."""
@@ -134,9 +129,12 @@ class Comparison:
 
     def contrast_of_answers(self, window: Window) -> Contrast | None:
         """Contrast the mean residual in a window; null where an arm has no answers."""
-        total, count = self.answers(window)
+        found = self.in_window(window)
         return self.contrast(
-            total, count, self.settings.adjusts_answers, inflates=self.settings.inflates
+            found.residual,
+            found.answer,
+            self.settings.adjusts_answers,
+            inflates=self.settings.inflates,
         )
 
     def contrast(
@@ -153,8 +151,7 @@ class Comparison:
         own = np.where(is_treated, 0.0, self.weight)
         inverse = None
         if adjusts:
-            gram = (self.design * (own * count)[:, None]).T @ self.design
-            inverse = np.linalg.pinv(gram, hermitian=True)
+            inverse = self._inverse_gram(count)
             beta = inverse @ (self.design.T @ (own * total))
             left = total - count * (self.design @ beta)
         share_treated = np.where(is_treated, odds, 0.0) / size_treated
@@ -163,7 +160,7 @@ class Comparison:
         of_treated = share_treated * (left - count * treated)
         of_control = share_control * (left - count * control)
         factors = [
-            _inflation(self._effective(count, arm)) if inflates else 1.0 for arm in (True, False)
+            _inflation(self.effective(count, arm)) if inflates else 1.0 for arm in (True, False)
         ]
         influence = factors[0] * of_treated - factors[1] * of_control
         influence -= self._of_propensity(of_control)
@@ -173,6 +170,18 @@ class Comparison:
             mean = float((share_treated * count) @ (self.design @ beta))
             treated, control = treated + mean, control + mean
         return Contrast(treated - control, influence, treated, control)
+
+    def _inverse_gram(self, count: np.ndarray) -> np.ndarray:
+        """Return (Σ_C w N x x')⁻¹, made once for what is known of every row."""
+        if (count == 1).all():
+            return self._inverse_gram_of_all
+        own = np.where(self.rows.is_treated, 0.0, self.weight * count)
+        return np.linalg.pinv((self.design * own[:, None]).T @ self.design, hermitian=True)
+
+    @cached_property
+    def _inverse_gram_of_all(self) -> np.ndarray:
+        own = np.where(self.rows.is_treated, 0.0, self.weight)
+        return np.linalg.pinv((self.design * own[:, None]).T @ self.design, hermitian=True)
 
     def _of_propensity(self, of_control: np.ndarray) -> np.ndarray:
         """(rows,) what estimating e adds to the mean of the controls."""
@@ -189,7 +198,8 @@ class Comparison:
         hessian = (design * curvature[:, None]).T @ design + np.diag(self._penalty)
         return np.linalg.pinv(hessian, hermitian=True)
 
-    def _effective(self, count: np.ndarray, is_treated: bool) -> float:
+    def effective(self, count: np.ndarray, is_treated: bool) -> float:
+        """Kish's effective number of the customers of an arm, each counting ω N."""
         arm = self.rows.is_treated == is_treated
         amount = np.bincount(self.rows.customer[arm], (self.odds_weight * count)[arm])
         squares = float(amount @ amount)
@@ -207,12 +217,12 @@ def _dummies(values: np.ndarray) -> np.ndarray:
     return (values[:, None] == levels[None, :]).astype(np.float64)
 
 
-def _standardised(table: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the columns that vary, with mean 0 and standard deviation 1, and which these are."""
-    if not table.shape[1] or not len(table):
-        return table, np.zeros(table.shape[1], dtype=bool)
+def _standardised(table: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the columns that vary, with mean 0 and standard deviation 1."""
+    if not table.size:
+        return table[:, :0]
     share = weight / weight.sum()
     mean = share @ table
     spread = np.sqrt(share @ (table - mean) ** 2)
     kept = spread > LEAST_VARIATION * np.maximum(np.abs(mean), 1.0)
-    return (table[:, kept] - mean[kept]) / spread[kept], kept
+    return (table[:, kept] - mean[kept]) / spread[kept]

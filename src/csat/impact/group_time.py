@@ -71,7 +71,7 @@ def group_time_effects(
             before, after = (Window(at - start, at - start + 1) for at in (base, period))
             rows = stack(panel, cohort, np.array([start]), before, after, one)
             comparison = Comparison(panel, rows, history or History(), one)
-            moved = comparison.mean_score(after) - comparison.mean_score(before)
+            moved = comparison.in_window(after).score - comparison.in_window(before).score
             contrast = comparison.contrast_of_scores(moved)
             answered = [comparison.contrast_of_answers(window) for window in (after, before)]
             if contrast is not None and all(part is not None for part in answered):

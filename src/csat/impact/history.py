@@ -44,7 +44,7 @@ class PastMean:
         if self.values is not None:
             values = np.asarray(self.values)
             is_known = np.isfinite(values)
-            running = Running.of(np.where(is_known, values, 0.0)), Running.of(is_known)
+            running = Running.of(np.where(is_known, values, 0.0), is_known)
             object.__setattr__(self, "_running", running)
 
     @property
@@ -121,13 +121,13 @@ def _past_mean(
 ) -> np.ndarray:
     window = customer, start - past.first, start - past.last + 1
     if past.values is None:
-        return panel.mean_score(*window)
+        return panel.window(*window).score
     shape = np.shape(past.values)
     if shape != panel.score.shape:
         raise ImpactError(
             f"{past.name} has shape {shape} and the score {panel.score.shape}: both are "
             "customers x periods."
         )
-    total, known = (running.window(*window) for running in past._running)
+    total, known = past._running.window(*window).T
     return np.where(known > 0, total / np.where(known > 0, known, 1.0), np.nan)
 

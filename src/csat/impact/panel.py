@@ -77,25 +77,47 @@ def no_answers() -> Answers:
 
 @dataclass(frozen=True, eq=False)
 class Running:
-    """Running sums of (customers, periods) values, so that any window is one difference."""
+    """Running sums of (customers, periods, things) values: any window is one difference."""
 
     sums: np.ndarray
 
     @classmethod
-    def of(cls, values: np.ndarray) -> Running:
-        """Add up along the periods."""
-        sums = np.zeros((values.shape[0], values.shape[1] + 1))
-        np.cumsum(values, axis=1, out=sums[:, 1:])
+    def of(cls, *things: np.ndarray) -> Running:
+        """Add things of customers x periods up along the periods."""
+        customers, periods = things[0].shape
+        sums = np.zeros((customers, periods + 1, len(things)))
+        for place, values in enumerate(things):
+            np.cumsum(values, axis=1, out=sums[:, 1:, place])
         return cls(sums)
 
     def window(self, customer: np.ndarray, first: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Return (rows,) the sum of each row's customer over the periods first … end - 1.
+        """Return (rows, things) the sums of each row's customer over the periods first … end - 1.
 
         What lies outside of the periods counts as nothing.
         """
         last = self.sums.shape[1] - 1
         first, end = np.clip(first, 0, last), np.clip(end, 0, last)
         return self.sums[customer, end] - self.sums[customer, first]
+
+
+@dataclass(frozen=True, eq=False)
+class InWindow:
+    """What the panel holds of a window of each row, (rows,) arrays.
+
+    Parameters
+    ----------
+    score
+        M: mean score, NaN where a customer was never there.
+    presence
+        Periods in which they were.
+    residual, answer
+        A and N: sums of weighted residuals, in points, and of the weights of answers.
+    """
+
+    score: np.ndarray
+    presence: np.ndarray
+    residual: np.ndarray
+    answer: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,14 +169,13 @@ class Panel:
         for name, values in (("score", score), ("weight", weight)):
             object.__setattr__(self, name, values)
         is_there = np.isfinite(score)
-        running = {
-            "score": np.where(is_there, score, 0.0),
-            "presence": is_there,
-            "residual": self._by_cell(self.answers.outcome - self.answers.predicted),
-            "answer": self._by_cell(np.ones(len(self.answers))),
-        }
-        for name, values in running.items():
-            object.__setattr__(self, f"_{name}", Running.of(values))
+        running = Running.of(
+            np.where(is_there, score, 0.0),
+            is_there,
+            self._by_cell(self.answers.outcome - self.answers.predicted),
+            self._by_cell(np.ones(len(self.answers))),
+        )
+        object.__setattr__(self, "_running", running)
 
     @property
     def customers(self) -> int:
@@ -166,24 +187,12 @@ class Panel:
         """Number of periods."""
         return self.score.shape[1]
 
-    def mean_score(self, customer: np.ndarray, first: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Return (rows,) M: mean score of the periods first … end - 1; NaN where never there."""
-        there = self._presence.window(customer, first, end)
-        total = self._score.window(customer, first, end)
-        return np.where(there > 0, total / np.where(there > 0, there, 1.0), np.nan)
-
-    def residuals(
-        self, customer: np.ndarray, first: np.ndarray, end: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return (rows,) A and N: sums of weighted residuals, in points, and of the weights."""
-        return (
-            self._residual.window(customer, first, end),
-            self._answer.window(customer, first, end),
-        )
-
-    def presence(self, customer: np.ndarray, first: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Return (rows,) the periods of first … end - 1 in which a customer was there."""
-        return self._presence.window(customer, first, end)
+    def window(self, customer: np.ndarray, first: np.ndarray, end: np.ndarray) -> InWindow:
+        """Return what there is of each row's customer in the periods first … end - 1."""
+        total, presence, residual, answer = self._running.window(customer, first, end).T
+        is_there = presence > 0
+        score = np.where(is_there, total / np.where(is_there, presence, 1.0), np.nan)
+        return InWindow(score, presence, residual, answer)
 
     def take(self, customers: np.ndarray) -> Panel:
         """Return the customers of a mask, numbered anew."""

@@ -38,6 +38,8 @@ class ProgramSettings:
         Ridge on the standardised coefficients of the propensity.
     inflates
         Whether the noise of means of n_eff answers is inflated by n_eff / (n_eff - 1).
+    controls_drawn
+        Controls without an answer that are drawn per period of enrolling; 0 takes all.
     confidence
         Of the intervals, 0 to 1.
     """
@@ -53,6 +55,7 @@ class ProgramSettings:
     largest_propensity: float = 0.95
     penalty: float = 1.0
     inflates: bool = True
+    controls_drawn: int = 5_000
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
