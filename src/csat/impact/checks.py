@@ -139,9 +139,7 @@ def check_balance(balance: Balance, *, is_randomized: bool) -> list[Check]:
     """Check the arms before weighting, where chance decided, and after it, where it did not."""
     if not balance.names:
         said = "There is no history to compare the arms by."
-        return [
-            Check(name, INFORMATIONAL, said) for name in ("balance_before", "balance_after")
-        ]
+        return [Check(name, INFORMATIONAL, said) for name in ("balance_before", "balance_after")]
     found = []
     for name, values, counts in (
         ("balance_before", balance.before, is_randomized),

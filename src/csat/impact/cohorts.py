@@ -66,7 +66,7 @@ def check_cohort(panel: Panel, cohort: np.ndarray) -> np.ndarray:
         )
     if not np.issubdtype(cohort.dtype, np.integer):
         raise ImpactError(
-            f"Cohorts are of type {cohort.dtype}: give integers, NEVER for those who never enrolled."
+            f"Cohorts are of type {cohort.dtype}: give integers, NEVER for who never did."
         )
     return cohort.astype(np.int64)
 
@@ -134,9 +134,7 @@ def blocks_of(
     treated = np.flatnonzero(is_possible)
     if not len(treated):
         return []
-    rows = Rows(
-        treated, cohort[treated], np.ones(len(treated), dtype=bool), panel.weight[treated]
-    )
+    rows = Rows(treated, cohort[treated], np.ones(len(treated), dtype=bool), panel.weight[treated])
     counts = np.array([panel.window(*rows.bounds(window)).answer for window in (before, after)])
     starts, place = np.unique(rows.start, return_inverse=True)
     answers = np.array([np.bincount(place, count, len(starts)) for count in counts])

@@ -84,9 +84,7 @@ class Average:
         )
 
 
-def average(
-    parts: Sequence[tuple[Comparison, Contrast | None]], customers: int
-) -> Average | None:
+def average(parts: Sequence[tuple[Comparison, Contrast | None]], customers: int) -> Average | None:
     """Average contrasts over the blocks that have one, by the customers who enrolled.
 
     The customers of a block are drawn as well: who is treated in block b adds (θ_b - θ) / Σ n to

@@ -109,16 +109,16 @@ class History:
             unknown = ~np.isfinite(columns[place])
             if unknown.any():
                 known = columns[place][~unknown]
-                columns[place] = np.where(unknown, known.mean() if len(known) else 0, columns[place])
+                columns[place] = np.where(
+                    unknown, known.mean() if len(known) else 0, columns[place]
+                )
                 columns.append(unknown.astype(np.float64))
                 names.append(f"{names[place]}: not known")
         table = np.column_stack(columns) if columns else np.zeros((len(customer), 0))
         return table, tuple(names)
 
 
-def _past_mean(
-    past: PastMean, panel: Panel, customer: np.ndarray, start: np.ndarray
-) -> np.ndarray:
+def _past_mean(past: PastMean, panel: Panel, customer: np.ndarray, start: np.ndarray) -> np.ndarray:
     window = customer, start - past.first, start - past.last + 1
     if past.values is None:
         return panel.window(*window).score
@@ -130,4 +130,3 @@ def _past_mean(
         )
     total, known = past._running.window(*window).T
     return np.where(known > 0, total / np.where(known > 0, known, 1.0), np.nan)
-

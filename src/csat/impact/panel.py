@@ -161,10 +161,11 @@ class Panel:
             )
         for name, size in zip(("customer", "period"), score.shape, strict=True):
             places = getattr(self.answers, name)
-            if len(places) and (places.min() < 0 or places.max() >= size):
+            outside = places[(places < 0) | (places >= size)]
+            if len(outside):
                 raise ImpactError(
-                    f"An answer is of {name} {places.max() if places.max() >= size else places.min()}"
-                    f", and the panel has {size}: leave out answers outside of it."
+                    f"An answer is of {name} {outside[0]}, and the panel has {size}: leave out "
+                    "answers outside of it."
                 )
         for name, values in (("score", score), ("weight", weight)):
             object.__setattr__(self, name, values)

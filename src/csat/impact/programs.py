@@ -19,9 +19,9 @@ different, and taking it off would only add its noise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 
@@ -217,8 +217,10 @@ def _reason(panel: Panel, cohort: np.ndarray) -> str:
     enrolled = (cohort > 0) & (cohort < panel.periods) & (panel.weight > 0)
     if not enrolled.any():
         return "Nobody enrolled in the time that is looked at."
-    return "Of those who enrolled nobody can be compared: all others had enrolled, or were no "\
+    return (
+        "Of those who enrolled nobody can be compared: all others had enrolled, or were no "
         "customers before and after."
+    )
 
 
 def _nothing(reason: str) -> ProgramEffect:
@@ -277,8 +279,10 @@ class _Gathered:
         told = self._as_effect(effect, counts.sum(), effective)
         bounds = trend_bounds(effect, placebo) if effect is not None and placebo else None
         level = self._averaged(
-            lambda one: _sum(one.contrast_of_scores(one.in_window(self.after).score),
-                             one.contrast_of_answers(self.after))
+            lambda one: _sum(
+                one.contrast_of_scores(one.in_window(self.after).score),
+                one.contrast_of_answers(self.after),
+            )
         )
         customers = [len(np.unique(self._rows_of(arm))) for arm in (True, False)]
         balance = self._balance()
@@ -306,7 +310,7 @@ class _Gathered:
             influence=None if effect is None else effect.influence,
         )
 
-    def _averaged(self, contrast_of) -> Average | None:  # noqa: ANN001
+    def _averaged(self, contrast_of: Callable[[Comparison], Contrast | None]) -> Average | None:
         return average([(one, contrast_of(one)) for one in self.comparisons], self.panel.customers)
 
     def _score_of(self, one: Comparison) -> Contrast | None:
@@ -368,12 +372,13 @@ class _Gathered:
 
     def _cohorts(self) -> CohortEffects:
         found = [
-            average([(one, self._effect_of(one))], self.panel.customers)
-            for one in self.comparisons
+            average([(one, self._effect_of(one))], self.panel.customers) for one in self.comparisons
         ]
         counts = [
-            sum(float(one.in_window(w).answer[one.rows.is_treated].sum())
-                for w in (self.before, self.after))
+            sum(
+                float(one.in_window(w).answer[one.rows.is_treated].sum())
+                for w in (self.before, self.after)
+            )
             for one in self.comparisons
         ]
         return CohortEffects(
@@ -417,9 +422,7 @@ class _Gathered:
             weights.append(one.weight[one.rows.is_treated])
         return float(np.average(np.concatenate(lengths), weights=np.concatenate(weights)))
 
-    def _as_effect(
-        self, found: Average | None, n: float, effective: np.ndarray
-    ) -> Effect:
+    def _as_effect(self, found: Average | None, n: float, effective: np.ndarray) -> Effect:
         fewest = self.settings.fewest_effective
         if found is None or effective.min() < fewest:
             return no_effect(
@@ -457,7 +460,8 @@ class _Gathered:
             "satisfaction in the later half of the time before the start",
         )
         for name, values in placebo_outcomes.items():
-            found = self._averaged(lambda one, v=Running.of(values): self._dense(one, v))
+            of_all = Running.of(values)
+            found = self._averaged(partial(self._dense, values=of_all))
             yield check_zero(
                 "placebo_outcome", found.effect(0, confidence) if found else None, name
             )
@@ -496,8 +500,7 @@ class _Gathered:
     def _overlap(self) -> Check:
         limit = self.settings.largest_propensity
         shares = [
-            float(np.mean(one.propensity[one.rows.is_treated] > limit))
-            for one in self.comparisons
+            float(np.mean(one.propensity[one.rows.is_treated] > limit)) for one in self.comparisons
         ]
         sizes = [one.treated_customers for one in self.comparisons]
         controls = sum(one.effective(np.ones(len(one.rows)), False) for one in self.comparisons)
@@ -540,6 +543,4 @@ def _imbalance(one: Comparison) -> tuple[np.ndarray, np.ndarray]:
     center = mean(one.weight, arm)
     spread = np.sqrt(np.average((table[arm] - center) ** 2, axis=0, weights=one.weight[arm]))
     spread = np.where(spread > 0, spread, 1.0)
-    return tuple(
-        (center - mean(weight, ~arm)) / spread for weight in (one.weight, one.odds_weight)
-    )
+    return tuple((center - mean(weight, ~arm)) / spread for weight in (one.weight, one.odds_weight))

@@ -68,6 +68,4 @@ class ProgramSettings:
             )
         for name in ("largest_propensity", "confidence"):
             if not 0 < getattr(self, name) < 1:
-                raise ImpactError(
-                    f"{name} is {getattr(self, name)}: give a share between 0 and 1."
-                )
+                raise ImpactError(f"{name} is {getattr(self, name)}: give a share between 0 and 1.")

@@ -91,6 +91,4 @@ def judge(effect: Effect, checks: Sequence[Check], smallest_that_matters: float)
             f"The effect is anything from {interval}, all of it less than the "
             f"{smallest_that_matters:g} that matter.",
         )
-    return Verdict(
-        CANNOT_TELL, f"It cannot be told: anything from {interval} fits, and {told}."
-    )
+    return Verdict(CANNOT_TELL, f"It cannot be told: anything from {interval} fits, and {told}.")
