@@ -21,7 +21,7 @@ from csat.impact.errors import ImpactError
 FEWEST_TO_SHRINK = 3
 #: True effects of programs, in points, differ by no more (one standard deviation).
 LARGEST_BETWEEN_STD = 20.0
-DRAWS = 2_000
+DRAWS = 500
 
 
 @dataclass(frozen=True)

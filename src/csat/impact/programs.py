@@ -218,8 +218,8 @@ def _reason(panel: Panel, cohort: np.ndarray) -> str:
     if not enrolled.any():
         return "Nobody enrolled in the time that is looked at."
     return (
-        "Of those who enrolled nobody can be compared: all others had enrolled, or were no "
-        "customers before and after."
+        "Nobody who enrolled can be compared: all others had enrolled, or were no customers "
+        "before and after."
     )
 
 
