@@ -1,7 +1,7 @@
 """What programs do: this estimator beside what people do today, in companies where it is known.
 
     python benchmarks/programs.py 200
-    python benchmarks/programs.py 40 --customers 60000 --worlds A D
+    python benchmarks/programs.py 40 --customers 20000 --worlds A D
 
 draws each world of ``program_worlds`` so many times, estimates what its program does by each method
 and compares with the truth. Prints Markdown; nothing is written. Seeded: the same numbers every
@@ -144,7 +144,7 @@ def _share(values: Iterable[bool]) -> str:
     n, share = len(array), array.mean()
     middle = (share + 1.96**2 / (2 * n)) / (1 + 1.96**2 / n)
     half = 1.96 * np.sqrt(share * (1 - share) / n + 1.96**2 / (4 * n**2)) / (1 + 1.96**2 / n)
-    return f"{100 * share:.1f} ({100 * (middle - half):.0f}–{100 * (middle + half):.0f})"
+    return f"{100 * share:.1f} ({100 * max(middle - half, 0):.0f}–{100 * (middle + half):.0f})"
 
 
 def _row(cells: Iterable[object]) -> None:
