@@ -28,7 +28,8 @@ from csat.impact.group_time import GroupTimeEffects, group_time_effects
 from csat.impact.history import History, PastMean
 from csat.impact.panel import NEVER, Answers, Panel, thin_controls
 from csat.impact.priorities import Cost, Priorities, cost_of, rank_programs
-from csat.impact.programs import CohortEffects, ProgramEffect, StepEffects, estimate_program
+from csat.impact.programs import estimate_program
+from csat.impact.results import CohortEffects, GroupEffects, ProgramEffect, StepEffects
 from csat.impact.settings import NEVER_TREATED, NOT_YET, ProgramSettings
 from csat.impact.verdicts import (
     CANNOT_TELL,
@@ -59,6 +60,7 @@ __all__ = [
     "CompanyWideEffect",
     "Cost",
     "Effect",
+    "GroupEffects",
     "GroupTimeEffects",
     "History",
     "ImpactError",

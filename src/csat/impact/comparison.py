@@ -127,14 +127,14 @@ class Comparison:
         is_known = np.isfinite(values)
         return self.contrast(np.where(is_known, values, 0.0), is_known.astype(float), adjusts)
 
-    def contrast_of_answers(self, window: Window) -> Contrast | None:
-        """Contrast the mean residual in a window; null where an arm has no answers."""
+    def contrast_of_answers(self, window: Window, of: np.ndarray | None = None) -> Contrast | None:
+        """Contrast the mean residual in a window, of all rows or of some; null without answers."""
         found = self.in_window(window)
+        total, count = found.residual, found.answer
+        if of is not None:
+            total, count = np.where(of, total, 0.0), np.where(of, count, 0.0)
         return self.contrast(
-            found.residual,
-            found.answer,
-            self.settings.adjusts_answers,
-            inflates=self.settings.inflates,
+            total, count, self.settings.adjusts_answers, inflates=self.settings.inflates
         )
 
     def contrast(

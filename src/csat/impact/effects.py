@@ -84,26 +84,47 @@ class Average:
         )
 
 
-def average(parts: Sequence[tuple[Comparison, Contrast | None]], customers: int) -> Average | None:
+def average(
+    parts: Sequence[tuple[Comparison, Contrast | None]],
+    customers: int,
+    of: Sequence[np.ndarray] | None = None,
+) -> Average | None:
     """Average contrasts over the blocks that have one, by the customers who enrolled.
 
     The customers of a block are drawn as well: who is treated in block b adds (θ_b - θ) / Σ n to
     the influence.
+
+    Parameters
+    ----------
+    parts
+        Blocks with the contrast of each, null where it has none.
+    customers
+        Number of customers of the panel.
+    of
+        (rows,) of each block that count; all where not given.
+
+    Returns
+    -------
+    Average or None
+        Null where no block has a contrast.
     """
-    told = [(comparison, contrast) for comparison, contrast in parts if contrast is not None]
+    members = [True] * len(parts) if of is None else of
+    told = [
+        (comparison, contrast, np.where(comparison.rows.is_treated & is_in, comparison.weight, 0.0))
+        for (comparison, contrast), is_in in zip(parts, members, strict=True)
+        if contrast is not None
+    ]
     if not told:
         return None
-    sizes = np.array([comparison.treated_customers for comparison, _ in told])
+    sizes = np.array([treated.sum() for *_, treated in told])
     share = sizes / sizes.sum()
-    estimate, treated, control = (
-        float(share @ [getattr(contrast, name) for _, contrast in told])
+    estimate, of_treated, of_control = (
+        float(share @ [getattr(contrast, name) for _, contrast, _ in told])
         for name in ("estimate", "treated", "control")
     )
     influence = np.zeros(customers)
-    for part, (comparison, contrast) in zip(share, told, strict=True):
-        rows = comparison.rows
-        own = part * contrast.influence
-        drawn = np.where(rows.is_treated, comparison.weight, 0.0) / sizes.sum()
-        own = own + drawn * (contrast.estimate - estimate)
-        influence += np.bincount(rows.customer, own, customers)
-    return Average(estimate, influence, treated, control)
+    for part, (comparison, contrast, treated) in zip(share, told, strict=True):
+        drawn = treated / sizes.sum() * (contrast.estimate - estimate)
+        own = part * contrast.influence + drawn
+        influence += np.bincount(comparison.rows.customer, own, customers)
+    return Average(estimate, influence, of_treated, of_control)

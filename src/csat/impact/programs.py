@@ -20,7 +20,6 @@ different, and taking it off would only add its noise.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial, reduce
 
 import numpy as np
@@ -43,110 +42,14 @@ from csat.impact.comparison import Comparison, Contrast
 from csat.impact.effects import Average, Effect, average, no_effect
 from csat.impact.history import History
 from csat.impact.panel import Panel, Running
+from csat.impact.results import (
+    CohortEffects,
+    GroupEffects,
+    ProgramEffect,
+    StepEffects,
+    nothing_told,
+)
 from csat.impact.settings import ProgramSettings
-
-
-@dataclass(frozen=True, eq=False)
-class StepEffects:
-    """The effect by time from the start, against the whole window before; (steps,) arrays.
-
-    Parameters
-    ----------
-    first, end
-        Periods from the start: first … end - 1, below 0 before it.
-    estimate, std_error, conf_low, conf_high
-        In points; NaN where there are no answers.
-    n
-        Answers of those who enrolled.
-    """
-
-    first: np.ndarray
-    end: np.ndarray
-    estimate: np.ndarray
-    std_error: np.ndarray
-    conf_low: np.ndarray
-    conf_high: np.ndarray
-    n: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class CohortEffects:
-    """The effect by cohorts that were estimated together; (cohorts,) arrays.
-
-    Parameters
-    ----------
-    first, last
-        Periods of enrolling.
-    customers
-        Who enrolled.
-    estimate, std_error, conf_low, conf_high
-        In points; NaN where there are no answers.
-    n
-        Answers of those who enrolled, before and after.
-    """
-
-    first: np.ndarray
-    last: np.ndarray
-    customers: np.ndarray
-    estimate: np.ndarray
-    std_error: np.ndarray
-    conf_low: np.ndarray
-    conf_high: np.ndarray
-    n: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class ProgramEffect:
-    """What a program does.
-
-    Parameters
-    ----------
-    effect
-        On satisfaction, in points, on those who enrolled; ``n`` counts their answers and those of
-        the controls.
-    score_part
-        On the score alone: what is explained by behaviour. Never the effect.
-    placebo_date
-        The late half of the window before against the early one; null where there is none.
-    treated_customers, control_customers
-        Who was compared.
-    treated_answers, control_answers
-        Answers in both windows.
-    least_effective_answers
-        Kish's number in the arm and window that has fewest.
-    periods_after
-        Mean number of periods after the start that could be looked at.
-    without_program
-        Satisfaction of the enrolled after the start, as it would have been without the program, by
-        the scores and answers of the controls.
-    steps, cohorts
-        The effect by time from the start, and by time of the start.
-    balance
-        Of history between the arms.
-    bounds
-        If trends differ; null where there is nothing before.
-    checks
-        Of the assumptions.
-    influence
-        (customers,) what each customer adds to the error; null where there is no effect.
-    """
-
-    effect: Effect
-    score_part: Effect
-    placebo_date: Effect | None
-    treated_customers: int
-    control_customers: int
-    treated_answers: int
-    control_answers: int
-    least_effective_answers: float
-    periods_after: float
-    without_program: float | None
-    steps: StepEffects
-    cohorts: CohortEffects
-    balance: Balance
-    bounds: TrendBounds | None
-    checks: tuple[Check, ...] = field(default=())
-    influence: np.ndarray | None = None
 
 
 def estimate_program(
@@ -155,6 +58,7 @@ def estimate_program(
     *,
     history: History | None = None,
     settings: ProgramSettings | None = None,
+    groups: Mapping[str, np.ndarray] | None = None,
     placebo_outcomes: Mapping[str, np.ndarray] | None = None,
     smallest_that_matters: float = 2.0,
 ) -> ProgramEffect:
@@ -170,6 +74,8 @@ def estimate_program(
         What customers are compared at equal values of.
     settings
         Windows, and whom to compare with.
+    groups
+        (customers,) whether a customer is in a group, by its name.
     placebo_outcomes
         (customers, periods) of things that the program cannot move, by name.
     smallest_that_matters
@@ -185,9 +91,9 @@ def estimate_program(
     before, after = Window(-settings.before, 0), Window(0, settings.after)
     comparisons = list(_comparisons(panel, cohort, history, settings, before, after))
     if not comparisons:
-        return _nothing(_reason(panel, cohort))
+        return nothing_told(_reason(panel, cohort))
     gathered = _Gathered(panel, comparisons, settings, before, after)
-    return gathered.told(placebo_outcomes or {}, smallest_that_matters)
+    return gathered.told(groups or {}, placebo_outcomes or {}, smallest_that_matters)
 
 
 def _comparisons(
@@ -223,26 +129,6 @@ def _reason(panel: Panel, cohort: np.ndarray) -> str:
     )
 
 
-def _nothing(reason: str) -> ProgramEffect:
-    none = np.zeros(0)
-    return ProgramEffect(
-        effect=no_effect(0, reason),
-        score_part=no_effect(0, reason),
-        placebo_date=None,
-        treated_customers=0,
-        control_customers=0,
-        treated_answers=0,
-        control_answers=0,
-        least_effective_answers=0.0,
-        periods_after=0.0,
-        without_program=None,
-        steps=StepEffects(*(none,) * 7),
-        cohorts=CohortEffects(*(none,) * 8),
-        balance=Balance((), none, none),
-        bounds=None,
-    )
-
-
 class _Gathered:
     """The blocks of a program, and contrasts averaged over them."""
 
@@ -259,7 +145,10 @@ class _Gathered:
         self._found: dict[tuple[Window, Window], Average | None] = {}
 
     def told(
-        self, placebo_outcomes: Mapping[str, np.ndarray], smallest_that_matters: float
+        self,
+        groups: Mapping[str, np.ndarray],
+        placebo_outcomes: Mapping[str, np.ndarray],
+        smallest_that_matters: float,
     ) -> ProgramEffect:
         settings = self.settings
         effect = self._averaged(self._effect_of)
@@ -284,7 +173,9 @@ class _Gathered:
                 one.contrast_of_answers(self.after),
             )
         )
-        customers = [len(np.unique(self._rows_of(arm))) for arm in (True, False)]
+        controls = np.unique(
+            np.concatenate([one.rows.customer[~one.rows.is_treated] for one in self.comparisons])
+        )
         balance = self._balance()
         confidence = settings.confidence
         return ProgramEffect(
@@ -292,7 +183,7 @@ class _Gathered:
             score_part=score.effect(counts.sum(), confidence),
             placebo_date=placebo.effect(counts[0].sum(), confidence) if placebo else None,
             treated_customers=round(sum(one.treated_customers for one in self.comparisons)),
-            control_customers=customers[1],
+            control_customers=round(self.panel.weight[controls].sum()),
             treated_answers=round(counts[:, 0].sum()),
             control_answers=round(counts[:, 1].sum()),
             least_effective_answers=float(effective.min()),
@@ -300,6 +191,7 @@ class _Gathered:
             without_program=None if level is None else level.control,
             steps=self._steps(),
             cohorts=self._cohorts(),
+            groups=self._groups(groups),
             balance=balance,
             bounds=bounds if told.estimate is not None else None,
             checks=tuple(
@@ -313,18 +205,20 @@ class _Gathered:
     def _averaged(self, contrast_of: Callable[[Comparison], Contrast | None]) -> Average | None:
         return average([(one, contrast_of(one)) for one in self.comparisons], self.panel.customers)
 
-    def _score_of(self, one: Comparison) -> Contrast | None:
-        after = one.in_window(self.after).score
-        if self.settings.is_randomized:
-            return one.contrast_of_scores(after)
-        return one.contrast_of_scores(after - one.in_window(self.before).score)
+    def _score_of(self, one: Comparison, of: np.ndarray | None = None) -> Contrast | None:
+        """Contrast the change of the mean score, of all rows or of some."""
+        moved = one.in_window(self.after).score
+        if not self.settings.is_randomized:
+            moved = moved - one.in_window(self.before).score
+        return one.contrast_of_scores(moved if of is None else np.where(of, moved, np.nan))
 
-    def _effect_of(self, one: Comparison) -> Contrast | None:
-        after = one.contrast_of_answers(self.after)
+    def _effect_of(self, one: Comparison, of: np.ndarray | None = None) -> Contrast | None:
+        """Contrast satisfaction, of all rows or of some."""
+        after = one.contrast_of_answers(self.after, of)
         if self.settings.is_randomized:
-            return _sum(self._score_of(one), after)
-        before = one.contrast_of_answers(self.before)
-        return _sum(self._score_of(one), after, _less(before))
+            return _sum(self._score_of(one, of), after)
+        before = one.contrast_of_answers(self.before, of)
+        return _sum(self._score_of(one, of), after, _less(before))
 
     def _between(self, late: Window, early: Window) -> Average | None:
         """Contrast the change from one window to another."""
@@ -347,12 +241,10 @@ class _Gathered:
             return None
         return self._between(Window(-half, 0), Window(-self.settings.before, -half))
 
-    def _windows(self) -> list[Window]:
-        step = self.settings.step
-        before = [
-            Window(max(end - step, -self.settings.before), end)
-            for end in range(0, -self.settings.before, -step)
-        ]
+    def _windows(self, step: int) -> list[Window]:
+        """Return windows of so many periods, from the first before to the last after."""
+        ends = range(0, -self.settings.before, -step)
+        before = [Window(max(end - step, -self.settings.before), end) for end in ends]
         after = [
             Window(first, min(first + step, self.settings.after))
             for first in range(0, self.settings.after, step)
@@ -360,7 +252,7 @@ class _Gathered:
         return before[::-1] + after
 
     def _steps(self) -> StepEffects:
-        windows = self._windows()
+        windows = self._windows(self.settings.told_every or self.settings.step)
         found = [self._between(window, self.before) for window in windows]
         counts = [self._treated_answers(window) for window in windows]
         return StepEffects(
@@ -389,6 +281,42 @@ class _Gathered:
             np.array(counts),
         )
 
+    def _groups(self, groups: Mapping[str, np.ndarray]) -> GroupEffects:
+        """Estimate the effect on each group that has answers enough in each arm and window."""
+        rows = []
+        for is_in in groups.values():
+            members = [is_in[one.rows.customer] for one in self.comparisons]
+            size = sum(
+                float(one.weight[one.rows.is_treated & of].sum())
+                for one, of in zip(self.comparisons, members, strict=True)
+            )
+            counts = np.zeros(2)
+            effective = np.zeros((2, 2))
+            for one, of in zip(self.comparisons, members, strict=True):
+                for place, window in enumerate((self.before, self.after)):
+                    answer = np.where(of, one.in_window(window).answer, 0.0)
+                    counts[place] += answer[one.rows.is_treated].sum()
+                    effective[place] += [one.effective(answer, arm) for arm in (True, False)]
+            needed = effective[1:] if self.settings.is_randomized else effective
+            found = None
+            if needed.min() >= self.settings.fewest_effective:
+                parts = [
+                    (one, self._effect_of(one, of))
+                    for one, of in zip(self.comparisons, members, strict=True)
+                ]
+                found = average(parts, self.panel.customers, members)
+            reason = None
+            if found is None:
+                reason = _too_few(needed.min(), self.settings.fewest_effective)
+            rows.append((found, size, counts.sum(), reason))
+        return GroupEffects(
+            tuple(groups),
+            np.array([size for _, size, *_ in rows]),
+            *_columns([found for found, *_ in rows], self.settings.confidence),
+            np.array([count for _, _, count, _ in rows]),
+            tuple(reason for *_, reason in rows),
+        )
+
     def _answers(self, window: Window, is_treated: bool) -> int:
         """Count the answers of an arm in a window, each once, of however many starts it is."""
         answers = self.panel.answers
@@ -409,11 +337,6 @@ class _Gathered:
             for one in self.comparisons
         )
 
-    def _rows_of(self, is_treated: bool) -> np.ndarray:
-        return np.concatenate(
-            [one.rows.customer[one.rows.is_treated == is_treated] for one in self.comparisons]
-        )
-
     def _periods_after(self) -> float:
         lengths, weights = [], []
         for one in self.comparisons:
@@ -427,8 +350,7 @@ class _Gathered:
         if found is None or effective.min() < fewest:
             return no_effect(
                 round(n),
-                f"an arm has only {effective.min():.0f} effective answers in a window, and "
-                f"{fewest:.0f} are needed.",
+                _too_few(effective.min(), fewest),
             )
         return found.effect(n, self.settings.confidence)
 
@@ -451,7 +373,7 @@ class _Gathered:
         smallest_that_matters: float,
     ) -> Iterator[Check]:
         confidence = self.settings.confidence
-        early = [window for window in self._windows() if window.end <= 0]
+        early = [window for window in self._windows(self.settings.step) if window.end <= 0]
         bins = [self._between(window, self.before) for window in early]
         yield check_pre_trend([one for one in bins if one is not None])
         yield check_zero(
@@ -516,6 +438,10 @@ def _sum(*parts: Contrast | None) -> Contrast | None:
     """Return the sum, null where one of them is."""
     told = [part for part in parts if part is not None]
     return reduce(Contrast.__add__, told) if len(told) == len(parts) else None
+
+
+def _too_few(effective: float, fewest: float) -> str:
+    return f"An arm has only {effective:.0f} effective answers in a window, and {fewest:.0f} are needed."
 
 
 def _less(part: Contrast | None) -> Contrast | None:

@@ -20,8 +20,10 @@ class ProgramSettings:
         The outcome of the periods g - before … g - 1 is compared with that of g … g + after - 1,
         g the period of enrolling.
     step
-        Periods: cohorts of so many adjacent ones, at least, are estimated together, and the
-        weeks before and after the start are told in steps of so many.
+        Periods: cohorts of so many adjacent ones, at least, are estimated together, and trends
+        before the start are looked for in steps of so many.
+    told_every
+        Periods of a step in which the effect is told by time from the start; ``step`` where null.
     fewest_answers
         Answers of the enrolled that cohorts estimated together have at least, in either window.
     fewest_effective
@@ -47,6 +49,7 @@ class ProgramSettings:
     before: int = 16
     after: int = 16
     step: int = 4
+    told_every: int | None = None
     fewest_answers: int = 60
     fewest_effective: float = 30.0
     controls: str = NOT_YET
@@ -59,9 +62,10 @@ class ProgramSettings:
     confidence: float = 0.95
 
     def __post_init__(self) -> None:
-        for name in ("before", "after", "step"):
-            if getattr(self, name) < 1:
-                raise ImpactError(f"{name} is {getattr(self, name)}: give 1 period or more.")
+        for name in ("before", "after", "step", "told_every"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ImpactError(f"{name} is {value}: give 1 period or more.")
         if self.controls not in (NOT_YET, NEVER_TREATED):
             raise ImpactError(
                 f"Controls are {self.controls!r}: use {NOT_YET!r} or {NEVER_TREATED!r}."

@@ -187,6 +187,32 @@ def test_steps_and_cohorts_add_up_to_the_effect():
     np.testing.assert_array_equal(found.steps.first, np.arange(-4, 4))
 
 
+def test_groups_are_told_where_they_have_answers():
+    company = made_up()
+    sides = company.history.constant[:, 0] > 0
+    groups = {"all": np.ones(500, dtype=bool), "high": sides, "none": np.arange(500) < 3}
+    found = estimate_program(
+        company.panel, company.cohort, history=company.history, settings=SETTINGS, groups=groups
+    )
+    assert found.groups.estimate[0] == pytest.approx(found.effect.estimate, abs=1e-9)
+    assert found.groups.std_error[0] == pytest.approx(found.effect.std_error, abs=1e-9)
+    assert found.groups.std_error[1] > found.effect.std_error
+    assert np.isnan(found.groups.estimate[2])
+    assert found.groups.reason[:2] == (None, None)
+    assert "5 are needed" in found.groups.reason[2]
+    is_after = since_start(company) >= 0
+    is_high = sides[company.panel.answers.customer]
+    outcome = company.panel.answers.outcome + 6.0 * (is_after & is_high)
+    moved = estimate_program(
+        company.with_answers(outcome=outcome).panel,
+        company.cohort,
+        history=company.history,
+        settings=SETTINGS,
+        groups={"high": sides, "low": ~sides},
+    ).groups
+    assert moved.estimate[0] - found.groups.estimate[1] == pytest.approx(6, abs=1e-9)
+
+
 def test_cohorts_with_few_answers_are_estimated_together():
     company = made_up(answers_each=1.0)
     assert len(estimated(company, step=1, fewest_answers=0).cohorts.first) == 4
