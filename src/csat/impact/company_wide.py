@@ -43,6 +43,8 @@ class CompanyWideEffect:
         (periods,) from the start, below 0 before it; those with answers.
     residual, std_error
         (periods,) r_t and √v_t, in points.
+    answers
+        (periods,) how many.
     wandering
         Posterior mean of τ, null where nothing is told.
     checks
@@ -55,6 +57,7 @@ class CompanyWideEffect:
     periods: np.ndarray
     residual: np.ndarray
     std_error: np.ndarray
+    answers: np.ndarray
     wandering: float | None
     checks: tuple[Check, ...]
     others: int = 0
@@ -108,7 +111,8 @@ def estimate_company_wide(
         0.0,
     )
     error = np.sqrt(variance)
-    return CompanyWideEffect(told, since, residual, error, wandering, (check, alone), others)
+    checks = (check, alone)
+    return CompanyWideEffect(told, since, residual, error, count, wandering, checks, others)
 
 
 def judge_company_wide(found: CompanyWideEffect, smallest_that_matters: float) -> Verdict:

@@ -441,7 +441,7 @@ def _sum(*parts: Contrast | None) -> Contrast | None:
 
 
 def _too_few(effective: float, fewest: float) -> str:
-    return f"An arm has only {effective:.0f} effective answers in a window, and {fewest:.0f} are needed."
+    return f"An arm has {effective:.0f} effective answers in a window, and {fewest:.0f} are needed."
 
 
 def _less(part: Contrast | None) -> Contrast | None:
