@@ -114,7 +114,11 @@ def measure_programs(
         ``EFFECTS_SCHEMA``, in the order of ``program_id``.
     """
     (day,) = engine.collect(f"select as_of_date from {as_of}")["as_of_date"].to_pylist()
-    listed = engine.collect(f"select * from {programs} order by program_id").to_pylist()
+    listed = engine.collect(
+        "select program_id, started_date, is_randomized, "
+        "cast(cost_per_enrollment as double) as cost_per_enrollment "
+        f"from {programs} order by program_id"
+    ).to_pylist()
     if not listed:
         return EFFECTS_SCHEMA.empty_table()
     span = _span(engine, scored_days, day, settings.days)

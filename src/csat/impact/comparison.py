@@ -38,13 +38,17 @@ class Contrast:
     estimate
         Enrolled less controls.
     influence
-        (rows,) ψ.
+        (rows,) ψ as if e were known.
+    of_control
+        (rows,) what the mean of the controls moves by per relative change of ω: what estimating e
+        adds is made of it, once for all contrasts that are added up.
     treated, control
         The weighted mean of each arm, adjusted to the history of the enrolled.
     """
 
     estimate: float
     influence: np.ndarray
+    of_control: np.ndarray
     treated: float
     control: float
 
@@ -52,6 +56,7 @@ class Contrast:
         return Contrast(
             self.estimate + other.estimate,
             self.influence + other.influence,
+            self.of_control + other.of_control,
             self.treated + other.treated,
             self.control + other.control,
         )
@@ -64,6 +69,7 @@ class Contrast:
         return Contrast(
             factor * self.estimate,
             factor * self.influence,
+            factor * self.of_control,
             factor * self.treated,
             factor * self.control,
         )
@@ -84,6 +90,7 @@ class Comparison:
         self.panel, self.rows, self.settings = panel, rows, settings
         self.weight = rows.weight
         self._windows: dict[Window, InWindow] = {}
+        self._answered: dict[Window, Contrast | None] = {}
         self.history, self.names = history.columns(panel, rows.customer, rows.start)
         starts = _dummies(rows.start)
         standard = _standardised(self.history, self.weight)
@@ -129,13 +136,18 @@ class Comparison:
 
     def contrast_of_answers(self, window: Window, of: np.ndarray | None = None) -> Contrast | None:
         """Contrast the mean residual in a window, of all rows or of some; null without answers."""
+        if of is None and window in self._answered:
+            return self._answered[window]
         found = self.in_window(window)
         total, count = found.residual, found.answer
         if of is not None:
             total, count = np.where(of, total, 0.0), np.where(of, count, 0.0)
-        return self.contrast(
+        contrast = self.contrast(
             total, count, self.settings.adjusts_answers, inflates=self.settings.inflates
         )
+        if of is None:
+            self._answered[window] = contrast
+        return contrast
 
     def contrast(
         self, total: np.ndarray, count: np.ndarray, adjusts: bool, *, inflates: bool = False
@@ -147,13 +159,12 @@ class Comparison:
         )
         if size_treated <= 0 or size_control <= 0:
             return None
-        left, beta = total, np.zeros(self.design.shape[1])
+        left, fitted = total, np.zeros(0)
         own = np.where(is_treated, 0.0, self.weight)
-        inverse = None
         if adjusts:
-            inverse = self._inverse_gram(count)
-            beta = inverse @ (self.design.T @ (own * total))
-            left = total - count * (self.design @ beta)
+            beta = self._inverse_gram(count) @ (self.design.T @ (own * total))
+            fitted = self.design @ beta
+            left = total - count * fitted
         share_treated = np.where(is_treated, odds, 0.0) / size_treated
         share_control = np.where(is_treated, 0.0, odds) / size_control
         treated, control = float(share_treated @ left), float(share_control @ left)
@@ -163,13 +174,15 @@ class Comparison:
             _inflation(self.effective(count, arm)) if inflates else 1.0 for arm in (True, False)
         ]
         influence = factors[0] * of_treated - factors[1] * of_control
-        influence -= self._of_propensity(of_control)
-        if inverse is not None:
-            apart = self.design.T @ ((share_treated - share_control) * count)
-            influence -= own * left * (self.design @ (inverse @ apart))
-            mean = float((share_treated * count) @ (self.design @ beta))
+        if adjusts:
+            influence -= own * left * self._pulls(count, share_treated - share_control)
+            mean = float((share_treated * count) @ fitted)
             treated, control = treated + mean, control + mean
-        return Contrast(treated - control, influence, treated, control)
+        return Contrast(treated - control, influence, of_control, treated, control)
+
+    def influence_of(self, contrast: Contrast) -> np.ndarray:
+        """(rows,) ψ, with what estimating e adds to the mean of the controls."""
+        return contrast.influence - self._of_propensity(contrast.of_control)
 
     def _inverse_gram(self, count: np.ndarray) -> np.ndarray:
         """Return (Σ_C w N x x')⁻¹, made once for what is known of every row."""
@@ -177,6 +190,19 @@ class Comparison:
             return self._inverse_gram_of_all
         own = np.where(self.rows.is_treated, 0.0, self.weight * count)
         return np.linalg.pinv((self.design * own[:, None]).T @ self.design, hermitian=True)
+
+    def _pulls(self, count: np.ndarray, apart: np.ndarray) -> np.ndarray:
+        """(rows,) by how much the contrast moves per unit by which a control's residual does."""
+        if (count == 1).all():
+            return self._pulls_of_all
+        return self.design @ (self._inverse_gram(count) @ (self.design.T @ (apart * count)))
+
+    @cached_property
+    def _pulls_of_all(self) -> np.ndarray:
+        odds, is_treated = self.odds_weight, self.rows.is_treated
+        shares = [np.where(arm, odds, 0.0) / odds[arm].sum() for arm in (is_treated, ~is_treated)]
+        apart = self.design.T @ (shares[0] - shares[1])
+        return self.design @ (self._inverse_gram_of_all @ apart)
 
     @cached_property
     def _inverse_gram_of_all(self) -> np.ndarray:

@@ -125,6 +125,6 @@ def average(
     influence = np.zeros(customers)
     for part, (comparison, contrast, treated) in zip(share, told, strict=True):
         drawn = treated / sizes.sum() * (contrast.estimate - estimate)
-        own = part * contrast.influence + drawn
+        own = part * comparison.influence_of(contrast) + drawn
         influence += np.bincount(comparison.rows.customer, own, customers)
     return Average(estimate, influence, of_treated, of_control)
