@@ -4,7 +4,7 @@ Customers differ in what is recorded (x, part of the trouble that they meet, how
 and in what is not (a trait that stays). The score is a logistic model of what is recorded, learned
 from the answers of the first 26 weeks; programs enrol in weeks 40 to 56 of 80.
 
-    logit p = 0.8 + trait + 0.4 x - trouble + 0.3 affinity + effect of the program
+    logit p = 0.8 + trait + 0.4 x - trouble + 0.3 affinity + drift + effect of the program
 
 The estimators know nothing of it: no setting was chosen by what it gave here.
 """
@@ -43,6 +43,8 @@ class World:
         What moves that logit, per unit.
     moves_engagement
         By how much the program raises the recorded engagement.
+    drift
+        Logit per week by which everyone grows more satisfied from week 26 on, unseen by the score.
     """
 
     name: str
@@ -52,6 +54,7 @@ class World:
     trouble: float = 0.0
     affinity: float = 0.0
     moves_engagement: float = 0.0
+    drift: float = 0.0
 
 
 WORLDS = (
@@ -60,6 +63,7 @@ WORLDS = (
     World("C: moves a feature, no effect", 0.0, -4.5, affinity=0.4, moves_engagement=1.0),
     World("D: no effect, strong selection", 0.0, -5.1, trait=2.0, affinity=0.5),
     World("E: harms", -6.0, -4.4, affinity=-0.3),
+    World("F: no effect, everyone more satisfied", 0.0, -4.6, affinity=0.4, drift=0.01),
 )
 
 
@@ -111,6 +115,7 @@ def draw(world: World, seed: int, customers: int = 60_000) -> Company:
     own = random.normal(1, 0.4, customers) * world.points / POINTS_PER_LOGIT
     effect = np.where(since >= 0, (1 - np.exp(-(since + 1) / 1.5)) * own[:, None], 0.0)
     without = (0.8 + trait + 0.4 * x + 0.3 * affinity)[:, None] - trouble
+    without += world.drift * np.maximum(np.arange(WEEKS) - LEARNED_WEEKS, 0)
     with_program, points = sigmoid(without + effect), 100 * (sigmoid(without + effect))
     points -= 100 * sigmoid(without)
     engagement = affinity[:, None] + random.normal(0, 0.7, (customers, WEEKS))

@@ -39,8 +39,8 @@ def benchmark() -> Iterator[ModuleType]:
 
 @pytest.fixture(scope="module")
 def runs(benchmark: ModuleType) -> dict:
-    """Return a company of each world, by its first letter."""
-    return {world.name[0]: benchmark.look(world, 0, CUSTOMERS) for world in benchmark.WORLDS}
+    """Return a company of each of the worlds A to E."""
+    return {world.name[0]: benchmark.look(world, 0, CUSTOMERS) for world in benchmark.WORLDS[:5]}
 
 
 def error(run: object, method: str) -> float:
