@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -99,6 +100,7 @@ def row_of_program(
     found: ProgramEffect,
     enrolled: Mapping[str, object],
     smallest_that_matters: float,
+    first_day: date,
 ) -> dict:
     """Return the row of a program with enrolments.
 
@@ -112,6 +114,8 @@ def row_of_program(
         ``customers``, ``ended``, ``first_date`` and ``last_date`` of all enrolments.
     smallest_that_matters
         In points.
+    first_day
+        Of the first week.
     """
     verdict = judge(found.effect, found.checks, smallest_that_matters)
     steps = found.steps
@@ -125,7 +129,7 @@ def row_of_program(
     cohorts = [
         _group(
             "cohort",
-            f"weeks {first} to {last}",
+            f"{_day_of(first_day, first)} to {_day_of(first_day, last + 1, -1)}",
             _effect_at(found.cohorts, place),
             size,
             smallest_that_matters,
@@ -326,6 +330,11 @@ def _group(
         "verdict": verdict.word,
         "verdict_message": verdict.message,
     }
+
+
+def _day_of(first_day: date, week: int, days: int = 0) -> date:
+    """Return the first day of a week, or so many days later."""
+    return first_day + timedelta(days=7 * int(week) + days)
 
 
 def _effect_at(found: object, place: int) -> Effect:

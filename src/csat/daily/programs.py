@@ -8,7 +8,7 @@ all: more answers than ``MOST_ANSWERING`` make an interval no narrower than matt
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -39,10 +39,10 @@ from csat.impact import (
 
 DAYS_OF_A_WEEK = 7
 #: Weeks before and after the start that are compared, and within which two programs overlap.
-WINDOWS = ProgramSettings(before=16, after=16, step=4, told_every=1)
+WINDOWS = ProgramSettings(before=16, after=16, step=4, told_every=1, controls_drawn=1_000)
 #: Customers drawn of those who enrolled and answered, enrolled only, answered only, and neither.
 MOST_ENROLLED_ANSWERING, MOST_ENROLLED_SILENT = 20_000, 5_000
-MOST_ANSWERING, MOST_SILENT = 40_000, 10_000
+MOST_ANSWERING, MOST_SILENT = 30_000, 10_000
 #: Groups told of, and customers compared at equal values of them: values with so large a share.
 ATTRIBUTES = ("customer_type", "region")
 SMALLEST_SHARE, MOST_VALUES = 0.02, 12
@@ -149,7 +149,14 @@ def measure_programs(
             kind = RANDOMIZED if program["is_randomized"] else OBSERVED
             found = company.estimate(name, kind == RANDOMIZED, settings.smallest_that_matters)
             rows.append(
-                row_of_program(program, kind, found, counts[name], settings.smallest_that_matters)
+                row_of_program(
+                    program,
+                    kind,
+                    found,
+                    counts[name],
+                    settings.smallest_that_matters,
+                    span.first_day,
+                )
             )
         else:
             rows.append(
@@ -366,32 +373,26 @@ class _Company:
         others = [one for other, (one, _) in self.enrolled.items() if other != name]
         earlier = np.stack(others, axis=1)[kept] if others else None
         constant, names = self._constant(kept)
-        contacts = self.events["contacts"][kept]
+        events = {name: values[kept] for name, values in self.events.items()}
         history = History(
             past=[
                 PastMean(1),
                 PastMean(4, 2),
                 PastMean(12, 5),
-                PastMean(2, 1, contacts, "contacts"),
-                PastMean(8, 3, contacts, "contacts"),
+                *(PastMean(2, 1, values, name) for name, values in events.items()),
+                *(PastMean(8, 3, values, name) for name, values in events.items()),
             ],
             constant=constant,
             earlier=earlier,
-            names=[*names, *(f"in {other}" for other in self.enrolled if other != name)],
+            names=[*names, *(f"enrolled in {other}" for other in self.enrolled if other != name)],
         )
         return estimate_program(
             panel,
             cohort[kept],
             history=history,
-            settings=ProgramSettings(
-                WINDOWS.before,
-                WINDOWS.after,
-                WINDOWS.step,
-                WINDOWS.told_every,
-                is_randomized=is_randomized,
-            ),
+            settings=replace(WINDOWS, is_randomized=is_randomized),
             groups=dict(self._groups(kept)),
-            placebo_outcomes={PLACEBO_OUTCOME: self.events[PLACEBO_OUTCOME][kept]},
+            placebo_outcomes={PLACEBO_OUTCOME: events[PLACEBO_OUTCOME]},
             smallest_that_matters=smallest_that_matters,
         )
 

@@ -97,8 +97,8 @@ def check_zero(name: str, effect: Effect | None, what: str) -> Check:
     return Check(
         name,
         _status_of(p_value),
-        f"The effect on {what}, where there can be none, is {effect.estimate:+.2f} "
-        f"({effect.conf_low:+.2f} to {effect.conf_high:+.2f}), {_said(p_value)}.",
+        f"The effect on {what}, where there can be none, is {effect.estimate:+.2g} "
+        f"({effect.conf_low:+.2g} to {effect.conf_high:+.2g}), {_said(p_value)}.",
         effect.estimate,
         0.0,
     )
@@ -128,11 +128,22 @@ class Balance:
     before, after
         (mean of the enrolled - mean of the controls) / standard deviation of the enrolled,
         unweighted and weighted to the same history.
+    noise
+        Their standard deviation where arms differ by chance alone: √(1/n + 1/n') of n and n'
+        customers.
     """
 
     names: tuple[str, ...]
     before: np.ndarray
     after: np.ndarray
+    noise: float = 0.0
+
+    @property
+    def largest_allowed(self) -> float:
+        """What the largest difference may be: 0.1, or more where chance makes it so at 1 %."""
+        tests = max(2 * len(self.names), 2)
+        by_chance = self.noise * float(ndtri(1 - FAILS_BELOW / tests))
+        return max(LARGEST_IMBALANCE, by_chance)
 
 
 def check_balance(balance: Balance, *, is_randomized: bool) -> list[Check]:
@@ -140,14 +151,14 @@ def check_balance(balance: Balance, *, is_randomized: bool) -> list[Check]:
     if not balance.names:
         said = "There is no history to compare the arms by."
         return [Check(name, INFORMATIONAL, said) for name in ("balance_before", "balance_after")]
-    found = []
+    found, allowed = [], balance.largest_allowed
     for name, values, counts in (
         ("balance_before", balance.before, is_randomized),
         ("balance_after", balance.after, not is_randomized),
     ):
         place = int(np.argmax(np.abs(values)))
         largest = float(abs(values[place]))
-        status = PASS if largest <= LARGEST_IMBALANCE else FAIL if counts else INFORMATIONAL
+        status = PASS if largest <= allowed else FAIL if counts else INFORMATIONAL
         when = "Before" if name == "balance_before" else "After"
         found.append(
             Check(
@@ -156,7 +167,7 @@ def check_balance(balance: Balance, *, is_randomized: bool) -> list[Check]:
                 f"{when} weighting the arms differ most in {balance.names[place]}: by "
                 f"{largest:.2f} standard deviations.",
                 largest,
-                LARGEST_IMBALANCE,
+                allowed,
             )
         )
     return found

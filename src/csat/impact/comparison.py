@@ -185,11 +185,19 @@ class Comparison:
         return contrast.influence - self._of_propensity(contrast.of_control)
 
     def _inverse_gram(self, count: np.ndarray) -> np.ndarray:
-        """Return (Σ_C w N x x')⁻¹, made once for what is known of every row."""
-        if (count == 1).all():
+        """Return (Σ_C w N x x')⁻¹, from that of all rows where few of them are different."""
+        differs = np.flatnonzero(count != 1)
+        if not len(differs):
             return self._inverse_gram_of_all
-        own = np.where(self.rows.is_treated, 0.0, self.weight * count)
-        return np.linalg.pinv((self.design * own[:, None]).T @ self.design, hermitian=True)
+        if len(differs) < len(count) // 4:
+            return _inverse(self._gram_of_all + self._gram(differs, count[differs] - 1.0))
+        return _inverse(self._gram(np.arange(len(count)), count))
+
+    def _gram(self, rows: np.ndarray, count: np.ndarray) -> np.ndarray:
+        """Return Σ_C w N x x' of some rows."""
+        design = self.design[rows]
+        own = np.where(self.rows.is_treated[rows], 0.0, self.weight[rows] * count)
+        return (design * own[:, None]).T @ design
 
     def _pulls(self, count: np.ndarray, apart: np.ndarray) -> np.ndarray:
         """(rows,) by how much the contrast moves per unit by which a control's residual does."""
@@ -205,9 +213,13 @@ class Comparison:
         return self.design @ (self._inverse_gram_of_all @ apart)
 
     @cached_property
-    def _inverse_gram_of_all(self) -> np.ndarray:
+    def _gram_of_all(self) -> np.ndarray:
         own = np.where(self.rows.is_treated, 0.0, self.weight)
-        return np.linalg.pinv((self.design * own[:, None]).T @ self.design, hermitian=True)
+        return (self.design * own[:, None]).T @ self.design
+
+    @cached_property
+    def _inverse_gram_of_all(self) -> np.ndarray:
+        return _inverse(self._gram_of_all)
 
     def _of_propensity(self, of_control: np.ndarray) -> np.ndarray:
         """(rows,) what estimating e adds to the mean of the controls."""
@@ -221,8 +233,7 @@ class Comparison:
     def _inverse_hessian(self) -> np.ndarray:
         design, propensity = self._propensity_design, self.propensity
         curvature = self.weight * propensity * (1 - propensity)
-        hessian = (design * curvature[:, None]).T @ design + np.diag(self._penalty)
-        return np.linalg.pinv(hessian, hermitian=True)
+        return _inverse((design * curvature[:, None]).T @ design + np.diag(self._penalty))
 
     def effective(self, count: np.ndarray, is_treated: bool) -> float:
         """Kish's effective number of the customers of an arm, each counting ω N."""
@@ -235,6 +246,11 @@ class Comparison:
 def _inflation(effective: float) -> float:
     """Return √(n / (n - 1)), for standard errors; without effect on few, which are told of none."""
     return float(np.sqrt(effective / (effective - 1))) if effective > 2 else float(np.sqrt(2))
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    """Return the inverse, of columns that tell the same the shortest one."""
+    return np.linalg.pinv(matrix, rcond=1e-12, hermitian=True)
 
 
 def _dummies(values: np.ndarray) -> np.ndarray:

@@ -177,6 +177,8 @@ def rank_programs(
     reached = [_funded(one, cost, reach, budget, is_told) > 0 for one in drawn]
     half = float(ndtri(0.5 + confidence / 2)) * error
     share = customers / all_customers
+    # Of nobody enrolled there is nothing, not less than nothing.
+    ends = [np.where(share > 0, share * end, 0.0) for end in (effect, effect - half, effect + half)]
     return Priorities(
         rank=_ranks(per_money, is_told),
         estimate=effect,
@@ -186,9 +188,9 @@ def rank_programs(
         points_per_money=per_money,
         customers=customers,
         money=customers * cost,
-        base_points=share * effect,
-        base_points_low=share * (effect - half),
-        base_points_high=share * (effect + half),
+        base_points=ends[0],
+        base_points_low=ends[1],
+        base_points_high=ends[2],
         is_positive=np.where(is_told, ndtr(effect / np.where(error > 0, error, 1e-12)), np.nan),
         is_funded=np.where(is_told, np.mean(reached, axis=0), np.nan),
     )

@@ -360,7 +360,11 @@ class _Gathered:
         sizes = np.array([one.treated_customers for one in shared])
         values = np.array([_imbalance(one) for one in shared])
         before, after = np.average(values, axis=0, weights=sizes)
-        return Balance(names, before, after)
+        controls = np.unique(
+            np.concatenate([one.rows.customer[~one.rows.is_treated] for one in shared])
+        )
+        noise = np.sqrt(1 / max(sizes.sum(), 1) + 1 / max(len(controls), 1))
+        return Balance(names, before, after, float(noise))
 
     def _checks(
         self,

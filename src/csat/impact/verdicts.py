@@ -70,7 +70,8 @@ def judge(effect: Effect, checks: Sequence[Check], smallest_that_matters: float)
             f"The smallest effect that matters is {smallest_that_matters}: give points above 0."
         )
     if effect.estimate is None or effect.conf_low is None or effect.conf_high is None:
-        return Verdict(CANNOT_TELL, f"It cannot be told: {effect.reason}")
+        reason = effect.reason or ""
+        return Verdict(CANNOT_TELL, f"It cannot be told: {reason[:1].lower()}{reason[1:]}")
     failed = [FAILURES[check.name] for check in checks if check.status == FAIL]
     interval = f"{effect.conf_low:+.1f} to {effect.conf_high:+.1f} points"
     told = f"an effect of {effect.smallest_told:.1f} points could have been told"

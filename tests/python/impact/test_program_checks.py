@@ -227,6 +227,6 @@ def test_a_failed_check_changes_the_verdict_and_says_why():
 
 def test_no_answer_is_no_verdict():
     said = judge(Effect(None, None, None, None, 3, "Nobody enrolled."), [], 2.0)
-    assert (said.word, said.message) == (CANNOT_TELL, "It cannot be told: Nobody enrolled.")
+    assert (said.word, said.message) == (CANNOT_TELL, "It cannot be told: nobody enrolled.")
     with pytest.raises(ImpactError, match="points above 0"):
         judge(Effect(None, None, None, None, 3, "…"), [], 0)
