@@ -1,5 +1,5 @@
--- Once per customer and program, from the first time on: the effect is that of ever enrolling, and who comes back
--- was no one else in between.
+-- Once per customer and program, from the first time on: the effect is that of ever enrolling, and who comes
+-- back was no one else in between.
 with
 
 enrollments as (
