@@ -28,6 +28,9 @@ OBSERVED = "difference in differences"
 RANDOMIZED = "randomised comparison"
 COMPANY_WIDE = "interrupted series"
 
+#: Of every figure: threads add up in another order, and the last digits differ.
+DECIMALS = 6
+
 _NUMBER, _COUNT, _TEXT = pa.float64(), pa.int64(), pa.string()
 _INTERVAL = [(f"effect_points{ending}", _NUMBER) for ending in ("", "_lower", "_upper")]
 WEEK = pa.struct([("weeks_from_start", _COUNT), *_INTERVAL, ("answers", _COUNT)])
@@ -265,8 +268,19 @@ def with_priorities(
                 "probability_positive": _told(ranked.is_positive[place]),
                 "probability_funded": _told(ranked.is_funded[place]),
             }
-        told.append({key: value for key, value in (row | added).items() if key != _MONEY})
+        told.append({key: _rounded(value) for key, value in (row | added).items() if key != _MONEY})
     return told
+
+
+def _rounded(value: object) -> object:
+    """Return numbers without the digits in which the order of sums shows."""
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _rounded(item) for name, item in value.items()}
+    return value
 
 
 _MONEY = "cost_per_enrollment"

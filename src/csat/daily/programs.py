@@ -39,7 +39,9 @@ from csat.impact import (
 
 DAYS_OF_A_WEEK = 7
 #: Weeks before and after the start that are compared, and within which two programs overlap.
-WINDOWS = ProgramSettings(before=16, after=16, step=4, told_every=1, controls_drawn=1_000)
+WINDOWS = ProgramSettings(
+    before=16, after=16, step=4, told_every=1, controls_drawn=1_000, answering_drawn=6_000
+)
 #: Customers drawn of those who enrolled and answered, enrolled only, answered only, and neither.
 MOST_ENROLLED_ANSWERING, MOST_ENROLLED_SILENT = 20_000, 5_000
 MOST_ANSWERING, MOST_SILENT = 30_000, 10_000

@@ -81,8 +81,8 @@ def stack(
 ) -> Rows:
     """Return the rows of the cohorts of ``starts``: all who were there in both windows.
 
-    Of the controls without an answer in either window ``settings.controls_drawn`` are drawn per
-    start.
+    Of the controls some are drawn per start, as the settings say: other numbers of those with and
+    without an answer in either window.
     """
     parts = []
     has_weight = panel.weight > 0
@@ -116,9 +116,12 @@ def _thinned(rows: Rows, has_answered: np.ndarray, settings: ProgramSettings) ->
     """Return the rows of one start with some of the controls standing for the others."""
     if not len(rows):
         return rows
-    factor = thin_controls(
-        rows.is_treated | has_answered, settings.controls_drawn, seed=int(rows.start[0]) + 1
-    )
+    factor = np.ones(len(rows))
+    for place, (kind, drawn) in enumerate(
+        ((~has_answered, settings.controls_drawn), (has_answered, settings.answering_drawn))
+    ):
+        others = ~rows.is_treated & kind
+        factor *= thin_controls(~others, drawn, seed=2 * int(rows.start[0]) + place)
     return replace(rows, weight=rows.weight * factor).take(factor > 0)
 
 

@@ -101,6 +101,12 @@ class Comparison:
         self._propensity_design = self.design[:, :used]
         self._penalty = np.where(np.arange(used) < free, 1e-9, settings.penalty)
 
+    def without_history(self) -> Comparison:
+        """Return the same rows, compared as they are."""
+        plain = Comparison(self.panel, self.rows, History(), self.settings)
+        plain._windows, plain._edges = self._windows, self._edges
+        return plain
+
     @cached_property
     def propensity(self) -> np.ndarray:
         """(rows,) e."""
@@ -121,9 +127,23 @@ class Comparison:
 
     def in_window(self, window: Window) -> InWindow:
         """What there is of each row in a window."""
-        if window not in self._windows:
-            self._windows[window] = self.panel.window(*self.rows.bounds(window))
-        return self._windows[window]
+        if window in self._windows:
+            return self._windows[window]
+        first, end = (edge + self.settings.before for edge in (window.first, window.end))
+        if first >= 0 and end < len(self._edges):
+            found = InWindow.of(*(self._edges[end] - self._edges[first]))
+        else:
+            found = self.panel.window(*self.rows.bounds(window))
+        # Single periods are many, and asked for once.
+        if len(window) > 1:
+            self._windows[window] = found
+        return found
+
+    @cached_property
+    def _edges(self) -> np.ndarray:
+        """(edges, 4, rows) sums up to each period from the first before to the last after."""
+        offsets = np.arange(-self.settings.before, self.settings.after + 1)
+        return self.panel.edges(self.rows.customer, self.rows.start[:, None] + offsets)
 
     def effective_answers(self, window: Window) -> tuple[float, float]:
         """Kish's effective number of answering customers of the enrolled and of the controls."""
@@ -153,69 +173,66 @@ class Comparison:
         self, total: np.ndarray, count: np.ndarray, adjusts: bool, *, inflates: bool = False
     ) -> Contrast | None:
         """Contrast Σ Z / Σ N between the arms; null where an arm has no N."""
-        is_treated, odds = self.rows.is_treated, self.odds_weight
-        size_treated, size_control = (
-            float((odds * count)[arm].sum()) for arm in (is_treated, ~is_treated)
+        # Rows without any N add nothing, and mostly few have answered.
+        counted = np.flatnonzero(count)
+        at = counted if 2 * len(counted) < len(count) else slice(None)
+        is_treated, odds, own = self.rows.is_treated[at], self.odds_weight[at], self._control[at]
+        total, some = total[at], count[at]
+        share_treated, share_control = (
+            np.where(arm, odds, 0.0) for arm in (is_treated, ~is_treated)
         )
-        if size_treated <= 0 or size_control <= 0:
+        sizes = share_treated @ some, share_control @ some
+        if min(sizes) <= 0:
             return None
-        left, fitted = total, np.zeros(0)
-        own = np.where(is_treated, 0.0, self.weight)
+        share_treated, share_control = share_treated / sizes[0], share_control / sizes[1]
+        left, base, pulls = total, 0.0, None
         if adjusts:
-            beta = self._inverse_gram(count) @ (self.design.T @ (own * total))
-            fitted = self.design @ beta
-            left = total - count * fitted
-        share_treated = np.where(is_treated, odds, 0.0) / size_treated
-        share_control = np.where(is_treated, 0.0, odds) / size_control
+            design = self.design[at]
+            inverse = self._inverse_gram(some, design, own)
+            fitted = design @ (inverse @ (design.T @ (own * total)))
+            left = total - some * fitted
+            base = float((share_treated * some) @ fitted)
+            apart = design.T @ ((share_treated - share_control) * some)
+            pulls = design @ (inverse @ apart)
         treated, control = float(share_treated @ left), float(share_control @ left)
-        of_treated = share_treated * (left - count * treated)
-        of_control = share_control * (left - count * control)
+        of_treated = share_treated * (left - some * treated)
+        of_control = share_control * (left - some * control)
         factors = [
             _inflation(self.effective(count, arm)) if inflates else 1.0 for arm in (True, False)
         ]
         influence = factors[0] * of_treated - factors[1] * of_control
-        if adjusts:
-            influence -= own * left * self._pulls(count, share_treated - share_control)
-            mean = float((share_treated * count) @ fitted)
-            treated, control = treated + mean, control + mean
-        return Contrast(treated - control, influence, of_control, treated, control)
+        if pulls is not None:
+            influence -= own * left * pulls
+        return Contrast(
+            treated - control,
+            _spread(influence, at, len(count)),
+            _spread(of_control, at, len(count)),
+            treated + base,
+            control + base,
+        )
 
     def influence_of(self, contrast: Contrast) -> np.ndarray:
         """(rows,) ψ, with what estimating e adds to the mean of the controls."""
         return contrast.influence - self._of_propensity(contrast.of_control)
 
-    def _inverse_gram(self, count: np.ndarray) -> np.ndarray:
+    def _inverse_gram(self, count: np.ndarray, design: np.ndarray, own: np.ndarray) -> np.ndarray:
         """Return (Σ_C w N x x')⁻¹, from that of all rows where few of them are different."""
         differs = np.flatnonzero(count != 1)
+        if len(design) < len(self.design) or 4 * len(differs) > len(count):
+            return _inverse((design * (own * count)[:, None]).T @ design)
         if not len(differs):
             return self._inverse_gram_of_all
-        if len(differs) < len(count) // 4:
-            return _inverse(self._gram_of_all + self._gram(differs, count[differs] - 1.0))
-        return _inverse(self._gram(np.arange(len(count)), count))
-
-    def _gram(self, rows: np.ndarray, count: np.ndarray) -> np.ndarray:
-        """Return Σ_C w N x x' of some rows."""
-        design = self.design[rows]
-        own = np.where(self.rows.is_treated[rows], 0.0, self.weight[rows] * count)
-        return (design * own[:, None]).T @ design
-
-    def _pulls(self, count: np.ndarray, apart: np.ndarray) -> np.ndarray:
-        """(rows,) by how much the contrast moves per unit by which a control's residual does."""
-        if (count == 1).all():
-            return self._pulls_of_all
-        return self.design @ (self._inverse_gram(count) @ (self.design.T @ (apart * count)))
+        less = (own * (count - 1.0))[differs]
+        return _inverse(self._gram_of_all + (design[differs] * less[:, None]).T @ design[differs])
 
     @cached_property
-    def _pulls_of_all(self) -> np.ndarray:
-        odds, is_treated = self.odds_weight, self.rows.is_treated
-        shares = [np.where(arm, odds, 0.0) / odds[arm].sum() for arm in (is_treated, ~is_treated)]
-        apart = self.design.T @ (shares[0] - shares[1])
-        return self.design @ (self._inverse_gram_of_all @ apart)
+    def _control(self) -> np.ndarray:
+        """(rows,) w of the controls, 0 of those who enrolled."""
+        return np.where(self.rows.is_treated, 0.0, self.weight)
 
     @cached_property
     def _gram_of_all(self) -> np.ndarray:
-        own = np.where(self.rows.is_treated, 0.0, self.weight)
-        return (self.design * own[:, None]).T @ self.design
+        return (self.design * self._control[:, None]).T @ self.design
 
     @cached_property
     def _inverse_gram_of_all(self) -> np.ndarray:
@@ -237,8 +254,10 @@ class Comparison:
 
     def effective(self, count: np.ndarray, is_treated: bool) -> float:
         """Kish's effective number of the customers of an arm, each counting ω N."""
-        arm = self.rows.is_treated == is_treated
-        amount = np.bincount(self.rows.customer[arm], (self.odds_weight * count)[arm])
+        arm = np.flatnonzero((self.rows.is_treated == is_treated) & (count != 0))
+        if not len(arm):
+            return 0.0
+        amount = np.bincount(self.rows.customer[arm], self.odds_weight[arm] * count[arm])
         squares = float(amount @ amount)
         return float(amount.sum()) ** 2 / squares if squares else 0.0
 
@@ -246,6 +265,15 @@ class Comparison:
 def _inflation(effective: float) -> float:
     """Return √(n / (n - 1)), for standard errors; without effect on few, which are told of none."""
     return float(np.sqrt(effective / (effective - 1))) if effective > 2 else float(np.sqrt(2))
+
+
+def _spread(values: np.ndarray, at: np.ndarray | slice, size: int) -> np.ndarray:
+    """Return values of some rows as values of all, 0 elsewhere."""
+    if isinstance(at, slice):
+        return values
+    spread = np.zeros(size)
+    spread[at] = values
+    return spread
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:

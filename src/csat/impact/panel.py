@@ -95,9 +95,11 @@ class Running:
 
         What lies outside of the periods counts as nothing.
         """
-        last = self.sums.shape[1] - 1
-        first, end = np.clip(first, 0, last), np.clip(end, 0, last)
-        return self.sums[customer, end] - self.sums[customer, first]
+        return self.up_to(customer, end) - self.up_to(customer, first)
+
+    def up_to(self, customer: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Return (…, things) the sums over all periods before ``end``."""
+        return self.sums[customer, np.clip(end, 0, self.sums.shape[1] - 1)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +120,15 @@ class InWindow:
     presence: np.ndarray
     residual: np.ndarray
     answer: np.ndarray
+
+    @classmethod
+    def of(
+        cls, total: np.ndarray, presence: np.ndarray, residual: np.ndarray, answer: np.ndarray
+    ) -> InWindow:
+        """Make it of sums, that of the scores first."""
+        is_there = presence > 0
+        score = np.where(is_there, total / np.where(is_there, presence, 1.0), np.nan)
+        return cls(score, presence, residual, answer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,10 +201,12 @@ class Panel:
 
     def window(self, customer: np.ndarray, first: np.ndarray, end: np.ndarray) -> InWindow:
         """Return what there is of each row's customer in the periods first … end - 1."""
-        total, presence, residual, answer = self._running.window(customer, first, end).T
-        is_there = presence > 0
-        score = np.where(is_there, total / np.where(is_there, presence, 1.0), np.nan)
-        return InWindow(score, presence, residual, answer)
+        return InWindow.of(*self._running.window(customer, first, end).T)
+
+    def edges(self, customer: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """Return (edges, 4, rows) sums up to (rows, edges) ends: differences make any windows."""
+        sums = self._running.up_to(customer[:, None], ends)
+        return np.ascontiguousarray(sums.transpose(1, 2, 0))
 
     def take(self, customers: np.ndarray) -> Panel:
         """Return the customers of a mask, numbered anew."""

@@ -434,8 +434,7 @@ class _Gathered:
 
     def _unweighted(self, one: Comparison) -> Contrast | None:
         """Contrast without any history: what comparing as it stands would find."""
-        plain = Comparison(self.panel, one.rows, History(), self.settings)
-        return self._effect_of(plain)
+        return self._effect_of(one.without_history())
 
 
 def _sum(*parts: Contrast | None) -> Contrast | None:

@@ -42,6 +42,9 @@ class ProgramSettings:
         Whether the noise of means of n_eff answers is inflated by n_eff / (n_eff - 1).
     controls_drawn
         Controls without an answer that are drawn per period of enrolling; 0 takes all.
+    answering_drawn
+        Controls with an answer that are drawn per period of enrolling; 0 takes all. The same answer
+        counts for several periods, so that few of them are lost where half of the rows are.
     confidence
         Of the intervals, 0 to 1.
     """
@@ -59,6 +62,7 @@ class ProgramSettings:
     penalty: float = 1.0
     inflates: bool = True
     controls_drawn: int = 5_000
+    answering_drawn: int = 0
     confidence: float = 0.95
 
     def __post_init__(self) -> None:

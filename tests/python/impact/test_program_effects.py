@@ -70,6 +70,14 @@ def test_thinned_customers_stand_for_all():
     assert (thin_controls(is_kept, 900) == 1).all()
 
 
+def test_controls_with_answers_may_be_drawn():
+    company = made_up(customers=3000, answers_each=2.0)
+    whole, drawn = estimated(company), estimated(company, answering_drawn=400)
+    assert abs(drawn.effect.estimate - whole.effect.estimate) < whole.effect.std_error
+    assert 1 < drawn.effect.std_error / whole.effect.std_error < 1.2
+    assert drawn.treated_answers == whole.treated_answers
+
+
 def test_controls_without_answers_may_be_drawn():
     company = made_up(customers=3000, answers_each=0.5)
     whole = estimated(company)
