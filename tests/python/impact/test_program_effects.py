@@ -72,7 +72,7 @@ def test_thinned_customers_stand_for_all():
 
 def test_controls_with_answers_may_be_drawn():
     company = made_up(customers=3000, answers_each=2.0)
-    whole, drawn = estimated(company), estimated(company, answering_drawn=400)
+    whole, drawn = estimated(company), estimated(company, answering_drawn=800)
     assert abs(drawn.effect.estimate - whole.effect.estimate) < whole.effect.std_error
     assert 1 < drawn.effect.std_error / whole.effect.std_error < 1.2
     assert drawn.treated_answers == whole.treated_answers
