@@ -9,7 +9,8 @@
         'reference_instrument', 'training_seed',
         'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days',
         'response_days', 'company_industry', 'kpi_trend_periods', 'min_mix_coverage',
-        'journey_outcome_days'
+        'journey_outcome_days',
+        'smallest_effect_that_matters', 'program_budget', 'program_days'
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
         {% do exceptions.raise_compiler_error(
@@ -29,7 +30,8 @@
         'min_training_answers': 1, 'max_training_answers': 1,
         'training_seed': 0, 'agent_window_days': 1, 'min_agent_answers': 1, 'agent_margin_points': 1,
         'new_agent_days': 1, 'response_days': 1, 'kpi_trend_periods': 3,
-        'journey_outcome_days': 1
+        'journey_outcome_days': 1,
+        'program_days': 56
     } %}
     {% for name, least in at_least.items() if var(name) is not integer or var(name) < least %}
         {% set ending = name.split('_') | last %}
@@ -47,6 +49,17 @@
     {% if var('sensitivity_gamma') is not number or not 0 < var('sensitivity_gamma') <= 2 %}
         {% do exceptions.raise_compiler_error(
             "The var sensitivity_gamma is '" ~ var('sensitivity_gamma') ~ "': give a number above 0, up to 2."
+        ) %}
+    {% endif %}
+    {% if var('smallest_effect_that_matters') is not number or not var('smallest_effect_that_matters') > 0 %}
+        {% do exceptions.raise_compiler_error(
+            "The var smallest_effect_that_matters is '" ~ var('smallest_effect_that_matters')
+            ~ "': give points of CSAT above 0."
+        ) %}
+    {% endif %}
+    {% if var('program_budget') is not number or var('program_budget') < 0 %}
+        {% do exceptions.raise_compiler_error(
+            "The var program_budget is '" ~ var('program_budget') ~ "': give money, 0 or more."
         ) %}
     {% endif %}
     {% if not source_location() %}

@@ -1,0 +1,42 @@
+-- Once per customer and program, from the first time on: the effect is that of ever enrolling, and who comes
+-- back was no one else in between.
+with
+
+enrollments as (
+
+    select * from {{ ref('stg_company__program_enrollments_versions') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of_date') }}
+
+),
+
+known_enrollments as (
+
+    select enrollments.*
+    from enrollments
+    cross join as_of
+    where
+        {{ known_before_as_of('enrollments') }}
+        and enrollments.enrolled_at < {{ add_days('as_of.as_of_date', 1) }}
+
+),
+
+first_enrollments as (
+
+    select
+        program_id,
+        customer_id,
+
+        count(*) = count(ended_at) as has_ended,
+
+        cast(min(enrolled_at) as date) as enrolled_date
+    from known_enrollments
+    group by program_id, customer_id
+
+)
+
+select * from first_enrollments

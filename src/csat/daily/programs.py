@@ -1,0 +1,526 @@
+"""What every program does to satisfaction, from the scores, answers and enrolments of a company.
+
+Weeks are counted back from the as-of date, so that the last one is whole. The score of a week is
+that of its last day. Where there are many customers, a sample of them, drawn by a hash, stands for
+all: more answers than ``MOST_ANSWERING`` make an interval no narrower than matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from csat.daily.program_rows import (
+    COMPANY_WIDE,
+    EFFECTS_SCHEMA,
+    OBSERVED,
+    RANDOMIZED,
+    row_of_company_wide,
+    row_of_program,
+    with_priorities,
+)
+from csat.engine import Engine, quote
+from csat.impact import (
+    NEVER,
+    Answers,
+    History,
+    Panel,
+    PastMean,
+    ProgramEffect,
+    ProgramSettings,
+    estimate_company_wide,
+    estimate_program,
+)
+
+DAYS_OF_A_WEEK = 7
+#: Weeks before and after the start that are compared, and within which two programs overlap.
+WINDOWS = ProgramSettings(
+    before=16, after=16, step=4, told_every=1, controls_drawn=1_000, answering_drawn=6_000
+)
+#: Customers drawn of those who enrolled and answered, enrolled only, answered only, and neither.
+MOST_ENROLLED_ANSWERING, MOST_ENROLLED_SILENT = 20_000, 5_000
+MOST_ANSWERING, MOST_SILENT = 30_000, 10_000
+#: Groups told of, and customers compared at equal values of them: values with so large a share.
+ATTRIBUTES = ("customer_type", "region")
+SMALLEST_SHARE, MOST_VALUES = 0.02, 12
+#: What no program moves.
+PLACEBO_OUTCOME = "interruptions of service per week"
+
+
+@dataclass(frozen=True)
+class ProgramsSettings:
+    """What a company may set; see the vars of the project.
+
+    Parameters
+    ----------
+    days
+        Looked at, up to the as-of date.
+    smallest_that_matters
+        Points of CSAT.
+    budget
+        Money that programs may cost.
+    """
+
+    days: int
+    smallest_that_matters: float
+    budget: float
+
+
+def measure_programs(
+    engine: Engine,
+    settings: ProgramsSettings,
+    *,
+    as_of: str,
+    programs: str,
+    enrollments: str,
+    customers: str,
+    scores: str,
+    scored_days: str,
+    answers: str,
+    contacts: str,
+    interruptions: str,
+) -> pa.Table:
+    """Estimate every program and rank them under the budget.
+
+    Parameters
+    ----------
+    engine
+        Where the relations are.
+    settings
+        Of the company.
+    as_of
+        Relation of one ``as_of_date``.
+    programs
+        Relation of ``program_id``, ``started_date``, ``cost_per_enrollment``, ``is_randomized``.
+    enrollments
+        Relation of ``program_id``, ``customer_id``, ``enrolled_date`` and ``has_ended``.
+    customers
+        Relation of ``customer_id``, ``customer_type``, ``region``, ``tenure_days``,
+        ``annual_value`` and ``is_active``.
+    scores, scored_days
+        Relations of ``customer_id``, ``score_date``, ``csat_score``; and of every ``score_date``.
+    answers
+        Relation of ``customer_id``, ``sent_date``, ``is_satisfied``, ``probability`` and
+        ``is_from_sending``.
+    contacts, interruptions
+        Relations of ``customer_id``, ``occurred_at`` and ``known_until``.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``EFFECTS_SCHEMA``, in the order of ``program_id``.
+    """
+    (day,) = engine.collect(f"select as_of_date from {as_of}")["as_of_date"].to_pylist()
+    listed = engine.collect(
+        "select program_id, started_date, is_randomized, "
+        "cast(cost_per_enrollment as double) as cost_per_enrollment "
+        f"from {programs} order by program_id"
+    ).to_pylist()
+    if not listed:
+        return EFFECTS_SCHEMA.empty_table()
+    span = _span(engine, scored_days, day, settings.days)
+    told = {row["program_id"]: row for row in listed}
+    enrolled = engine.collect(
+        "select program_id, count(*) as customers, count(*) filter (where has_ended) as ended, "
+        "min(enrolled_date) as first_date, max(enrolled_date) as last_date "
+        f"from {enrollments} group by program_id"
+    ).to_pylist()
+    counts = {row["program_id"]: row for row in enrolled}
+    answered = _answers(engine, answers, span)
+    company = None
+    if any(name in counts for name in told):
+        company = _Company.read(
+            engine,
+            span,
+            answered,
+            answers=answers,
+            enrollments=enrollments,
+            customers=customers,
+            scores=scores,
+            events={"contacts": contacts, PLACEBO_OUTCOME: interruptions},
+        )
+    rows = []
+    for name, program in told.items():
+        if name in counts:
+            assert company is not None
+            kind = RANDOMIZED if program["is_randomized"] else OBSERVED
+            found = company.estimate(name, kind == RANDOMIZED, settings.smallest_that_matters)
+            rows.append(
+                row_of_program(
+                    program,
+                    kind,
+                    found,
+                    counts[name],
+                    settings.smallest_that_matters,
+                    span.first_day,
+                )
+            )
+        else:
+            rows.append(
+                _of_everyone(program, listed, answered, span, settings.smallest_that_matters)
+            )
+    reach = _reach(engine, customers, enrollments)
+    return pa.Table.from_pylist(
+        with_priorities(rows, reach, settings.budget), schema=EFFECTS_SCHEMA
+    )
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Whole weeks up to the as-of date."""
+
+    day: date
+    weeks: int
+
+    @property
+    def first_day(self) -> date:
+        return self.day - timedelta(days=DAYS_OF_A_WEEK * self.weeks - 1)
+
+    @property
+    def last_days(self) -> list[date]:
+        """The last day of each week."""
+        return [
+            self.first_day + timedelta(days=DAYS_OF_A_WEEK * (week + 1) - 1)
+            for week in range(self.weeks)
+        ]
+
+    def week_of(self, column: str) -> str:
+        """SQL of the week of a date, 0 for the first one."""
+        return f"cast(floor(({column} - date '{self.first_day}') / {DAYS_OF_A_WEEK}.0) as bigint)"
+
+    def number_of(self, day: date | None) -> int | None:
+        """Return the week of a day, which may lie outside."""
+        return None if day is None else (day - self.first_day).days // DAYS_OF_A_WEEK
+
+    def holds(self, column: str) -> str:
+        """SQL that a date is in the span."""
+        return f"{column} between date '{self.first_day}' and date '{self.day}'"
+
+
+def _span(engine: Engine, scored_days: str, day: date, days: int) -> _Span:
+    """Return the weeks that are scored from their first to their last day."""
+    (first,) = engine.collect(f"select min(score_date) as first_date from {scored_days}")[
+        "first_date"
+    ].to_pylist()
+    there = 0 if first is None else (day - first).days + 1
+    return _Span(day, max(min(there, days) // DAYS_OF_A_WEEK, 1))
+
+
+def _answers(engine: Engine, answers: str, span: _Span) -> pa.Table:
+    """Return the answers with the score in force when each survey was sent, by customer and day."""
+    return engine.collect(
+        f"select customer_id, sent_date, {span.week_of('sent_date')} as week, "
+        "100e0 * cast(is_satisfied as double) as outcome, 100e0 * probability as predicted "
+        f"from {answers} where {_is_told(span)} "
+        "order by customer_id, sent_date, response_id"
+    )
+
+
+def _is_told(span: _Span) -> str:
+    """SQL that an answer counts: its score was in force when the survey was sent."""
+    return (
+        "is_from_sending and is_satisfied is not null and probability is not null "
+        f"and {span.holds('sent_date')}"
+    )
+
+
+def _of_everyone(
+    program: Mapping[str, object],
+    listed: Sequence[Mapping[str, object]],
+    answered: pa.Table,
+    span: _Span,
+    smallest_that_matters: float,
+) -> dict:
+    """Return the row of a program without enrolments, which is one for everyone."""
+    start = span.number_of(program["started_date"])
+    found = None
+    if start is not None:
+        others = [
+            abs(other - start) < WINDOWS.before
+            for row in listed
+            if row["program_id"] != program["program_id"]
+            and (other := span.number_of(row["started_date"])) is not None
+        ]
+        columns = (answered[name].to_numpy() for name in ("week", "outcome", "predicted"))
+        found = estimate_company_wide(
+            Answers(np.arange(len(answered)), *columns), start, others=sum(others), settings=WINDOWS
+        )
+    return row_of_company_wide(program, COMPANY_WIDE, found, smallest_that_matters)
+
+
+def _reach(engine: Engine, customers: str, enrollments: str) -> Mapping[str | None, int]:
+    """Return how many active customers are not enrolled in each program, and in total (null)."""
+    rows = engine.collect(
+        "with active as (select customer_id from "
+        f"{customers} where is_active) "
+        "select enrollments.program_id, count(*) as customers from active "
+        f"inner join {enrollments} as enrollments on active.customer_id = enrollments.customer_id "
+        "group by enrollments.program_id "
+        "union all select null, count(*) from active"
+    ).to_pylist()
+    counts = {row["program_id"]: row["customers"] for row in rows}
+    total = counts[None]
+    return {name: count if name is None else total - count for name, count in counts.items()}
+
+
+class _Company:
+    """Customers by weeks, of whom a part stands for all, for all programs at once."""
+
+    def __init__(
+        self,
+        span: _Span,
+        share: np.ndarray,
+        score: np.ndarray,
+        answered: pa.Table,
+        answering: np.ndarray,
+        enrolled: Mapping[str, tuple[np.ndarray, np.ndarray]],
+        totals: Mapping[str | None, tuple[int, int]],
+        attributes: pa.Table,
+        events: Mapping[str, np.ndarray],
+    ) -> None:
+        self.span, self.share, self.score = span, share, score
+        self.answered, self.answering = answered, answering
+        self.enrolled, self.totals = enrolled, totals
+        self.attributes, self.events = attributes, events
+
+    @classmethod
+    def read(
+        cls,
+        engine: Engine,
+        span: _Span,
+        answered: pa.Table,
+        *,
+        answers: str,
+        enrollments: str,
+        customers: str,
+        scores: str,
+        events: Mapping[str, str],
+    ) -> _Company:
+        """Read who is drawn for one of the programs."""
+        answering = f"(select distinct customer_id from {answers} where {_is_told(span)})"
+        totals = _totals(engine, enrollments, customers, answering)
+        kept = _kept(enrollments, customers, answering, totals)
+        table = engine.collect(f"select * from {kept} order by place")
+        count = len(table)
+        score = np.full((count, span.weeks), np.nan)
+        days = ", ".join(f"date '{day}'" for day in span.last_days)
+        for batch in engine.stream(
+            f"select kept.place, {span.week_of('scores.score_date')} as week, scores.csat_score "
+            f"from {scores} as scores inner join {kept} as kept "
+            f"on scores.customer_id = kept.customer_id where scores.score_date in ({days})"
+        ):
+            found, week, value = (column.to_numpy(zero_copy_only=False) for column in batch.columns)
+            score[found, week] = value
+        happened = {}
+        for name, relation in events.items():
+            happened[name] = np.zeros((count, span.weeks))
+            occurred = "cast(events.occurred_at as date)"
+            for batch in engine.stream(
+                f"select kept.place, {span.week_of(occurred)} as week, count(*) as events "
+                f"from {relation} as events inner join {kept} as kept "
+                f"on events.customer_id = kept.customer_id where {span.holds(occurred)} "
+                "and events.known_until is null group by 1, 2"
+            ):
+                found, week, value = (
+                    column.to_numpy(zero_copy_only=False) for column in batch.columns
+                )
+                happened[name][found, week] = value
+        enrolled = {}
+        rows = engine.collect(
+            f"select enrollments.program_id, kept.place, enrollments.enrolled_date, "
+            f"{span.week_of('enrollments.enrolled_date')} as week "
+            f"from {enrollments} as enrollments inner join {kept} as kept "
+            "on enrollments.customer_id = kept.customer_id order by 1, 2"
+        )
+        programs = rows["program_id"].to_numpy(zero_copy_only=False)
+        for name in np.unique(programs.astype(str)):
+            own = programs == name
+            cohort, enrolled_day = np.full(count, NEVER), np.full(count, NEVER)
+            where = rows["place"].to_numpy()[own]
+            cohort[where] = np.maximum(rows["week"].to_numpy()[own], -1)
+            enrolled_day[where] = _days(rows["enrolled_date"])[own]
+            enrolled[name] = cohort, enrolled_day
+        places = pc.index_in(answered["customer_id"], value_set=table["customer_id"])
+        is_kept = pc.is_valid(places)
+        answered = answered.append_column("place", places).filter(is_kept)
+        is_answering = np.zeros(count, dtype=bool)
+        is_answering[answered["place"].to_numpy()] = True
+        share = table["share"].to_numpy()
+        return cls(span, share, score, answered, is_answering, enrolled, totals, table, happened)
+
+    def estimate(
+        self, name: str, is_randomized: bool, smallest_that_matters: float
+    ) -> ProgramEffect:
+        """Estimate one program, of the customers who are kept for it."""
+        cohort, enrolled_day = self.enrolled.get(name, (np.full(len(self.share), NEVER),) * 2)
+        weight = self._weights(name, cohort != NEVER)
+        kept = np.flatnonzero(weight > 0)
+        number = np.full(len(weight), -1)
+        number[kept] = np.arange(len(kept))
+        place = self.answered["place"].to_numpy()
+        week = self.answered["week"].to_numpy()
+        # Who enrols within a week has answered before it, or after: only after counts.
+        sent = _days(self.answered["sent_date"])
+        is_before = (week == cohort[place]) & (sent <= enrolled_day[place])
+        told = (number[place] >= 0) & ~is_before
+        columns = (self.answered[column].to_numpy()[told] for column in ("outcome", "predicted"))
+        panel = Panel(
+            self.score[kept], Answers(number[place[told]], week[told], *columns), weight[kept]
+        )
+        others = [one for other, (one, _) in self.enrolled.items() if other != name]
+        earlier = np.stack(others, axis=1)[kept] if others else None
+        constant, names = self._constant(kept)
+        events = {name: values[kept] for name, values in self.events.items()}
+        history = History(
+            past=[
+                PastMean(1),
+                PastMean(4, 2),
+                PastMean(12, 5),
+                *(PastMean(2, 1, values, name) for name, values in events.items()),
+                *(PastMean(8, 3, values, name) for name, values in events.items()),
+            ],
+            constant=constant,
+            earlier=earlier,
+            names=[*names, *(f"enrolled in {other}" for other in self.enrolled if other != name)],
+        )
+        return estimate_program(
+            panel,
+            cohort[kept],
+            history=history,
+            settings=replace(WINDOWS, is_randomized=is_randomized),
+            groups=dict(self._groups(kept)),
+            placebo_outcomes={PLACEBO_OUTCOME: events[PLACEBO_OUTCOME]},
+            smallest_that_matters=smallest_that_matters,
+        )
+
+    def _weights(self, name: str, is_enrolled: np.ndarray) -> np.ndarray:
+        """Return how many customers each one stands for, 0 for those not drawn."""
+        weight = np.zeros(len(self.share))
+        for (enrolled, answering), share in _shares(self.totals, name).items():
+            stratum = (is_enrolled == enrolled) & (self.answering == answering)
+            drawn = stratum & (self.share < share)
+            size = _sizes(self.totals, name)[enrolled, answering]
+            if drawn.any():
+                weight[drawn] = size / drawn.sum()
+        return weight
+
+    def _values(self, attribute: str) -> list[str]:
+        """Return the values of an attribute that enough customers have, the commonest first."""
+        counts = pc.value_counts(self.attributes[attribute]).to_pylist()
+        common = sorted(
+            (-row["counts"], row["values"])
+            for row in counts
+            if row["values"] is not None and row["counts"] >= SMALLEST_SHARE * len(self.attributes)
+        )
+        return [value for _, value in common[:MOST_VALUES]]
+
+    def _groups(self, kept: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+        for attribute in ATTRIBUTES:
+            column = self.attributes[attribute].to_numpy(zero_copy_only=False)[kept]
+            for value in sorted(self._values(attribute)):
+                yield f"{attribute}:{value}", column == value
+
+    def _constant(self, kept: np.ndarray) -> tuple[np.ndarray, list[str]]:
+        """Return what of a customer does not change, and its names."""
+        columns, names = [], []
+        for attribute in ATTRIBUTES:
+            values = self.attributes[attribute].to_numpy(zero_copy_only=False)[kept]
+            for value in self._values(attribute)[1:]:
+                columns.append((values == value).astype(np.float64))
+                names.append(f"{attribute} {value}")
+        for name in ("tenure_days", "annual_value"):
+            amount = self.attributes[name].cast(pa.float64()).to_numpy(zero_copy_only=False)[kept]
+            columns.append(np.log1p(np.maximum(amount, 0.0)))
+            names.append(name.replace("_", " "))
+        return np.column_stack(columns), names
+
+
+def _days(column: pa.ChunkedArray) -> np.ndarray:
+    """Return dates as days since 1970."""
+    return column.cast(pa.int32()).to_numpy().astype(np.int64)
+
+
+#: By whether one enrolled, and whether one answered: how many are drawn at most.
+_MOST = {
+    (True, True): MOST_ENROLLED_ANSWERING,
+    (True, False): MOST_ENROLLED_SILENT,
+    (False, True): MOST_ANSWERING,
+    (False, False): MOST_SILENT,
+}
+
+
+def _sizes(totals: Mapping[str | None, tuple[int, int]], name: str) -> dict[tuple[bool, bool], int]:
+    """Return how many customers there are of each kind."""
+    (all_of_them, all_answering), (enrolled, answering) = totals[None], totals.get(name, (0, 0))
+    return {
+        (True, True): answering,
+        (True, False): enrolled - answering,
+        (False, True): all_answering - answering,
+        (False, False): all_of_them - all_answering - (enrolled - answering),
+    }
+
+
+def _shares(
+    totals: Mapping[str | None, tuple[int, int]], name: str
+) -> dict[tuple[bool, bool], float]:
+    """Return below which share of the hash customers of each kind are drawn."""
+    return {
+        kind: min(1.0, _MOST[kind] / max(size, 1)) for kind, size in _sizes(totals, name).items()
+    }
+
+
+def _totals(
+    engine: Engine, enrollments: str, customers: str, answering: str
+) -> dict[str | None, tuple[int, int]]:
+    """Return customers, and those who answered, by program, and of all (null)."""
+    counted = "count(*) as customers, count(answering.customer_id) as answering"
+    rows = engine.collect(
+        f"select enrollments.program_id, {counted} from {enrollments} as enrollments "
+        f"inner join {customers} as customers on enrollments.customer_id = customers.customer_id "
+        f"left join {answering} as answering on enrollments.customer_id = answering.customer_id "
+        "group by enrollments.program_id "
+        f"union all select null, {counted} from {customers} as customers "
+        f"left join {answering} as answering on customers.customer_id = answering.customer_id"
+    ).to_pylist()
+    return {row["program_id"]: (row["customers"], row["answering"]) for row in rows}
+
+
+def _kept(
+    enrollments: str,
+    customers: str,
+    answering: str,
+    totals: Mapping[str | None, tuple[int, int]],
+) -> str:
+    """Return a subquery of the customers drawn for any program, numbered by ``place``."""
+    programs = [name for name in totals if name is not None]
+    shares = {name: _shares(totals, name) for name in programs}
+    controls = {
+        answers: max((shares[name][False, answers] for name in programs), default=1.0)
+        for answers in (True, False)
+    }
+    own = " ".join(
+        f"when {quote(name)} then case when is_answering then {shares[name][True, True]!r} "
+        f"else {shares[name][True, False]!r} end"
+        for name in programs
+    )
+    return (
+        "(with flagged as (select customers.*, "
+        "cast('0x' || substr(md5(customers.customer_id), 1, 8) as bigint) / 4294967296e0 as share, "
+        "answering.customer_id is not null as is_answering "
+        f"from {customers} as customers left join {answering} as answering "
+        "on customers.customer_id = answering.customer_id), "
+        "drawn as (select customer_id from flagged where share < case when is_answering then "
+        f"{controls[True]!r} else {controls[False]!r} end union distinct "
+        f"select flagged.customer_id from flagged inner join {enrollments} as enrollments "
+        "on flagged.customer_id = enrollments.customer_id "
+        f"where share < case enrollments.program_id {own} else 0e0 end) "
+        "select flagged.customer_id, flagged.customer_type, flagged.region, flagged.tenure_days, "
+        "flagged.annual_value, flagged.share, "
+        "row_number() over (order by flagged.customer_id) - 1 as place "
+        "from flagged inner join drawn on flagged.customer_id = drawn.customer_id)"
+    )

@@ -1,0 +1,157 @@
+"""Who is compared with whom: cohorts of those who enrolled in a period, and those who did not yet.
+
+A row is a customer at the start of a cohort: treated, if they enrolled then; a control, if they do
+not enrol until the windows end. So a customer is a control of several cohorts, and nobody is ever
+compared with those who enrolled before (Callaway and Sant'Anna 2021). Cohorts of adjacent periods
+are stacked and estimated together, each row with windows around its own start, because a cohort of
+a week has too few answers to be estimated alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from csat.impact.errors import ImpactError
+from csat.impact.panel import NEVER, Panel, thin_controls
+from csat.impact.settings import NEVER_TREATED, ProgramSettings
+
+
+@dataclass(frozen=True)
+class Window:
+    """Periods start + first … start + end - 1 of each row, start its cohort's period."""
+
+    first: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.first
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Customers at the start of cohorts, (rows,) arrays; each stands for ``weight`` of them."""
+
+    customer: np.ndarray
+    start: np.ndarray
+    is_treated: np.ndarray
+    weight: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+    def take(self, places: np.ndarray) -> Rows:
+        """Return the rows of a mask."""
+        return Rows(*(getattr(self, column.name)[places] for column in fields(self)))
+
+    def bounds(self, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return customer, first period and end of a window, as the panel takes them."""
+        return self.customer, self.start + window.first, self.start + window.end
+
+
+def check_cohort(panel: Panel, cohort: np.ndarray) -> np.ndarray:
+    """Return the cohorts as integers.
+
+    Raises
+    ------
+    ImpactError
+        If there is not one per customer.
+    """
+    cohort = np.asarray(cohort)
+    if cohort.shape != (panel.customers,):
+        raise ImpactError(
+            f"Cohorts have shape {cohort.shape}, not ({panel.customers},): give the period of "
+            "enrolling of each customer, NEVER for those who never did."
+        )
+    if not np.issubdtype(cohort.dtype, np.integer):
+        raise ImpactError(
+            f"Cohorts are of type {cohort.dtype}: give integers, NEVER for who never did."
+        )
+    return cohort.astype(np.int64)
+
+
+def stack(
+    panel: Panel,
+    cohort: np.ndarray,
+    starts: np.ndarray,
+    before: Window,
+    after: Window,
+    settings: ProgramSettings,
+) -> Rows:
+    """Return the rows of the cohorts of ``starts``: all who were there in both windows.
+
+    Of the controls some are drawn per start, as the settings say: other numbers of those with and
+    without an answer in either window.
+    """
+    parts = []
+    has_weight = panel.weight > 0
+    for start in starts:
+        # Without enrolments after the last period, all who have not enrolled by then are controls.
+        end = min(start + max(after.end, before.end), panel.periods)
+        is_treated = cohort == start
+        is_control = cohort == NEVER if settings.controls == NEVER_TREATED else cohort >= end
+        is_control &= ~is_treated
+        customer = np.flatnonzero(has_weight & (is_treated | is_control))
+        rows = Rows(
+            customer,
+            np.full(len(customer), start),
+            is_treated[customer],
+            panel.weight[customer],
+        )
+        windows = [panel.window(*rows.bounds(window)) for window in (before, after)]
+        is_there = (windows[0].presence > 0) & (windows[1].presence > 0)
+        has_answered = (windows[0].answer + windows[1].answer > 0)[is_there]
+        parts.append(_thinned(rows.take(is_there), has_answered, settings))
+    nothing = Rows(*(np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, bool, np.float64)))
+    return Rows(
+        *(
+            np.concatenate([getattr(part, column.name) for part in [*parts, nothing]])
+            for column in fields(Rows)
+        )
+    )
+
+
+def _thinned(rows: Rows, has_answered: np.ndarray, settings: ProgramSettings) -> Rows:
+    """Return the rows of one start with some of the controls standing for the others."""
+    if not len(rows):
+        return rows
+    factor = np.ones(len(rows))
+    for place, (kind, drawn) in enumerate(
+        ((~has_answered, settings.controls_drawn), (has_answered, settings.answering_drawn))
+    ):
+        others = ~rows.is_treated & kind
+        factor *= thin_controls(~others, drawn, seed=2 * int(rows.start[0]) + place)
+    return replace(rows, weight=rows.weight * factor).take(factor > 0)
+
+
+def blocks_of(
+    panel: Panel, cohort: np.ndarray, before: Window, after: Window, settings: ProgramSettings
+) -> list[np.ndarray]:
+    """Return the starts that are estimated together: adjacent, with enough answers of the enrolled.
+
+    How many answers there are decides, never what they say.
+    """
+    is_possible = (cohort != NEVER) & (panel.weight > 0)
+    is_possible &= (cohort > 0) & (cohort < panel.periods)
+    treated = np.flatnonzero(is_possible)
+    if not len(treated):
+        return []
+    rows = Rows(treated, cohort[treated], np.ones(len(treated), dtype=bool), panel.weight[treated])
+    counts = np.array([panel.window(*rows.bounds(window)).answer for window in (before, after)])
+    starts, place = np.unique(rows.start, return_inverse=True)
+    answers = np.array([np.bincount(place, count, len(starts)) for count in counts])
+    blocks: list[np.ndarray] = []
+    first = 0
+    for end in range(1, len(starts) + 1):
+        is_long = starts[end - 1] - starts[first] + 1 >= settings.step
+        has_answers = (answers[:, first:end].sum(axis=1) >= settings.fewest_answers).all()
+        if is_long and has_answers:
+            blocks.append(starts[first:end])
+            first = end
+    rest = starts[first:]
+    if len(rest) and blocks:
+        blocks[-1] = np.concatenate([blocks[-1], rest])
+    elif len(rest):
+        blocks.append(rest)
+    return blocks

@@ -1,0 +1,229 @@
+"""Programs of a company in tables: who counts when, what is drawn, and what is told of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from csat.daily import programs as daily
+from csat.daily.program_rows import EFFECTS_SCHEMA, with_priorities
+from csat.daily.programs import ProgramsSettings, measure_programs
+from csat.engine import DuckDBEngine
+
+LAST_DAY, WEEKS, CUSTOMERS = date(2026, 6, 30), 40, 1500
+FIRST_DAY = LAST_DAY - timedelta(days=7 * WEEKS - 1)
+SETTINGS = ProgramsSettings(days=280, smallest_that_matters=2.0, budget=1_000.0)
+
+
+@dataclass
+class Tables:
+    """Relations as ``measure_programs`` takes them."""
+
+    engine: DuckDBEngine
+
+    def put(self, name: str, **columns: object) -> None:
+        table = pa.table({key: pa.array(values) for key, values in columns.items()})
+        self.engine.connection.register("arriving", table)
+        self.engine.execute(f"create or replace table {name} as select * from arriving")
+        self.engine.connection.unregister("arriving")
+
+    def measured(self, settings: ProgramsSettings = SETTINGS) -> dict[str, dict]:
+        table = measure_programs(
+            self.engine,
+            settings,
+            as_of=f"(select date '{LAST_DAY}' as as_of_date)",
+            scored_days="(select distinct score_date from scores)",
+            **{
+                name: name
+                for name in (
+                    *("programs", "enrollments", "customers", "scores", "answers"),
+                    *("contacts", "interruptions"),
+                )
+            },
+        )
+        assert table.schema == EFFECTS_SCHEMA
+        return {row["program_id"]: row for row in table.to_pylist()}
+
+
+def day_of(week: object, weekday: object = 3) -> np.ndarray:
+    """Days in weeks."""
+    return np.datetime64(FIRST_DAY) + 7 * np.asarray(week) + np.asarray(weekday)
+
+
+@pytest.fixture
+def tables() -> Iterator[Tables]:
+    """Return a company whose program p, from week 20 on, adds 20 points, and q adds nothing."""
+    random = np.random.default_rng(1)
+    with duckdb.connect() as connection:
+        made = Tables(DuckDBEngine(connection))
+        names = np.array([f"c{number:04}" for number in range(CUSTOMERS)])
+        made.put(
+            "customers",
+            customer_id=names,
+            customer_type=random.choice(["home", "firm"], CUSTOMERS, p=[0.8, 0.2]),
+            region=random.choice(["north", "south"], CUSTOMERS),
+            tenure_days=random.integers(300, 4000, CUSTOMERS),
+            annual_value=random.gamma(2, 300, CUSTOMERS),
+            is_active=np.ones(CUSTOMERS, dtype=bool),
+        )
+        score = np.round(60 + random.normal(0, 5, (CUSTOMERS, 1)) + np.zeros(WEEKS), 3)
+        who, week = (axis.ravel() for axis in np.indices(score.shape))
+        made.put(
+            "scores",
+            customer_id=names[who],
+            score_date=day_of(week, 6),
+            csat_score=score.ravel(),
+        )
+        enrolled = {
+            name: np.where(random.random(CUSTOMERS) < 0.4, random.integers(20, 24, CUSTOMERS), 99)
+            for name in "pq"
+        }
+        made.put(
+            "enrollments",
+            program_id=np.repeat(list("pq"), [int((enrolled[k] < 99).sum()) for k in "pq"]),
+            customer_id=np.concatenate([names[enrolled[k] < 99] for k in "pq"]),
+            enrolled_date=day_of(np.concatenate([enrolled[k][enrolled[k] < 99] for k in "pq"])),
+            has_ended=np.zeros(sum(int((enrolled[k] < 99).sum()) for k in "pq"), dtype=bool),
+        )
+        made.put(
+            "programs",
+            program_id=["p", "q", "r", "s"],
+            started_date=[*day_of([20, 20, 22]).tolist(), None],
+            cost_per_enrollment=[10.0, 1.0, 0.0, 0.0],
+            is_randomized=[False, True, False, False],
+        )
+        count = 6000
+        who, week = random.integers(0, CUSTOMERS, count), random.integers(0, WEEKS, count)
+        weekday = random.integers(0, 7, count)
+        truth = score[who, week] + 20 * (week > enrolled["p"][who])
+        made.put(
+            "answers",
+            response_id=[f"r{number}" for number in range(count)],
+            customer_id=names[who],
+            sent_date=day_of(week, weekday),
+            is_satisfied=random.random(count) < truth / 100,
+            probability=score[who, week] / 100,
+            is_from_sending=np.ones(count, dtype=bool),
+        )
+        for name, rate in (("contacts", 0.1), ("interruptions", 0.05)):
+            who, week = np.nonzero(random.random((CUSTOMERS, WEEKS)) < rate)
+            made.put(
+                name,
+                customer_id=names[who],
+                occurred_at=day_of(week),
+                known_until=pa.nulls(len(who), pa.timestamp("us")),
+            )
+        yield made
+
+
+def test_every_program_is_told_of_by_its_method(tables):
+    found = tables.measured()
+    assert {name: row["method"] for name, row in found.items()} == {
+        "p": "difference in differences",
+        "q": "randomised comparison",
+        "r": "interrupted series",
+        "s": "interrupted series",
+    }
+    p, q, r, s = (found[name] for name in "pqrs")
+    assert p["verdict"] == "raises"
+    assert p["effect_points_lower"] < 20 < p["effect_points_upper"]
+    assert q["verdict"] != "raises"
+    assert q["effect_points_lower"] < 0 < q["effect_points_upper"]
+    assert r["enrolled_customers"] == 0
+    assert [check["check_name"] for check in r["checks"]] == ["placebo_date", "other_programs"]
+    assert r["checks"][1]["value"] == 2
+    assert "when it started is not known" in s["verdict_message"]
+    assert len(p["weeks"]) == 32
+    assert {check["check_name"] for check in p["checks"]} == {
+        *("pre_trend", "placebo_date", "placebo_outcome", "overlap", "balance_before"),
+        *("balance_after", "response_rate", "hidden_cause", "trend_bounds"),
+    }
+    assert {(g["group_kind"], g["group_value"]) for g in p["effect_groups"]} >= {
+        ("customer_type", "home"),
+        ("region", "north"),
+    }
+
+
+def test_the_same_tables_give_the_same_figures(tables):
+    assert tables.measured() == tables.measured()
+
+
+def test_answers_before_enrolling_in_the_same_week_do_not_count(tables):
+    before = tables.measured()["p"]
+    # In the week of enrolling, up to its day, all turn out badly: that is none of the program's.
+    tables.engine.execute(
+        "update answers set is_satisfied = false from enrollments where program_id = 'p' and "
+        "answers.customer_id = enrollments.customer_id and sent_date <= enrolled_date "
+        "and sent_date > enrolled_date - 4"
+    )
+    after = tables.measured()["p"]
+    assert after["effect_points"] == before["effect_points"]
+    assert after["treated_answers"] == before["treated_answers"]
+
+
+def test_what_is_later_than_the_as_of_date_is_not_known(tables):
+    before = tables.measured()
+    tables.engine.execute(
+        "insert into answers select 'later', customer_id, sent_date + 400, true, 0.5, true "
+        "from answers limit 50"
+    )
+    assert tables.measured() == before
+
+
+def test_customers_may_be_drawn(tables, monkeypatch):
+    whole = tables.measured()["p"]
+    most = {(True, True): 400, (True, False): 20, (False, True): 500, (False, False): 50}
+    monkeypatch.setattr(daily, "_MOST", most)
+    drawn = tables.measured()["p"]
+    assert drawn["answers"] < whole["answers"]
+    assert drawn["treated_customers"] == pytest.approx(whole["treated_customers"], rel=0.05)
+    assert drawn["verdict"] == "raises"
+    assert drawn["effect_points_upper"] - drawn["effect_points_lower"] == pytest.approx(
+        whole["effect_points_upper"] - whole["effect_points_lower"], rel=0.6
+    )
+    assert abs(drawn["effect_points"] - whole["effect_points"]) < 8
+
+
+def test_budget_and_costs(tables):
+    found = tables.measured()
+    p, q, r = (found[name] for name in "pqr")
+    assert p["cost_per_point"] == pytest.approx(10 / p["effect_points"])
+    assert p["priority_rank"] is not None
+    assert r["priority_reason"] == "It is for everyone: there is nobody left to enrol."
+    assert sum(row["funded_money"] or 0 for row in found.values()) <= 1_000
+    assert p["reach_customers"] == CUSTOMERS - p["enrolled_customers"]
+    assert q["cost_per_point"] is None or q["cost_per_point"] > 0
+
+
+def test_a_program_whose_check_failed_is_not_funded():
+    row = {
+        "program_id": "p",
+        "method": "difference in differences",
+        "effect_points": 5.0,
+        "std_error": 1.0,
+        "cost_per_enrollment": 1.0,
+        "checks": [{"check_name": "overlap", "status": "fail"}],
+    }
+    (told,) = with_priorities([row], {None: 100}, 50.0)
+    assert told["priority_reason"] == "Its figures do not hold: overlap failed."
+    assert "priority_rank" not in told
+    (sound,) = with_priorities([{**row, "checks": []}], {None: 100}, 50.0)
+    assert (sound["priority_rank"], sound["funded_customers"]) == (1, 50)
+
+
+def test_without_programs_enrolments_or_answers_nothing_fails(tables):
+    tables.engine.execute("delete from answers")
+    found = tables.measured()
+    assert {row["verdict"] for row in found.values()} == {"cannot be told"}
+    tables.engine.execute("delete from enrollments")
+    assert {row["method"] for row in tables.measured().values()} == {"interrupted series"}
+    tables.engine.execute("delete from scores")
+    assert {row["verdict"] for row in tables.measured().values()} == {"cannot be told"}
+    tables.engine.execute("delete from programs")
+    assert tables.measured() == {}

@@ -1,0 +1,232 @@
+"""Checks fail where they should, verdicts follow intervals and checks, bounds are honest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from made_up_programs import PERIODS, SETTINGS, MadeUp, made_up
+from scipy.stats import norm
+
+from csat.impact import (
+    CANNOT_TELL,
+    FAIL,
+    HARMS,
+    INFORMATIONAL,
+    NEVER,
+    NO_EFFECT,
+    PASS,
+    RAISES,
+    Check,
+    Effect,
+    History,
+    ImpactError,
+    estimate_program,
+    judge,
+)
+from csat.impact.checks import (
+    check_overlap,
+    check_pre_trend,
+    check_response_rate,
+    check_zero,
+    trend_bounds,
+)
+from csat.impact.effects import Average
+
+
+def checks_of(company: MadeUp, **more: object) -> dict[str, Check]:
+    settings = replace(SETTINGS, **more.pop("settings", {}))
+    found = estimate_program(
+        company.panel, company.cohort, history=company.history, settings=settings, **more
+    )
+    return {check.name: check for check in found.checks}
+
+
+def large() -> MadeUp:
+    return made_up(customers=3000, answers_each=6.0)
+
+
+def test_nothing_fails_where_nothing_is_wrong():
+    random = np.random.default_rng(3)
+    weather = random.poisson(0.3, (3000, PERIODS))
+    found = checks_of(large(), placebo_outcomes={"interruptions": weather})
+    assert [name for name, check in found.items() if check.status == FAIL] == []
+    assert set(found) == {
+        *("pre_trend", "placebo_date", "placebo_outcome", "overlap", "balance_before"),
+        *("balance_after", "response_rate", "hidden_cause", "trend_bounds"),
+    }
+    assert all(check.message.endswith(".") for check in found.values())
+
+
+def since_start(company: MadeUp) -> np.ndarray:
+    answers = company.panel.answers
+    start = company.cohort[answers.customer]
+    return np.where(start == NEVER, -99, answers.period - start)
+
+
+def test_another_course_before_the_start_fails():
+    company = large()
+    since = since_start(company)
+    is_late = (since >= -2) & (since < 0)
+    drift = company.with_answers(outcome=company.panel.answers.outcome + 15.0 * is_late)
+    found = checks_of(drift)
+    assert found["pre_trend"].status == FAIL
+    assert found["placebo_date"].status == FAIL
+    assert found["placebo_date"].value == pytest.approx(15, abs=6)
+
+
+def test_an_effect_on_what_cannot_be_moved_fails():
+    company = large()
+    start = np.minimum(company.cohort, PERIODS)[:, None]
+    weather = np.random.default_rng(3).poisson(0.3, (3000, PERIODS))
+    moved = weather + (np.arange(PERIODS)[None, :] >= start)
+    found = checks_of(company, placebo_outcomes={"interruptions": moved})
+    assert found["placebo_outcome"].status == FAIL
+    assert "interruptions" in found["placebo_outcome"].message
+
+
+def test_a_program_that_changes_who_answers_fails():
+    company = large()
+    since = since_start(company)
+    kept = (since < 0) | (np.arange(len(since)) % 3 > 0)
+    panel = replace(company.panel, answers=company.panel.answers.take(kept))
+    fewer = replace(company, panel=panel)
+    # Nothing is said of the effect, so that nothing can be wrong with it.
+    found = checks_of(fewer)["response_rate"]
+    assert found.value == pytest.approx(-1 / 3, abs=0.08)
+    assert found.status == INFORMATIONAL
+    # The same with an effect that is just told.
+    plain = estimate_program(
+        fewer.panel, fewer.cohort, history=fewer.history, settings=SETTINGS
+    ).effect
+    points = 2.5 * plain.std_error - plain.estimate
+    outcome = panel.answers.outcome + points * (since[kept] >= 0)
+    assert checks_of(fewer.with_answers(outcome=outcome))["response_rate"].status == FAIL
+    assert checks_of(company)["response_rate"].status == PASS
+
+
+def test_weights_balance_what_they_know_and_only_that():
+    company = large()
+    known = checks_of(company)
+    assert known["balance_before"].value > 0.5
+    assert known["balance_before"].status == INFORMATIONAL
+    assert known["balance_after"].status == PASS
+    # Weighted to nothing, the history stays apart.
+    blind = checks_of(company, settings={"penalty": 1e9})
+    assert blind["balance_after"].status == FAIL
+
+
+def test_who_all_enrol_have_nobody_like_them():
+    company = large()
+    is_sure = company.history.constant[:, 0] > 1
+    cohort = np.where(is_sure, 7, np.where(company.cohort == 7, NEVER, company.cohort))
+    history = History(constant=np.column_stack([is_sure]).astype(float))
+    found = checks_of(replace(company, cohort=cohort, history=history), settings={"step": 1})
+    assert found["overlap"].status == FAIL
+    assert check_overlap(0.01, 300).status == PASS
+
+
+def test_one_percent_fails_and_five_are_told():
+    def of(z: float) -> str:
+        return check_zero("placebo_date", Effect(z, 1.0, z - 1.96, z + 1.96, 9), "x").status
+
+    assert [of(z) for z in (0.5, -1.9, 2.2, -2.7)] == [PASS, PASS, INFORMATIONAL, FAIL]
+    assert check_zero("placebo_date", None, "x").status == INFORMATIONAL
+
+
+def test_steps_before_are_tested_together():
+    random = np.random.default_rng(1)
+    noise = random.normal(size=(3, 400)) / 20
+    flat = [Average(0.0, influence, 0, 0) for influence in noise]
+    assert check_pre_trend(flat).status == PASS
+    assert check_pre_trend([replace(flat[0], estimate=9.0), *flat[1:]]).status == FAIL
+    assert check_pre_trend(flat[:1]).status == INFORMATIONAL
+    # Wald's statistic of one step is the square of its z.
+    apart = flat[0].plus(flat[2], -1.0)
+    one = check_pre_trend([replace(flat[0], estimate=2.5), flat[2]])
+    assert one.value == pytest.approx(2 * norm.sf(2.5 / apart.std_error), rel=1e-9)
+
+
+def test_a_shift_of_answers_fails_only_where_it_could_explain_the_effect():
+    shift = Effect(0.02, 0.002, 0.016, 0.024, 9)
+    strong, weak = Effect(9.0, 1.0, 7.0, 11.0, 9), Effect(3.0, 1.0, 1.0, 5.0, 9)
+    assert check_response_rate(shift, 0.1, strong, 2.0).status == INFORMATIONAL
+    assert check_response_rate(shift, 0.1, weak, 2.0).status == FAIL
+    small = Effect(0.001, 0.002, -0.003, 0.005, 9)
+    assert check_response_rate(small, 0.1, weak, 2.0).status == PASS
+
+
+# --- honest bounds ------------------------------------------------------------------------
+
+
+def averages(estimate: float, before: float, seed: int = 0) -> tuple[Average, Average]:
+    random = np.random.default_rng(seed)
+    influence = random.normal(size=(2, 500)) / np.sqrt(500)
+    return Average(estimate, influence[0], 0, 0), Average(before, influence[1], 0, 0)
+
+
+def test_bounds_start_from_the_interval_and_only_widen():
+    effect, before = averages(5.0, 1.0)
+    plain = effect.effect(9, 0.95)
+    ends = [trend_bounds(effect, before, size) for size in (0.0, 0.5, 1.0, 2.0)]
+    assert ends[0].conf_low == pytest.approx(plain.conf_low)
+    assert ends[0].conf_high == pytest.approx(plain.conf_high)
+    assert all(a.conf_low > b.conf_low for a, b in pairwise(ends))
+    assert all(a.conf_high < b.conf_high for a, b in pairwise(ends))
+    assert 0 < ends[0].breaks_at < 5
+    assert trend_bounds(*averages(0.5, 1.0)).breaks_at == 0
+
+
+def test_bounds_hold_the_effect_where_trends_differ_as_much_as_before():
+    random = np.random.default_rng(7)
+    held = []
+    for drift in (0.0, 1.0, 4.0):
+        for _ in range(300):
+            noise = random.normal(size=2)
+            effect = Average(3.0 + drift + noise[0], np.array([1.0, 0.0]), 0, 0)
+            before = Average(drift + noise[1], np.array([0.0, 1.0]), 0, 0)
+            found = trend_bounds(effect, before, 1.0)
+            held.append(found.conf_low <= 3.0 <= found.conf_high)
+    held = np.array(held).reshape(3, 300).mean(axis=1)
+    assert (held > 0.95 - 3 * np.sqrt(0.05 * 0.95 / 300)).all()
+
+
+# --- verdicts -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (0.1, 9.0, RAISES),
+        (-9.0, -0.1, HARMS),
+        (-1.9, 1.5, NO_EFFECT),
+        (-2.1, 1.5, CANNOT_TELL),
+        (-9.0, 9.0, CANNOT_TELL),
+        # Above 0, though less than matters.
+        (0.2, 1.0, RAISES),
+    ],
+)
+def test_verdicts_follow_the_interval(low, high, word):
+    error = (high - low) / 3.92
+    said = judge(Effect((low + high) / 2, error, low, high, 900), [], 2.0)
+    assert said.word == word
+    if word == CANNOT_TELL:
+        assert f"an effect of {2.8 * error:.1f} points could have been told" in said.message
+
+
+def test_a_failed_check_changes_the_verdict_and_says_why():
+    effect = Effect(5.0, 1.0, 3.0, 7.0, 900)
+    failed = Check("pre_trend", FAIL, "…")
+    said = judge(effect, [failed, Check("overlap", FAIL, "…")], 2.0)
+    assert said.word == CANNOT_TELL
+    assert "on another course before they did and nobody like many" in said.message
+    assert judge(effect, [replace(failed, status=INFORMATIONAL)], 2.0).word == RAISES
+
+
+def test_no_answer_is_no_verdict():
+    said = judge(Effect(None, None, None, None, 3, "Nobody enrolled."), [], 2.0)
+    assert (said.word, said.message) == (CANNOT_TELL, "It cannot be told: nobody enrolled.")
+    with pytest.raises(ImpactError, match="points above 0"):
+        judge(Effect(None, None, None, None, 3, "…"), [], 0)
