@@ -24,10 +24,19 @@ enrollments as (
 
 ),
 
-journeys as (
+journey_steps as (
 
-    select * from {{ ref('fct_customer_journeys') }}
-    where status = 'completed'
+    select * from {{ ref('journey_steps') }}
+
+),
+
+last_steps as (
+
+    select
+        journey_id,
+        max(cast(step as bigint)) as step
+    from {{ ref('journey_definitions') }}
+    group by journey_id
 
 ),
 
@@ -42,6 +51,15 @@ compared as (
     select records.*
     from records
     inner join answers on records.record_id = answers.response_id
+
+),
+
+journeys as (
+
+    select journey_steps.*
+    from journey_steps
+    inner join last_steps
+        on journey_steps.journey_id = last_steps.journey_id and journey_steps.step = last_steps.step
 
 ),
 
@@ -90,8 +108,8 @@ circumstances as (
     inner join journeys
         on
             compared.customer_id = journeys.customer_id
-            and compared.sent_at > journeys.last_step_at
-            and compared.sent_at <= journeys.last_step_at + interval {{ var('journey_outcome_days') }} day
+            and compared.sent_at > journeys.reached_at
+            and compared.sent_at <= journeys.reached_at + interval {{ var('journey_outcome_days') }} day
 
 )
 
