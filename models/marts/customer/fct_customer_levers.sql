@@ -12,6 +12,13 @@ definitions as (
 
 ),
 
+programs as (
+
+    select * from {{ ref('fct_program_impact') }}
+    where verdict = 'raises'
+
+),
+
 priced as (
 
     select
@@ -24,7 +31,14 @@ priced as (
             when levers.second_lever is null then definitions.lever_label
             else definitions.lever_label || '; ' || second_definitions.lever_label
         end as lever_label,
-        case when levers.lever is not null then {{ association() }} end as evidence,
+        case
+            when levers.levers = 1 and programs.program_id is not null
+                then
+                    'measured: ' || programs.program_name || ' raises the satisfaction of those who enrol by '
+                    || cast(round(programs.effect_points_lower, 1) as varchar) || ' to '
+                    || cast(round(programs.effect_points_upper, 1) as varchar) || ' points'
+            when levers.lever is not null then {{ association() }}
+        end as evidence,
         levers.reason,
         levers.model_version,
 
@@ -37,6 +51,7 @@ priced as (
     from levers
     left join definitions on levers.lever = definitions.lever
     left join definitions as second_definitions on levers.second_lever = second_definitions.lever
+    left join programs on definitions.program_id = programs.program_id
 
 ),
 
