@@ -7,10 +7,19 @@ stretches as (
 
 ),
 
+-- Only the days on which stretches start or end are read of a history that is kept for years.
+dates as (
+
+    select start_date as score_date from stretches
+    union
+    select end_date as score_date from stretches
+
+),
+
 history as (
 
     select * from {{ ref('int_customer_csat_history') }}
-    where score_date >= {{ add_days(as_of_day, -28) }}
+    where score_date in (select score_date from dates)
 
 ),
 
@@ -23,7 +32,7 @@ base_scores as (
 by_version_before as (
 
     select * from {{ ref('int_customer_csat_by_version_before') }}
-    where score_date >= {{ add_days(as_of_day, -28) }}
+    where score_date in (select score_date from dates)
 
 ),
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -95,8 +96,6 @@ class Posterior:
         (S,) of today's x_s with Σ_s' size_s' x_s'.
     response_bias, response_bias_sd
         δ; 0 and 0 where it is not free.
-    log_likelihood
-        (A, B, M) of the grid, up to a constant.
     weights
         (A, B, M), the grid's posterior; adds up to 1.
     """
@@ -107,7 +106,6 @@ class Posterior:
     covariance_with_total: np.ndarray
     response_bias: float
     response_bias_sd: float
-    log_likelihood: np.ndarray
     weights: np.ndarray
 
 
@@ -120,16 +118,8 @@ def flat_prior(values: Sequence[float]) -> np.ndarray:
     return np.diff(edges) / (points[-1] - points[0])
 
 
-def solve(
-    seen: Observations,
-    grid: Grid,
-    *,
-    own_variance: np.ndarray,
-    sizes: np.ndarray,
-    moments: np.ndarray,
-    response_bias_sd: float | None,
-) -> Posterior:
-    """Return the posterior of the corrections.
+class LevelModel:
+    """What the answers tell of the level and the effects, at every point of the grid.
 
     u is eliminated segment by segment (T × T each); what is left is the level at T moments, and δ.
 
@@ -137,52 +127,74 @@ def solve(
     ----------
     own_variance
         (S,) c_s, in points².
-    sizes
-        (S,) customers.
-    moments
-        Positions in ``age_days`` of what is asked for, today (0) first.
     response_bias_sd
         Prior standard deviation of δ in points; null where δ is 0.
+
+    Attributes
+    ----------
+    log_likelihood
+        (A, B, M) of the grid, up to a constant.
     """
-    apart = np.abs(seen.age_days[:, None] - seen.age_days[None, :])
-    has_bias = response_bias_sd is not None
-    prior_precision = np.stack(
-        [
-            _prior_precision(seen.age_days, walk_sd, shock_sd, response_bias_sd)
-            for walk_sd, shock_sd in zip(grid.walk_sd, grid.shock_sd, strict=True)
-        ]
-    )
-    prior_log_det = np.linalg.slogdet(prior_precision)[1]
 
-    effects = {
-        (b, m): _Effects(seen, tau**2 + own_variance, np.exp(-apart / memory), has_bias)
-        for b, tau in enumerate(grid.segment_sd)
-        for m, memory in enumerate(grid.memory_days)
-    }
-    log_likelihood = np.empty(grid.log_prior.shape)
-    for (b, m), of_segments in effects.items():
-        lower = np.linalg.cholesky(prior_precision + of_segments.precision)
-        log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
-        half = np.linalg.solve(lower, of_segments.information[:, None])[..., 0]
-        log_likelihood[:, b, m] = 0.5 * (
-            np.sum(half**2, axis=1)
-            + of_segments.explained
-            - log_det
-            + prior_log_det
-            - of_segments.log_det
+    def __init__(
+        self,
+        seen: Observations,
+        grid: Grid,
+        *,
+        own_variance: np.ndarray,
+        response_bias_sd: float | None,
+    ) -> None:
+        apart = np.abs(seen.age_days[:, None] - seen.age_days[None, :])
+        self._prior_precision, prior_log_det = _prior_of_level(
+            tuple(seen.age_days.tolist()),
+            tuple(zip(grid.walk_sd.tolist(), grid.shock_sd.tolist(), strict=True)),
+            response_bias_sd,
         )
-    log_weights = log_likelihood + grid.log_prior
-    weights = np.exp(log_weights - log_weights.max())
-    weights[weights < NEGLIGIBLE] = 0.0
-    weights /= weights.sum()
+        has_bias = response_bias_sd is not None
+        self._effects = {
+            (b, m): _Effects(seen, tau**2 + own_variance, np.exp(-apart / memory), has_bias)
+            for b, tau in enumerate(grid.segment_sd)
+            for m, memory in enumerate(grid.memory_days)
+        }
+        self.log_likelihood = np.empty(grid.log_prior.shape)
+        for (b, m), of_segments in self._effects.items():
+            lower = np.linalg.cholesky(self._prior_precision + of_segments.precision)
+            log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
+            half = np.linalg.solve(lower, of_segments.information[:, None])[..., 0]
+            self.log_likelihood[:, b, m] = 0.5 * (
+                np.sum(half**2, axis=1)
+                + of_segments.explained
+                - log_det
+                + prior_log_det
+                - of_segments.log_det
+            )
 
-    mixture = _Mixture(sizes, len(moments))
-    for (b, m), of_segments in effects.items():
-        kept = np.flatnonzero(weights[:, b, m])
-        if len(kept):
-            covariance = np.linalg.inv(prior_precision[kept] + of_segments.precision)
-            mixture.add(weights[kept, b, m], of_segments, covariance, moments)
-    return mixture.posterior(log_likelihood, weights)
+    def posterior(
+        self, log_prior: np.ndarray, *, sizes: np.ndarray, moments: np.ndarray
+    ) -> Posterior:
+        """Return the posterior of the corrections.
+
+        Parameters
+        ----------
+        log_prior
+            (A, B, M) of the grid.
+        sizes
+            (S,) customers.
+        moments
+            Positions in ``age_days`` of what is asked for, today (0) first.
+        """
+        log_weights = self.log_likelihood + log_prior
+        weights = np.exp(log_weights - log_weights.max())
+        weights[weights < NEGLIGIBLE] = 0.0
+        weights /= weights.sum()
+
+        mixture = _Mixture(sizes, len(moments))
+        for (b, m), of_segments in self._effects.items():
+            kept = np.flatnonzero(weights[:, b, m])
+            if len(kept):
+                covariance = np.linalg.inv(self._prior_precision[kept] + of_segments.precision)
+                mixture.add(weights[kept, b, m], of_segments, covariance, moments)
+        return mixture.posterior(weights)
 
 
 class _Effects:
@@ -264,7 +276,7 @@ class _Mixture:
             self.bias += weights @ bias
             self.bias_square += weights @ (covariance[:, -1, -1] + bias**2)
 
-    def posterior(self, log_likelihood: np.ndarray, weights: np.ndarray) -> Posterior:
+    def posterior(self, weights: np.ndarray) -> Posterior:
         total = self.mean[0] @ self.sizes
         return Posterior(
             mean=self.mean,
@@ -273,9 +285,27 @@ class _Mixture:
             covariance_with_total=self.with_total + self.total_product - self.mean[0] * total,
             response_bias=float(self.bias),
             response_bias_sd=float(np.sqrt(max(self.bias_square - self.bias**2, 0.0))),
-            log_likelihood=log_likelihood,
             weights=weights,
         )
+
+
+@lru_cache(maxsize=8)
+def _prior_of_level(
+    age_days: tuple[float, ...],
+    level_sds: tuple[tuple[float, float], ...],
+    response_bias_sd: float | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the prior precision of each of the grid's levels, and its log determinant.
+
+    All segments of all days share them.
+    """
+    precision = np.stack(
+        [
+            _prior_precision(np.array(age_days), walk_sd, shock_sd, response_bias_sd)
+            for walk_sd, shock_sd in level_sds
+        ]
+    )
+    return precision, np.linalg.slogdet(precision)[1]
 
 
 def _prior_precision(

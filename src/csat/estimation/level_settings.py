@@ -77,8 +77,12 @@ def _exponential_prior(values: Sequence[float], mean: float) -> np.ndarray:
     return prior / prior.sum()
 
 
-def grid_of(settings: LevelSettings, effect_log_prior: np.ndarray | None) -> Grid:
-    """Return the grid; each step of the level with each size of shocks."""
+def grid_of(settings: LevelSettings, effect_log_prior: np.ndarray | None = None) -> Grid:
+    """Return the grid; each step of the level with each size of shocks.
+
+    ``effect_log_prior`` is (segment_sd, memory_days), in addition to the flat one: such as what
+    other conditions tell.
+    """
     of_level = np.multiply.outer(
         _exponential_prior(settings.walk_sd, settings.walk_sd_mean),
         _exponential_prior(settings.shock_sd, settings.shock_sd_mean),

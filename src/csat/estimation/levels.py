@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from csat.estimation.level_model import Grid, Observations, Posterior, solve
+from csat.estimation.level_model import Grid, LevelModel, Observations, Posterior
 from csat.estimation.level_settings import LevelSettings, grid_of, moments_of
 from csat.estimation.residuals import AnswerSums, EstimationError, RepeatAnswers
 
@@ -49,8 +49,6 @@ class LevelEstimates:
         free.
     walk_sd, shock_sd, segment_sd
         Posterior means of the level's daily step, of shocks to it, and of segment effects.
-    effect_log_likelihood
-        (segment_sd, memory_days) of the grid, up to a constant.
     covariance_with_total
         (S,) of today's correction with Σ N x over the family, before benchmarking.
     reason
@@ -75,7 +73,6 @@ class LevelEstimates:
     walk_sd: float
     shock_sd: float
     segment_sd: float
-    effect_log_likelihood: np.ndarray
     covariance_with_total: np.ndarray
     reason: np.ndarray
 
@@ -97,15 +94,16 @@ def estimate_base(
     customers, mean_score
         Their number and their mean score on the day, 0 to 100.
     """
-    settings = settings or LevelSettings()
-    return _estimate(
+    settings = replace(settings or LevelSettings(), segment_sd=(0.0,), memory_days=(float("inf"),))
+    family = _Family.read(
         sums.total(),
-        np.array([customers], dtype=np.float64),
-        np.array([mean_score], dtype=np.float64),
+        np.array([customers]),
+        np.array([mean_score]),
         repeats,
-        replace(settings, segment_sd=(0.0,), memory_days=(float("inf"),)),
+        settings,
         with_effects=False,
     )
+    return family.estimate(settings)
 
 
 def estimate_segments(
@@ -116,7 +114,6 @@ def estimate_segments(
     repeats: RepeatAnswers | None = None,
     settings: LevelSettings | None = None,
     base: LevelEstimates | None = None,
-    effect_log_prior: np.ndarray | None = None,
     score_shift: np.ndarray | None = None,
 ) -> LevelEstimates:
     """Estimate the segments of one family: values of a dimension, or members and others.
@@ -133,23 +130,14 @@ def estimate_segments(
         Where given, the estimates are benchmarked: Σ N_s θ_s = N θ of the base exactly, by the
         least change in the metric of the posterior covariance. What an estimate moves by is
         added to its mean squared error.
-    effect_log_prior
-        (segment_sd, memory_days) in addition to the flat one, such as what other conditions tell
-        (``estimate_conditions``).
     score_shift
         (S,) δ, in points: what a segment's mean score has learned from the segment's own answers
         (``own_answers``); 0 where not given.
     """
-    found = _estimate(
-        sums,
-        np.asarray(customers, dtype=np.float64),
-        np.asarray(mean_scores, dtype=np.float64),
-        repeats,
-        settings or LevelSettings(),
-        effect_log_prior=effect_log_prior,
-        score_shift=score_shift,
-    )
-    return found if base is None else _benchmarked(found, base, settings or LevelSettings())
+    settings = settings or LevelSettings()
+    family = _Family.read(sums, customers, mean_scores, repeats, settings, score_shift=score_shift)
+    found = family.estimate(settings)
+    return found if base is None else _benchmarked(found, base, settings)
 
 
 def estimate_conditions(
@@ -167,62 +155,84 @@ def estimate_conditions(
     distribution of effects: each is estimated with the likelihood of the others as prior.
     """
     shifts = [None] * len(families) if score_shifts is None else score_shifts
-    given = list(zip(families, customers, mean_scores, shifts, strict=True))
-    alone = [
-        estimate_segments(*family, repeats=repeats, settings=settings, score_shift=shift)
-        for *family, shift in given
+    settings = settings or LevelSettings()
+    read = [
+        _Family.read(sums, number, mean, repeats, settings, score_shift=shift)
+        for sums, number, mean, shift in zip(families, customers, mean_scores, shifts, strict=True)
     ]
-    told = [found.effect_log_likelihood - logsumexp(found.effect_log_likelihood) for found in alone]
+    told = [family.log_likelihood_of_effects(settings) for family in read]
     together = np.sum(told, axis=0)
     return [
-        estimate_segments(
-            *family,
-            repeats=repeats,
-            settings=settings,
-            effect_log_prior=together - own,
-            score_shift=shift,
-        )
-        for (*family, shift), own in zip(given, told, strict=True)
+        family.estimate(settings, effect_log_prior=together - own)
+        for family, own in zip(read, told, strict=True)
     ]
 
 
-def _estimate(
-    sums: AnswerSums,
-    customers: np.ndarray,
-    mean_scores: np.ndarray,
-    repeats: RepeatAnswers | None,
-    settings: LevelSettings,
-    *,
-    with_effects: bool = True,
-    effect_log_prior: np.ndarray | None = None,
-    score_shift: np.ndarray | None = None,
-) -> LevelEstimates:
-    segments = len(customers)
-    if mean_scores.shape != (segments,) or sums.segment.max(initial=-1) >= segments:
-        raise EstimationError(
-            f"There are {segments} numbers of customers, {len(mean_scores)} mean scores and "
-            f"{sums.segment.max(initial=-1) + 1} segments with answers: give one of each."
+@dataclass(frozen=True, eq=False)
+class _Family:
+    """Segments of one family with what their answers tell; sums are those of the window."""
+
+    sums: AnswerSums
+    customers: np.ndarray
+    mean_scores: np.ndarray
+    score_shift: np.ndarray
+    model: LevelModel
+
+    @classmethod
+    def read(
+        cls,
+        sums: AnswerSums,
+        customers: np.ndarray,
+        mean_scores: np.ndarray,
+        repeats: RepeatAnswers | None,
+        settings: LevelSettings,
+        *,
+        with_effects: bool = True,
+        score_shift: np.ndarray | None = None,
+    ) -> _Family:
+        customers = np.asarray(customers, dtype=np.float64)
+        mean_scores = np.asarray(mean_scores, dtype=np.float64)
+        segments = len(customers)
+        if mean_scores.shape != (segments,) or sums.segment.max(initial=-1) >= segments:
+            raise EstimationError(
+                f"There are {segments} numbers of customers, {len(mean_scores)} mean scores and "
+                f"{sums.segment.max(initial=-1) + 1} segments with answers: give one of each."
+            )
+        sums = sums.take(sums.age_days <= settings.window_days)
+        shift = np.zeros(segments) if score_shift is None else score_shift
+        gold_answers = sums.answers[sums.is_gold].sum()
+        has_bias = bool(gold_answers >= settings.fewest_gold_answers)
+        design_effect = repeats.design_effect if repeats else 1.0
+        own = 1e4 * (repeats.customer_variance if repeats else 0.0) / np.maximum(customers, 1.0)
+        model = LevelModel(
+            _observations(
+                sums.shifted(shift), segments, moments_of(settings), design_effect, has_bias
+            ),
+            grid_of(settings),
+            own_variance=own if with_effects else np.zeros(segments),
+            response_bias_sd=settings.response_bias_sd if has_bias else None,
         )
-    sums = sums.take(sums.age_days <= settings.window_days)
-    shift = np.zeros(segments) if score_shift is None else score_shift
-    gold_answers = sums.answers[sums.is_gold].sum()
-    has_bias = bool(gold_answers >= settings.fewest_gold_answers)
-    ages = moments_of(settings)
-    grid = grid_of(settings, effect_log_prior)
-    own = 1e4 * (repeats.customer_variance if repeats else 0.0) / np.maximum(customers, 1.0)
-    posterior = solve(
-        _observations(
-            sums.shifted(shift), segments, ages, repeats.design_effect if repeats else 1.0, has_bias
-        ),
-        grid,
-        own_variance=own if with_effects else np.zeros(segments),
-        sizes=customers,
-        moments=np.searchsorted(ages, (0, *settings.lags)),
-        response_bias_sd=settings.response_bias_sd if has_bias else None,
-    )
-    # Against the score as it is: what is shown adds up with the mean of the customers' scores.
-    posterior = replace(posterior, mean=posterior.mean - shift)
-    return _published(sums, posterior, grid, customers, mean_scores, settings)
+        return cls(sums, customers, mean_scores, shift, model)
+
+    def log_likelihood_of_effects(self, settings: LevelSettings) -> np.ndarray:
+        """Return (segment_sd, memory_days): the level integrated out; a likelihood adds up to 1."""
+        of_level = grid_of(settings).log_prior
+        of_level = of_level - logsumexp(of_level, axis=0)
+        told = logsumexp(self.model.log_likelihood + of_level, axis=0)
+        return told - logsumexp(told)
+
+    def estimate(
+        self, settings: LevelSettings, effect_log_prior: np.ndarray | None = None
+    ) -> LevelEstimates:
+        grid = grid_of(settings, effect_log_prior)
+        posterior = self.model.posterior(
+            grid.log_prior,
+            sizes=self.customers,
+            moments=np.searchsorted(moments_of(settings), (0, *settings.lags)),
+        )
+        # Against the score as it is: what is shown adds up with the mean of the customers' scores.
+        posterior = replace(posterior, mean=posterior.mean - self.score_shift)
+        return _published(self.sums, posterior, grid, self.customers, self.mean_scores, settings)
 
 
 def _observations(
@@ -295,17 +305,10 @@ def _published(
         walk_sd=float(posterior.weights.sum(axis=(1, 2)) @ grid.walk_sd),
         shock_sd=float(posterior.weights.sum(axis=(1, 2)) @ grid.shock_sd),
         segment_sd=float(posterior.weights.sum(axis=(0, 2)) @ grid.segment_sd),
-        effect_log_likelihood=_of_effects(posterior, grid),
         covariance_with_total=posterior.covariance_with_total,
         reason=reason,
     )
     return _with_interval(found, settings)
-
-
-def _of_effects(posterior: Posterior, grid: Grid) -> np.ndarray:
-    """Return the likelihood of the effects' grid, the level's integrated, less its own prior."""
-    of_level = grid.log_prior - logsumexp(grid.log_prior, axis=0)
-    return logsumexp(posterior.log_likelihood + of_level, axis=0)
 
 
 def _with_interval(found: LevelEstimates, settings: LevelSettings) -> LevelEstimates:

@@ -10,10 +10,10 @@ from csat.estimation.level_model import (
     LEVEL_PRIOR_SD,
     SHOCK_MEMORY_DAYS,
     Grid,
+    LevelModel,
     Observations,
     Posterior,
     flat_prior,
-    solve,
 )
 
 AGES = np.array([0, 1, 2, 7, 28, 100])
@@ -31,7 +31,7 @@ def cells() -> tuple[np.ndarray, ...]:
     return ordinary, random.normal(2, 5, shape), gold, random.normal(0, 5, shape)
 
 
-def solved(grid: Grid, has_bias: bool = True) -> Posterior:
+def model(grid: Grid, has_bias: bool = True) -> LevelModel:
     ordinary, mean, gold, gold_mean = cells()
     seen = Observations(
         precision=ordinary + gold,
@@ -40,14 +40,17 @@ def solved(grid: Grid, has_bias: bool = True) -> Posterior:
         ordinary_information=ordinary * mean,
         age_days=AGES,
     )
-    return solve(
+    return LevelModel(
         seen,
         grid,
         own_variance=OWN_VARIANCE,
-        sizes=SIZES,
-        moments=np.array([0, 1, 4]),
         response_bias_sd=BIAS_SD if has_bias else None,
     )
+
+
+def solved(grid: Grid, has_bias: bool = True) -> Posterior:
+    found = model(grid, has_bias)
+    return found.posterior(grid.log_prior, sizes=SIZES, moments=np.array([0, 1, 4]))
 
 
 def dense(
@@ -134,7 +137,7 @@ def test_grid_is_weighted_by_the_dense_likelihood() -> None:
     likelihood = np.array(
         [[[dense(a, b, m, True)[2] for m in MEMORIES] for b in SEGMENT_SDS] for a in LEVELS]
     )
-    differences = found.log_likelihood - likelihood
+    differences = model(grid_of(prior)).log_likelihood - likelihood
     np.testing.assert_allclose(differences, differences[0, 0, 0], atol=1e-5)
     expected = np.exp(likelihood + prior)
     np.testing.assert_allclose(found.weights, expected / expected.sum(), rtol=1e-4)
