@@ -132,7 +132,9 @@ def read_comments(engine: Engine, *, answers: str, function_words: str) -> pa.Ta
     ).to_pylist()
     masked = [mask_personal_data(row["comment"]) for row in rows]
     kept = [number for number, comment in enumerate(masked) if comment.text]
-    words = {language: own.words for language, own in _function_words(engine, function_words).items()}
+    words = {
+        language: own.words for language, own in _function_words(engine, function_words).items()
+    }
     languages = languages_of([words_of(masked[number].text) for number in kept], words)
     return pa.table(
         [
@@ -389,7 +391,7 @@ def _of_language(
         row["themes_reason"] = "The language of these comments cannot be told."
     elif language != ALL_LANGUAGES:
         row["themes_reason"] = (
-            f"Themes need {FEWEST_COMMENTS} different comments with words that several of them share."
+            f"Themes need {FEWEST_COMMENTS} different comments that have words in common."
         )
     return row
 

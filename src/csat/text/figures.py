@@ -12,7 +12,7 @@ from csat.model.evaluation import wilson_interval
 
 @dataclass(frozen=True)
 class Share:
-    """A share in percent with Wilson's interval (95 %); null, with n 0, where nothing is counted."""
+    """A share in percent with Wilson's interval (95 %); null, with n 0, where there is none."""
 
     n: int
     estimate: float | None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
@@ -19,10 +20,14 @@ UNDETERMINED = "und"
 #: A comment teaches its language's words where it holds so many different function words of it,
 #: and of no other language more than half as many.
 FEWEST_FUNCTION_WORDS = 2
+#: With so many it is certain, too, where no other comment is in that language.
+CERTAIN_FUNCTION_WORDS = 4
 #: A language is looked for in other comments where so many teach it, and this share of all that do.
 FEWEST_TEACHERS, LEAST_TEACHING_SHARE = 5, 0.01
 #: What is seen in all languages together counts for so many comments of each.
 COMMENTS_OF_ALL = 5.0
+#: In each language a word or triple may stand by accident, with this probability.
+BY_ACCIDENT = 0.02
 #: A language is told where its probability is as high.
 LEAST_CERTAIN = 0.8
 #: Of a long comment so many words are looked at.
@@ -39,6 +44,14 @@ _SCRIPTS = (
     ("\u4e00", "\u9fff", "zh"),
     ("\uac00", "\ud7af", "ko"),
 )
+
+
+@dataclass(frozen=True)
+class _Teacher:
+    """The language of a comment by its function words, of which it has so many."""
+
+    language: str
+    function_words: int
 
 
 def languages_of(
@@ -58,11 +71,14 @@ def languages_of(
         _by_function_words(words, function_words) if script is None else None
         for words, script in zip(comments, scripts, strict=True)
     ]
-    counts = Counter(language for language in teachers if language)
+    counts = Counter(teacher.language for teacher in teachers if teacher)
     fewest = max(FEWEST_TEACHERS, LEAST_TEACHING_SHARE * counts.total())
     taught = sorted(language for language, count in counts.items() if count >= fewest)
     certain = [
-        script or (teacher if teacher in taught else None)
+        teacher.language
+        if teacher
+        and (teacher.language in taught or teacher.function_words >= CERTAIN_FUNCTION_WORDS)
+        else script
         for script, teacher in zip(scripts, teachers, strict=True)
     ]
     open_places = [
@@ -85,8 +101,9 @@ def _by_teachers(
     """Return the most probable language of some comments, from those of which it is certain.
 
     With n_l comments that teach language l, n_lf of them with feature f, and p_f the share of all
-    that teach, P(f | l) = (n_lf + c p_f) / (n_l + c), c being ``COMMENTS_OF_ALL``: what a rare
-    language has not shown yet counts as it does in general, not for it.
+    that teach, P(f | l) = (n_lf + c p_f) / (n_l + c) + e, c being ``COMMENTS_OF_ALL`` and e
+    ``BY_ACCIDENT``: what a rare language has not shown yet counts as it does in general, and no
+    single triple decides.
     """
     if not places:
         return []
@@ -96,7 +113,8 @@ def _by_teachers(
     is_of = np.array([[certain[place] == language for language in taught] for place in teaching])
     seen, count = shown.T @ is_of, is_of.sum(axis=0)
     share = seen.sum(axis=1, keepdims=True) / len(teaching)
-    log_likelihood = np.log((seen + COMMENTS_OF_ALL * share) / (count + COMMENTS_OF_ALL))
+    likelihood = (seen + COMMENTS_OF_ALL * share) / (count + COMMENTS_OF_ALL)
+    log_likelihood = np.log(likelihood + BY_ACCIDENT)
     evidence = np.log(count / count.sum()) + (
         vectorizer.transform([comments[place] for place in places]) @ log_likelihood
     )
@@ -112,11 +130,7 @@ def _features(words: Sequence[str]) -> list[str]:
     looked_at = words[:MOST_WORDS]
     return [
         *looked_at,
-        *(
-            f" {word} "[place : place + 3] + "*"
-            for word in looked_at
-            for place in range(len(word))
-        ),
+        *(f" {word} "[place : place + 3] + "*" for word in looked_at for place in range(len(word))),
     ]
 
 
@@ -138,7 +152,7 @@ def _by_script(words: Sequence[str]) -> str | None:
 
 def _by_function_words(
     words: Sequence[str], function_words: Mapping[str, frozenset[str]]
-) -> str | None:
+) -> _Teacher | None:
     """Return the language that has clearly the most of its function words in a comment."""
     different = set(words[:MOST_WORDS])
     hits = sorted(
@@ -149,4 +163,4 @@ def _by_function_words(
         return None
     if len(hits) > 1 and hits[0][0] <= 2 * hits[1][0]:
         return None
-    return hits[0][1]
+    return _Teacher(hits[0][1], hits[0][0])

@@ -82,7 +82,7 @@ def mask_personal_data(text: str) -> MaskedText:
 
 
 _LETTERS = r"[^\W\d_]"
-_CAPITALISED = r"(?-i:[^\W\d_a-zß-öø-ÿ][\w'’-]{1,30})"
+_CAPITALISED = r"(?-i:[^\W\d_a-zß-öø-ÿ][\w'\u2019-]{1,30})"
 _CURRENCY = r"€|\$|£|¥|₹|(?:euros?|eur|usd|gbp|chf|inr|dollars?|pounds?|rs|cents?|franken)(?!\w)"
 _UNIT = (
     rf"(?:{_CURRENCY}|%|°|(?:percent|prozent|k?wh|mwh|kw|km|kg|cm|mm|gb|mb|m|mal|times?|x|uhr|h|"
@@ -103,21 +103,23 @@ _STAYS = "|".join(
         # 14:05, 14:05:30.
         r"(?<!\d)\d\d?:\d\d(?::\d\d)?(?!\d)",
         # € 1.234,50; 1.234,50 EUR; 1200000 customers; 30 %.
-        rf"(?<!\w)(?:{_CURRENCY}|rs\.) ?[-+]?\d{{1,12}}(?:[.,' ]\d{{3}}){{0,4}}(?:[.,]\d\d?)?(?!\d)",
+        rf"(?<!\w)(?:{_CURRENCY}|rs\.) ?[-+]?\d{{1,12}}(?:[.,' ]\d{{3}}){{0,4}}"
+        r"(?:[.,]\d\d?)?(?!\d)",
         rf"(?<![\d+])(?:0|[1-9]\d{{0,11}})(?:[.,' ]\d{{3}}){{0,4}}(?:[.,]\d{{1,3}})? ?{_UNIT}",
         # 1,234,567.89; 1.234.567,89; 12345678.90; 0.1234567.
-        r"(?<![\d+])[1-9]\d{0,2}(?:,\d{3}){1,4}(?:\.\d{1,4})?(?![\d,])",
-        r"(?<![\d+])[1-9]\d{0,2}(?:\.\d{3}){1,4}(?:,\d{1,4})?(?![\d.])",
+        r"(?<![\d+])[1-9]\d{0,2}(?:,\d{3}){1,4}(?:\.\d{1,4})?(?!\d|,\d)",
+        r"(?<![\d+])[1-9]\d{0,2}(?:\.\d{3}){1,4}(?:,\d{1,4})?(?!\d|\.\d)",
         r"(?<![\d+])[1-9]\d{0,8}[.,]\d\d?(?![\d.,/ -]*\d)",
-        r"(?<![\d+])0[.,]\d{1,15}(?![\d.,])",
+        r"(?<![\d+])0[.,]\d{1,15}(?!\d|[.,]\d)",
     )
 )
 # [at] and (at) are how people write @ where machines read along.
-_AT, _DOT = r"(?: ?[\[(] ?(?:at|ät) ?[\])] ?|[@＠])", r"(?: ?[\[(] ?(?:dot|punkt) ?[\])] ?| (?:dot|punkt) |\.)"
-_EMAIL = (
-    rf"(?<![\w.+%'-])[\w.+%'-]{{1,64}}{_AT}\w[\w-]{{0,62}}(?:{_DOT}\w[\w-]{{0,62}}){{1,4}}"
+_AT, _DOT = (
+    r"(?: ?[\[(] ?(?:at|ät) ?[\])] ?|[@\uff20])",
+    r"(?: ?[\[(] ?(?:dot|punkt) ?[\])] ?| (?:dot|punkt) |\.)",
 )
-_LINK = r"(?<!\w)(?:https?://|www\.)[^\s<>\"']{1,400}"
+_EMAIL = rf"[\w.+%'-]{{1,64}}{_AT}\w[\w-]{{0,62}}(?:{_DOT}\w[\w-]{{0,62}}){{1,4}}"
+_LINK = r"(?<!\w)(?:https?://|www\.)[^\s<>\"'()]{1,400}(?<![.,;:!?])"
 _IBAN = r"(?<!\w)[a-z]{2}\d\d(?:[ -]?[a-z\d]{4}){2,7}(?:[ -]?[a-z\d]{1,3})?(?!\w)"
 _ACCOUNT = (
     r"(?<!\w)(?:account|acct|a/c|customer|contract|policy|order|invoice|meter|member|reference|ref|"
@@ -154,7 +156,8 @@ _STREET_TYPE = (
 _ENGLISH_STREET = (
     r"(?<!\w)(?:(?:flat|apt|apartment|unit|suite)\.? \w{1,5},? )?\d{1,5}[a-z]?(?:-\d{1,5})?,? "
     rf"(?:(?:{_NO_STREET}{_CAPITALISED} ){{1,3}}{_STREET_TYPE}(?!\w)"
-    rf"|(?:{_NO_STREET}{_LETTERS}[\w'-]{{1,20}} ){{1,2}}(?:street|road|avenue|lane|boulevard)(?!\w))"
+    rf"|(?:{_NO_STREET}{_LETTERS}[\w'-]{{1,20}} ){{1,2}}"
+    r"(?:street|road|avenue|lane|boulevard)(?!\w))"
     # Springfield, IL 62704; London SW1A 2AA.
     rf"(?:\.?,? {_CAPITALISED}(?: {_CAPITALISED})?,? "
     r"(?-i:[A-Z]{2} \d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})(?!\w))?"
@@ -172,9 +175,9 @@ _ADDRESS = "|".join(
 _SURNAME = rf"(?:(?:von|van|de|zu) )?{_CAPITALISED}(?: {_CAPITALISED})?"
 _NAME = (
     rf"(?<!\w)(?:(?:herrn?|frau|mr|mrs|ms|dr|prof)\b\.? ?(?:(?:dr|prof)\. ?)?(?P<titled>{_SURNAME})"
-    r"|(?:my name is|mein name ist|ich hei(?:ß|ss)e) (?!(?:not|still|wrong|wrongly|incorrect|spelled|"
-    r"misspelled|written|missing|on|in|the|nicht|noch|falsch|auf|im|in|der|ja)(?!\w))"
-    rf"(?P<told>{_CAPITALISED}(?: {_CAPITALISED}){{0,2}}|[\w'’-]{{2,30}}))"
+    r"|(?:my name is|mein name ist|ich hei(?:ß|ss)e) (?!(?:not|still|wrong|wrongly|incorrect|"
+    r"spelled|misspelled|written|missing|on|in|the|nicht|noch|falsch|auf|im|in|der|ja)(?!\w))"
+    rf"(?P<told>{_CAPITALISED}(?: {_CAPITALISED}){{0,2}}|[\w'\u2019-]{{2,30}}))"
 )
 _FORMS = re.compile(
     "|".join(
@@ -194,8 +197,8 @@ _FORMS = re.compile(
 )
 #: One of these is in every form; most comments have none, and are done.
 _MAY_HOLD = re.compile(
-    r"\d|[@＠]|[\[(] ?(?:at|ät) ?[\])]|://|www\.|\b(?:herrn?|frau|mr|mrs|ms|dr|prof)\b|name is|name ist"
-    r"|ich hei",
+    r"\d|[@\uff20]|[\[(] ?(?:at|ät) ?[\])]|://|www\.|\b(?:herrn?|frau|mr|mrs|ms|dr|prof)\b|name is"
+    r"|name ist|ich hei",
     re.IGNORECASE,
 )
 _MASK_OF_KIND = {"email": EMAIL, "link": LINK, "address": ADDRESS}
@@ -227,7 +230,9 @@ def _judged(found: re.Match[str]) -> tuple[int, int, str | None]:
             return start, start, None
         return start, end, ACCOUNT
     if kind == "digits":
-        mask = _mask_of_number(found[0], found.string[max(0, start - 40) : start])
+        # A bracket that is not closed within the number is one around it.
+        start += found[0].startswith("(") and found[0].count("(") > found[0].count(")")
+        mask = _mask_of_number(found.string[start:end], found.string[max(0, start - 40) : start])
     if kind == "name":
         start, end = found.span("titled" if found["titled"] else "told")
         mask = NAME

@@ -16,6 +16,7 @@ the company's CSAT.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -100,7 +101,9 @@ def read_sentiments(
     taught = places[:: max(1, int(np.ceil(len(places) / MOST_COMMENTS)))]
     if any(np.ptp(y[taught[folds[taught] != fold]]) == 0 for fold in range(FOLDS)):
         return Sentiments(score, "All ratings that a fold learns from are alike.")
-    vectorizer = TfidfVectorizer(analyzer=_grams, min_df=2, sublinear_tf=True, max_features=MOST_TERMS)
+    vectorizer = TfidfVectorizer(
+        analyzer=_grams, min_df=2, sublinear_tf=True, max_features=MOST_TERMS
+    )
     try:
         weights = vectorizer.fit([comments[place] for place in taught]).transform(comments)
     except ValueError:
@@ -113,7 +116,9 @@ def read_sentiments(
             own = places[folds[places] == fold]
             if not len(own):
                 continue
-            model = LogisticRegression(C=prior_std**2, solver="newton-cg").fit(weights[rows], y[rows])
+            model = LogisticRegression(C=prior_std**2, solver="newton-cg").fit(
+                weights[rows], y[rows]
+            )
             read = model.decision_function(weights[own])
             loss += np.logaddexp(0, np.where(y[own] == 1, -read, read)).sum()
             scores[own] = 100 * expit(read - logit(y[rows].mean()))
@@ -151,7 +156,9 @@ def sentiment_quality(
     y = np.asarray(is_favourable, dtype=np.float64)[known]
     yes, no = int(y.sum()), int(len(y) - y.sum())
     if min(yes, no) < FEWEST_OF_A_KIND:
-        said = f"{min(yes, no)} comments of the rarer kind of rating, fewer than {FEWEST_OF_A_KIND}."
+        said = (
+            f"{min(yes, no)} comments of the rarer kind of rating, fewer than {FEWEST_OF_A_KIND}."
+        )
         return SentimentQuality(len(y), None, None, None, None, said)
     area = auc(y, score)
     assert area is not None
@@ -171,4 +178,4 @@ def sentiment_quality(
 def _grams(words: Sequence[str]) -> list[str]:
     """Return the words of a comment, and the pairs of neighbouring ones."""
     read = words[:MOST_WORDS]
-    return [*read, *(f"{first} {second}" for first, second in zip(read, read[1:], strict=False))]
+    return [*read, *(f"{first} {second}" for first, second in itertools.pairwise(read))]

@@ -16,6 +16,7 @@ and, as long as its words lead it, its name. A number is never used again.
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -119,7 +120,7 @@ def terms_of(words: Sequence[str], language: str, function: FunctionWords) -> li
             )
             reach = 0
         reach = max(reach - 1, 0)
-    pairs = zip(content, content[1:], strict=False)
+    pairs = itertools.pairwise(content)
     return content + [
         (f"{first[0]} {second[0]}", f"{first[1]} {second[1]}")
         for first, second in pairs
@@ -175,12 +176,16 @@ def find_themes(
     )
 
 
-def place(comments: Sequence[Sequence[tuple[str, str]]], themes: Themes) -> list[list[tuple[int, float]]]:
-    """Return the themes of each comment, by number, with the comment's weight, the largest first."""
+def place(
+    comments: Sequence[Sequence[tuple[str, str]]], themes: Themes
+) -> list[list[tuple[int, float]]]:
+    """Return the themes of each comment, by number, with their weights, the largest first."""
     if not comments:
         return []
     vectorizer = CountVectorizer(
-        analyzer=_stems, vocabulary={term: n for n, term in enumerate(themes.terms)}, dtype=np.float64
+        analyzer=_stems,
+        vocabulary={term: n for n, term in enumerate(themes.terms)},
+        dtype=np.float64,
     )
     weights = _weighted(vectorizer.transform(comments), themes.rarity)
     distinct, first, inverse = _distinct_rows(weights)
@@ -283,8 +288,8 @@ def _started(fresh: np.ndarray, earlier: np.ndarray) -> np.ndarray:
     matched = _matched(fresh, earlier)
     for row, column in matched.items():
         start[row] = earlier[column]
-    # Earlier themes that a fresh fit does not find take the place of what is new in it, so that it is
-    # for the comments to say whether they are gone.
+    # Earlier themes that a fresh fit does not find take the place of what is new in it, so that
+    # the comments say whether they are gone.
     lost = [k for k in range(len(earlier)) if k not in matched.values() and earlier[k].any()]
     free = [k for k in range(len(fresh)) if k not in matched]
     for row, column in zip(free, lost, strict=False):
@@ -308,7 +313,9 @@ def _numbered(
     # New themes get their numbers by size: the share of all weights.
     rows = []
     for row in range(len(loadings)):
-        leading = [terms[t] for t in np.argsort(-loadings[row], kind="stable") if loadings[row, t] > 0]
+        leading = [
+            terms[t] for t in np.argsort(-loadings[row], kind="stable") if loadings[row, t] > 0
+        ]
         words = _without_parts(leading, 2 * LEADING_TERMS)[:LEADING_TERMS]
         shown = [written[term] for term in words]
         name = ", ".join(shown[:NAME_TERMS])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import snowballstemmer
 
@@ -60,7 +60,7 @@ def words_of(text: str) -> list[str]:
     return words
 
 
-@lru_cache(maxsize=None)
+@cache
 def stemmer_of(language: str) -> Callable[[str], str]:
     """Return what reduces a word of a language to its stem; the word itself where none is known."""
     name = STEMMERS.get(language)
