@@ -1,4 +1,4 @@
--- Each comment counts once in its language, and in each of its themes: a share of other comments is a share of nothing.
+-- Each comment counts once in its language, and once in its theme: or shares are those of other comments.
 with
 
 comments as (

@@ -1,4 +1,4 @@
--- What is masked is masked wherever a mart shows it: an address of e-mail, or a long number, is the way to a person.
+-- Masked wherever a mart shows it: an address of e-mail, or a long number, leads to a person.
 {%- set shown = [
     (ref('fct_survey_comments'), 'comment'), (ref('fct_survey_answers'), 'comment'),
     (ref('fct_comment_themes'), 'example_1'), (ref('fct_comment_themes'), 'example_2'),

@@ -43,7 +43,9 @@ themes as (
         figures.comment_share_lower,
         figures.comment_share_upper,
         {% for name in told %}
-        case when figures.csat_answers >= {{ var('min_segment_answers') }} then figures.{{ name }} end as {{ name }},
+        case
+            when figures.csat_answers >= {{ var('min_segment_answers') }} then figures.{{ name }}
+        end as {{ name }},
         {% endfor %}
         figures.sentiment_mean,
         figures.recent_share,

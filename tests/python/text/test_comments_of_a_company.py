@@ -48,7 +48,7 @@ def write_answers(workspace: Workspace, comments: dict[str, str], days: dict[str
             response_id=key,
             customer_id=key,
             instrument_id="after_contact_csat",
-            answer="5" if "agent" in comment else "2",
+            answer="5" if set(comment.split()) & set(SUBJECTS["agent"].split()) else "2",
             invitation_id=None,
             comment=comment,
             responded_at=f"2026-02-{days.get(key, 1):02d} 12:00:00",
