@@ -48,6 +48,9 @@ LEAST_WEIGHT, LEAST_WEIGHT_SHARE = 0.15, 0.25
 MOST_THEMES_OF_A_COMMENT = 3
 #: A name has so many terms; it is kept while they are among so many leading ones.
 NAME_TERMS, LEADING_TERMS = 3, 10
+#: A name has no term, beside the first, that fewer of the theme's comments hold: "poor" would name
+#: those who praise the service, too.
+LEAST_NAMING_SHARE = 0.2
 #: Weights below this share of the largest of a theme are 0.
 SMALLEST_LOADING = 1e-3
 ITERATIONS = 400
@@ -171,9 +174,9 @@ def find_themes(
     loadings = _pruned(loadings)
     used = np.flatnonzero(loadings.any(axis=0))
     terms = tuple(terms[t] for t in used)
-    return _numbered(
-        language, len(distinct), terms, rarity[used], loadings[:, used], distinct, earlier
-    )
+    loadings, weights = loadings[:, used], weights[:, used]
+    held = _shares_of_terms(weights, loadings)
+    return _numbered(language, terms, rarity[used], loadings, held, distinct, earlier)
 
 
 def place(
@@ -297,12 +300,20 @@ def _started(fresh: np.ndarray, earlier: np.ndarray) -> np.ndarray:
     return np.maximum(start, 1e-6)
 
 
+def _shares_of_terms(weights: csr_matrix, loadings: np.ndarray) -> np.ndarray:
+    """Return the share of the comments of each theme, by its largest weight, that hold each term."""
+    found = _weights_in(weights, loadings)
+    is_main = (found.argmax(axis=1)[:, None] == np.arange(len(loadings))) & (found > 0)
+    held = (weights > 0).astype(np.float64).T @ is_main
+    return held.T / np.maximum(is_main.sum(axis=0), 1)[:, None]
+
+
 def _numbered(
     language: str,
-    comments: int,
     terms: tuple[str, ...],
     rarity: np.ndarray,
     loadings: np.ndarray,
+    held: np.ndarray,
     distinct: Sequence[Sequence[tuple[str, str]]],
     earlier: Themes | None,
 ) -> Themes:
@@ -318,7 +329,9 @@ def _numbered(
         ]
         words = _without_parts(leading, 2 * LEADING_TERMS)[:LEADING_TERMS]
         shown = [written[term] for term in words]
-        name = ", ".join(shown[:NAME_TERMS])
+        share = dict(zip(terms, held[row], strict=True))
+        naming = words[:1] + [term for term in words[1:] if share[term] >= LEAST_NAMING_SHARE]
+        name = ", ".join(written[term] for term in naming[:NAME_TERMS])
         if row in matched:
             assert earlier is not None
             number, before = earlier.numbers[matched[row]], earlier.names[matched[row]]
@@ -331,7 +344,7 @@ def _numbered(
     rows.sort()
     return Themes(
         language=language,
-        comments=comments,
+        comments=len(distinct),
         terms=terms,
         rarity=rarity,
         loadings=loadings[[row for *_, row in rows]],
