@@ -10,7 +10,8 @@
         'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days',
         'response_days', 'company_industry', 'kpi_trend_periods', 'min_mix_coverage',
         'journey_outcome_days',
-        'smallest_effect_that_matters', 'program_budget', 'program_days'
+        'smallest_effect_that_matters', 'program_budget', 'program_days',
+        'comment_days', 'max_comment_themes', 'coaching_days'
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
         {% do exceptions.raise_compiler_error(
@@ -31,7 +32,8 @@
         'training_seed': 0, 'agent_window_days': 1, 'min_agent_answers': 1, 'agent_margin_points': 1,
         'new_agent_days': 1, 'response_days': 1, 'kpi_trend_periods': 3,
         'journey_outcome_days': 1,
-        'program_days': 56
+        'program_days': 56,
+        'comment_days': 1, 'max_comment_themes': 2, 'coaching_days': 1
     } %}
     {% for name, least in at_least.items() if var(name) is not integer or var(name) < least %}
         {% set ending = name.split('_') | last %}
