@@ -1,3 +1,5 @@
+{%- set columns = {'customer_id': 'varchar', 'is_held_out': 'boolean', 'queue_date': 'date'} -%}
+
 -- Once per customer and program, from the first time on: the effect is that of ever enrolling, and who comes
 -- back was no one else in between.
 with
@@ -25,6 +27,8 @@ known_enrollments as (
 
 ),
 
+assignments as ({{ earlier_assignments(columns) }}),
+
 first_enrollments as (
 
     select
@@ -35,7 +39,22 @@ first_enrollments as (
 
         cast(min(enrolled_at) as date) as enrolled_date
     from known_enrollments
+    where program_id <> {{ queue_program() }}
     group by program_id, customer_id
+
+    union all
+
+    -- Being put on the queue is what chance decided; whether the customer was reached is not asked.
+    select
+        {{ queue_program() }} as program_id,
+        customer_id,
+
+        false as has_ended,
+
+        min(queue_date) as enrolled_date
+    from assignments
+    where not is_held_out
+    group by customer_id
 
 )
 

@@ -1,0 +1,20 @@
+{%- set columns = {'customer_id': 'varchar', 'is_held_out': 'boolean', 'queue_date': 'date'} -%}
+
+with
+
+assignments as ({{ earlier_assignments(columns) }}),
+
+first_dates as (
+
+    select
+        {{ queue_program() }} as program_id,
+        customer_id,
+
+        min(queue_date) as held_out_date
+    from assignments
+    where is_held_out
+    group by customer_id
+
+)
+
+select * from first_dates
