@@ -1,8 +1,3 @@
-{%- set columns = {
-    'customer_id': 'varchar', 'intervention': 'varchar', 'is_held_out': 'boolean', 'queue_date': 'date',
-    'listed_since': 'date', 'drawn_date': 'date'
-} -%}
-
 -- What chance decided stands: days before today are never written again, not even by a full refresh.
 with
 
@@ -13,7 +8,11 @@ candidates as (
 
 ),
 
-earlier as ({{ earlier_assignments(columns) }}),
+earlier as (
+
+    select * from {{ ref('int_earlier_assignments') }}
+
+),
 
 last_list as (
 

@@ -1,5 +1,3 @@
-{%- set columns = {'customer_id': 'varchar', 'is_held_out': 'boolean', 'queue_date': 'date'} -%}
-
 -- Once per customer and program, from the first time on: the effect is that of ever enrolling, and who comes
 -- back was no one else in between.
 with
@@ -27,7 +25,11 @@ known_enrollments as (
 
 ),
 
-assignments as ({{ earlier_assignments(columns) }}),
+assignments as (
+
+    select * from {{ ref('int_earlier_assignments') }}
+
+),
 
 first_enrollments as (
 

@@ -1,8 +1,10 @@
-{%- set columns = {'customer_id': 'varchar', 'is_held_out': 'boolean', 'queue_date': 'date'} -%}
-
 with
 
-assignments as ({{ earlier_assignments(columns) }}),
+assignments as (
+
+    select * from {{ ref('int_earlier_assignments') }}
+
+),
 
 first_dates as (
 

@@ -1,5 +1,3 @@
-{%- set columns = {'queue_date': 'date', 'intervention_cost': 'double', 'is_held_out': 'boolean'} -%}
-
 with
 
 programs as (
@@ -14,7 +12,11 @@ as_of as (
 
 ),
 
-assignments as ({{ earlier_assignments(columns) }}),
+assignments as (
+
+    select * from {{ ref('int_earlier_assignments') }}
+
+),
 
 known_programs as (
 

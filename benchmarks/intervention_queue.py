@@ -1,6 +1,6 @@
 """The intervention queue beside what a company would do without it, where the true gains are known.
 
-    python benchmarks/queue.py data/demo
+    python benchmarks/intervention_queue.py data/demo
 
 builds the company three times in a folder of its own: on the last but one day, on the last day, and
 on the day after it, of which nothing is known yet. The queue of the last day is compared with other
