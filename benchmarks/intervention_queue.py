@@ -101,16 +101,19 @@ def build(source: Path, folder: Path, day: object, capacity: int) -> Path:
     }
     variables = f'{{as_of_date: "{day}", queue_capacity: {capacity}}}'
     # All models, because the next day starts from what this one completes; tests are for `make`.
-    subprocess.run(
+    ran = subprocess.run(
         [
             *(Path(sys.executable).with_name("dbt"), "--quiet", "build", "--vars", variables),
             *("--exclude-resource-type", "test", "unit_test"),
             *("--project-dir", PROJECT, "--profiles-dir", PROJECT),
         ],
         env=environment,
-        check=True,
-        stdout=subprocess.DEVNULL,
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    if ran.returncode:
+        raise SystemExit(ran.stdout)
     return file
 
 
