@@ -13,7 +13,8 @@
         'smallest_effect_that_matters', 'program_budget', 'program_days',
         'queue_capacity', 'queue_holdout_share', 'queue_redraw_days', 'queue_listing_days',
         'queue_cooling_off_days', 'queue_stay_bonus', 'at_risk_score', 'falling_points',
-        'intervention_recovery_share', 'satisfied_customer_worth', 'default_annual_value'
+        'intervention_recovery_share', 'satisfied_customer_worth', 'default_annual_value',
+        'retention_days', 'complaint_topics', 'follow_up_days'
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
         {% do exceptions.raise_compiler_error(
@@ -36,7 +37,7 @@
         'journey_outcome_days': 1,
         'program_days': 56,
         'queue_capacity': 0, 'queue_redraw_days': 112, 'queue_listing_days': 1, 'queue_cooling_off_days': 0,
-        'falling_points': 1
+        'falling_points': 1, 'retention_days': 28, 'follow_up_days': 1
     } %}
     {% for name, least in at_least.items() if var(name) is not integer or var(name) < least %}
         {% set ending = name.split('_') | last %}
@@ -76,6 +77,11 @@
             "The var " ~ name ~ " is '" ~ var(name) ~ "': give a number, 0 or more."
         ) %}
     {% endfor %}
+    {% if var('complaint_topics') is string or var('complaint_topics') is not sequence %}
+        {% do exceptions.raise_compiler_error(
+            "The var complaint_topics is '" ~ var('complaint_topics') ~ "': give a list of topics, such as [complaint]."
+        ) %}
+    {% endif %}
     {% if not source_location() %}
         {% do exceptions.raise_compiler_error(
             "The var source_location is empty: give the folder, or schema:NAME, that holds your tables."
