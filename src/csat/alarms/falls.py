@@ -293,8 +293,7 @@ def find_falls(
         third = before["y3"] / n_before - 3 * mean * second + 2 * mean**3
         of_recent = noise.of_sum(recent["n"] * variance, recent["n2"], np.array(window)) / n**2
         of_before = (
-            noise.of_sum(before["n"] * variance, before["n2"], np.maximum(length, 1))
-            / n_before**2
+            noise.of_sum(before["n"] * variance, before["n2"], np.maximum(length, 1)) / n_before**2
         )
         total = of_recent + of_before
         here = recent["y"] / n - mean
