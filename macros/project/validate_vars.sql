@@ -10,7 +10,8 @@
         'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days',
         'response_days', 'company_industry', 'kpi_trend_periods', 'min_mix_coverage',
         'journey_outcome_days',
-        'smallest_effect_that_matters', 'program_budget', 'program_days'
+        'smallest_effect_that_matters', 'program_budget', 'program_days',
+        'alarm_max_rate', 'alarm_false_share', 'alarm_below_band', 'alarm_smallest_fall'
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
         {% do exceptions.raise_compiler_error(
@@ -41,7 +42,7 @@
             ~ least ~ " or more."
         ) %}
     {% endfor %}
-    {% for name in ['max_rejected_share', 'min_mix_coverage', 'survey_random_share'] if var(name) is not number or not 0 <= var(name) <= 1 %}
+    {% for name in ['max_rejected_share', 'min_mix_coverage', 'survey_random_share', 'alarm_false_share'] if var(name) is not number or not 0 <= var(name) <= 1 %}
         {% do exceptions.raise_compiler_error(
             "The var " ~ name ~ " is '" ~ var(name) ~ "': give a share from 0 to 1."
         ) %}
@@ -60,6 +61,17 @@
     {% if var('program_budget') is not number or var('program_budget') < 0 %}
         {% do exceptions.raise_compiler_error(
             "The var program_budget is '" ~ var('program_budget') ~ "': give money, 0 or more."
+        ) %}
+    {% endif %}
+    {% if var('alarm_max_rate') is not number or not 0 < var('alarm_max_rate') <= 1 %}
+        {% do exceptions.raise_compiler_error(
+            "The var alarm_max_rate is '" ~ var('alarm_max_rate')
+            ~ "': give false alarms per entity and year, above 0, up to 1."
+        ) %}
+    {% endif %}
+    {% if var('alarm_smallest_fall') is not number or not var('alarm_smallest_fall') > 0 %}
+        {% do exceptions.raise_compiler_error(
+            "The var alarm_smallest_fall is '" ~ var('alarm_smallest_fall') ~ "': give points of CSAT above 0."
         ) %}
     {% endif %}
     {% if not source_location() %}

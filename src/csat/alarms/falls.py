@@ -297,16 +297,17 @@ def find_falls(
         )
         total = of_recent + of_before
         here = recent["y"] / n - mean
-        skewness = third * (1 / n**2 - 1 / n_before**2) / np.maximum(total, 1e-300) ** 1.5
+        has_spread = variance > 0
+        total = np.where(has_spread, total, 1.0)
+        skewness = third * (1 / n**2 - 1 / n_before**2) / total**1.5
         usable = (
             (length >= FEWEST_REFERENCE_DAYS)
             & (before["n"] >= FEWEST_REFERENCE_ANSWERS)
             & (recent["n"] >= FEWEST_ANSWERS)
-            & (variance > 0)
+            & has_spread
             & (np.abs(skewness) <= LARGEST_SKEWNESS)
         )
-        plain = here / np.sqrt(np.maximum(total, 1e-300))
-        z = _without_skewness(plain, skewness)
+        z = np.where(usable, _without_skewness(here / np.sqrt(total), skewness), 0.0)
         score[:, :, place] = np.where(usable, z, np.nan)
         difference[:, :, place] = np.where(usable, here, np.nan)
         reference[:, :, place] = np.where(usable, mean, np.nan)
