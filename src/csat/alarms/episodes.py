@@ -19,7 +19,7 @@ from csat.alarms.falls import DAYS_OF_A_YEAR, SHARES, WINDOWS, Daily, Evidence
 
 #: Windows overlap, so that together they exceed their level less often than the sum of their rates
 #: says: by this factor, found on independent normal days (``test_falls.py`` finds it again).
-TOGETHER = 0.69
+TOGETHER = 0.78
 #: Days over which false alarms among those opened are held to a share.
 DISCOVERY_DAYS = 91
 #: The likelihood of the old level against that of the fall at which an episode is over: Wald's (1947)

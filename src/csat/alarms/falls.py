@@ -28,8 +28,8 @@ REFERENCE_DAYS, FEWEST_REFERENCE_DAYS = 728, 56
 #: Answers of the reference at least; and of a window, counted as squares of the standard deviation
 #: of the reference: with fewer, the sum of answers is too far from normal.
 FEWEST_REFERENCE_ANSWERS, FEWEST_ANSWERS = 50, 10
-#: A fall of at most so much of the value's own skewness is what the correction is good for.
-LARGEST_SKEWNESS = 0.6
+#: Skewness of the difference up to which the correction for it is good; and from which it matters.
+LARGEST_SKEWNESS, SMALLEST_SKEWNESS = 0.3, 1e-6
 #: Lags in days over which the correlation of days is fitted, and correlations that are tried.
 LAGS = 14
 CORRELATIONS = np.linspace(0.0, 0.95, 96)
@@ -173,8 +173,7 @@ def _spread(
     The long-run variance of a series (Newey & West, 1987: products of days up to ``SPREAD_LAGS``
     apart) over that of ``noise`` is known up to a relative variance of ``4/3 (lags + 1) / days``. So
     its logarithm is shrunk to 0 as far as the series do not differ by more than that (Efron &
-    Morris, 1975). What stays uncertain makes the tails heavier: at the score ``z`` an uncertainty
-    ``v`` of the logarithm weighs like ``v z² / 4`` more of it.
+    Morris, 1975). What stays uncertain makes the tails heavier.
     """
     falling = 1 - np.arange(SPREAD_LAGS + 1) / (SPREAD_LAGS + 1)
     weights = np.where(np.arange(SPREAD_LAGS + 1) == 0, 1.0, 2 * falling)[:, None]
@@ -194,8 +193,18 @@ def _spread(
     differ = max(0.0, float(np.mean(log_ratio**2 - uncertain[usable])))
     trusted = differ / (differ + uncertain[usable])
     remaining = trusted * uncertain[usable]
-    spread[usable] = np.exp(trusted * log_ratio + remaining * THRESHOLD_SCORE**2 / 4)
+    spread[usable] = np.exp(trusted * log_ratio) * _heavier(remaining)
     return spread
+
+
+def _heavier(uncertain: np.ndarray) -> np.ndarray:
+    """Return by how much to raise a variance whose logarithm has an error of a given variance.
+
+    The chance to exceed the score ``z`` is about ``exp(-z²/2)``. Where the logarithm of the variance
+    has the error ``e``, it is on average ``exp(z²/2 e)`` times that, and so as large as if the
+    variance were ``exp(var(e) z²/4)`` times as large; taken at ``THRESHOLD_SCORE``.
+    """
+    return np.exp(uncertain * THRESHOLD_SCORE**2 / 4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,7 +307,10 @@ def find_falls(
         total = of_recent + of_before
         here = recent["y"] / n - mean
         has_spread = variance > 0
-        total = np.where(has_spread, total, 1.0)
+        # The variance too is an estimate: of two values, such as yes and no, its relative variance is
+        # their squared skewness over the answers.
+        uncertain = third**2 / np.where(has_spread, variance, 1.0) ** 3 / n_before
+        total = np.where(has_spread, total * _heavier(uncertain), 1.0)
         skewness = third * (1 / n**2 - 1 / n_before**2) / total**1.5
         usable = (
             (length >= FEWEST_REFERENCE_DAYS)
@@ -346,8 +358,14 @@ def _overshoot(x: np.ndarray) -> np.ndarray:
 
 
 def _without_skewness(z: np.ndarray, skewness: np.ndarray) -> np.ndarray:
-    """Return the normal score of a sum with a given skewness, by Cornish and Fisher (1938)."""
-    return z - skewness * (z**2 - 1) / 6 + skewness**2 * (4 * z**3 - 7 * z) / 36
+    """Return the normal score of a sum with a given skewness.
+
+    The sum is taken to be as a shifted gamma variable of the same skewness, and that to be normal
+    when its cube root is taken (Wilson & Hilferty, 1931).
+    """
+    safe = np.where(np.abs(skewness) < SMALLEST_SKEWNESS, SMALLEST_SKEWNESS, skewness)
+    root = np.cbrt(np.maximum(1 + safe * z / 2, 0.0))
+    return np.where(np.abs(skewness) < SMALLEST_SKEWNESS, z, 6 / safe * (root - 1) + safe / 6)
 
 
 def _running(part: np.ndarray) -> np.ndarray:

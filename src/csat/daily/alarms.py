@@ -361,9 +361,7 @@ def _evidence(daily: Daily, measures: Sequence[str], due: range, origin: date) -
             chosen = np.flatnonzero(np.array(measures) == measure)
             first = max(block - PAST_DAYS, 0)
             noise = fit_noise(daily.take(chosen, slice(first, max(block, 0))))
-            part = find_falls(
-                daily.take(chosen, slice(first, end)), noise, first_day=day - first
-            )
+            part = find_falls(daily.take(chosen, slice(first, end)), noise, first_day=day - first)
             for name in fields:
                 found[name][chosen, day - due.start : end - due.start] = getattr(part, name)
         day = end
@@ -381,9 +379,7 @@ def _describe_answers(row: dict, episode: Episode, daily: Daily, origin: date) -
     row["weight"] = float(counts[-episode.window :].sum())
 
 
-def _group_answers(
-    engine: Engine, relations: Relations, rows: list[dict], new: list[dict]
-) -> None:
+def _group_answers(engine: Engine, relations: Relations, rows: list[dict], new: list[dict]) -> None:
     """Give new episodes the alarm of those that fall for the same reason."""
     pairs = [
         (row, other)
@@ -625,9 +621,7 @@ def _levels(
     return [*others, *before, *new]
 
 
-def _sources(
-    engine: Engine, relations: Relations, due: _Days, past: list[dict]
-) -> list[dict]:
+def _sources(engine: Engine, relations: Relations, due: _Days, past: list[dict]) -> list[dict]:
     """Return the episodes of tables that fall silent."""
     since = due.first - timedelta(days=2 * SOURCE_REFERENCE_DAYS)
     since = min([since, *(row["opened_date"] for row in past if _is_open(row, SOURCE))])
