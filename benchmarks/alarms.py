@@ -17,14 +17,13 @@ import numpy as np
 import pyarrow as pa
 
 from csat.alarms.episodes import Episode, follow
-from csat.alarms.falls import DAYS_OF_A_YEAR, REFERENCE_DAYS, WINDOWS, Daily, Evidence, find_falls
-from csat.alarms.falls import Noise, fit_noise
+from csat.alarms.falls import DAYS_OF_A_YEAR, Daily, Noise
 from csat.alarms.states import follow_scores
+from csat.alarms.watch import PAST_DAYS, Watch
 from csat.daily.alarms import AlarmSettings, Relations, raise_alarms
 from csat.engine import DuckDBEngine
 
 SEGMENTS, SHIFTED = 200, 10
-PAST = REFERENCE_DAYS + WINDOWS[-1]
 #: Days between fits of the noise; a company fits every 28 days.
 REFIT = 364
 MAX_RATE, FALSE_SHARE = 0.05, 0.2
@@ -103,26 +102,9 @@ def answers_of(
     return Daily(counts, *sums)
 
 
-def evidence_of(daily: Daily) -> Evidence:
-    """Return the evidence from day ``PAST`` on, with noise fitted to the days before."""
-    parts = []
-    for start in range(PAST, daily.shape[1], REFIT):
-        end = min(start + REFIT, daily.shape[1])
-        noise = fit_noise(daily.take(slice(None), slice(start - PAST, start)))
-        parts.append(
-            find_falls(daily.take(slice(None), slice(start - PAST, end)), noise, first_day=PAST)
-        )
-    return Evidence(
-        *(
-            np.concatenate([getattr(part, name) for part in parts], axis=1)
-            for name in ("score", "difference", "reference", "window_variance", "rate")
-        )
-    )
-
-
-def episodes_of(daily: Daily, evidence: Evidence, false_share: float | None) -> list[Episode]:
-    """Return the episodes of the days from ``PAST`` on."""
-    return follow(daily, evidence, first_day=PAST, max_rate=MAX_RATE, false_share=false_share)
+def episodes_of(watch: Watch, false_share: float | None) -> list[Episode]:
+    """Return the episodes of the days from ``PAST_DAYS`` on."""
+    return follow(watch, PAST_DAYS, max_rate=MAX_RATE, false_share=false_share)
 
 
 def plain_rule(daily: Daily) -> list[tuple[int, int]]:
@@ -134,14 +116,16 @@ def plain_rule(daily: Daily) -> list[tuple[int, int]]:
         np.concatenate([np.zeros((SEGMENTS, 1)), np.cumsum(part, axis=1)], axis=1)
         for part in (daily.counts, daily.sums)
     ]
-    end = np.arange(PAST, daily.shape[1]) + 1
+    end = np.arange(PAST_DAYS, daily.shape[1]) + 1
     (n, y), (n_before, y_before) = (
         [part[:, end - back] - part[:, end - back - 7] for part in running] for back in (0, 7)
     )
     fell = y / np.maximum(n, 1) - y_before / np.maximum(n_before, 1) <= -0.05
     fell &= (n > 0) & (n_before > 0)
     begins = fell & ~np.pad(fell, ((0, 0), (1, 0)))[:, :-1]
-    return [(int(series), int(day) + PAST) for series, day in zip(*np.nonzero(begins), strict=True)]
+    return [
+        (int(series), int(day) + PAST_DAYS) for series, day in zip(*np.nonzero(begins), strict=True)
+    ]
 
 
 def print_false_alarms() -> None:
@@ -150,16 +134,16 @@ def print_false_alarms() -> None:
         "## Nothing happens\n\n| world | segment-years | episodes | per segment-year | stated | "
         "with the false-discovery rule | plain rule |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     )
-    days = PAST + 3640
+    days = PAST_DAYS + 3640
     for number, world in enumerate(WORLDS):
         random = np.random.default_rng([1, number])
         found = let_through = plain = 0
         years = 0.0
         for _ in range(4):
             daily = answers_of(random, world, days)
-            evidence = evidence_of(daily)
-            found += len(episodes_of(daily, evidence, None))
-            let_through += len(episodes_of(daily, evidence, FALSE_SHARE))
+            watch = Watch(daily, refit_days=REFIT)
+            found += len(episodes_of(watch, None))
+            let_through += len(episodes_of(watch, FALSE_SHARE))
             plain += len(plain_rule(daily))
             years += SEGMENTS * 3640 / DAYS_OF_A_YEAR
         print(
@@ -172,8 +156,7 @@ def print_false_alarms() -> None:
         draws = random.standard_normal((SEGMENTS, days)) * 10
         full = np.full(draws.shape, 100.0)
         daily = Daily(full, draws, full, np.zeros(draws.shape))
-        evidence = find_falls(daily, Noise(), first_day=PAST)
-        found += len(episodes_of(daily, evidence, None))
+        found += len(episodes_of(Watch(daily, refit_days=REFIT, noise=Noise()), None))
         years += SEGMENTS * 3640 / DAYS_OF_A_YEAR
     print(
         f"| independent normal days, which the threshold is made for | {years:,.0f} | {found} | "
@@ -190,7 +173,7 @@ def print_shifts(replications: int = 40) -> None:
         "| world | fall | rule | found within 90 days | median days | false share | "
         "false per segment-year |\n| --- | ---: | --- | ---: | ---: | ---: | ---: |"
     )
-    days = PAST + BEGINS_WITHIN + WITHIN
+    days = PAST_DAYS + BEGINS_WITHIN + WITHIN
     for number, world in enumerate(WORLDS[:2]):
         for size in (0.08, 0.05):
             random = np.random.default_rng([2, number, int(100 * size)])
@@ -200,7 +183,7 @@ def print_shifts(replications: int = 40) -> None:
                 begins = dict(
                     zip(
                         chosen.tolist(),
-                        (PAST + random.integers(0, BEGINS_WITHIN, SHIFTED)).tolist(),
+                        (PAST_DAYS + random.integers(0, BEGINS_WITHIN, SHIFTED)).tolist(),
                         strict=True,
                     )
                 )
@@ -211,7 +194,7 @@ def print_shifts(replications: int = 40) -> None:
                 told = {
                     "alarms": [
                         (each.series, each.opened)
-                        for each in episodes_of(daily, evidence_of(daily), FALSE_SHARE)
+                        for each in episodes_of(Watch(daily, refit_days=REFIT), FALSE_SHARE)
                     ],
                     "plain rule": plain_rule(daily),
                 }
@@ -225,7 +208,7 @@ def print_shifts(replications: int = 40) -> None:
                         elif after < WITHIN:
                             delays.setdefault(series, after)
                     tally[rule][0] += [delays.get(series, np.inf) for series in begins]
-            years = replications * SEGMENTS * (days - PAST) / DAYS_OF_A_YEAR
+            years = replications * SEGMENTS * (days - PAST_DAYS) / DAYS_OF_A_YEAR
             for rule, (delays, false, opened) in tally.items():
                 found = np.isfinite(delays)
                 print(
@@ -357,7 +340,7 @@ def _company_with_answers(
     random: np.random.Generator, kind: str, size: float
 ) -> tuple[str, list[dict]]:
     """Return the entity that falls, and the rows of alarms."""
-    days = PAST + LOOKED_AT
+    days = PAST_DAYS + LOOKED_AT
     per_day = random.poisson(160 * BY_WEEKDAY[np.arange(days) % 7] / BY_WEEKDAY.mean())
     day = np.repeat(np.arange(days), per_day)
     region = random.integers(0, REGIONS, len(day))
@@ -365,19 +348,20 @@ def _company_with_answers(
     topic = random.integers(0, TOPICS, len(day))
     agent = random.integers(0, AGENTS, len(day))
     entities = {
-        "all": np.full(len(day), "all", dtype=object),
-        "region": np.char.add("region:", region.astype(str)),
-        "region_and_type": np.char.add(
-            np.char.add("region_and_type:", region.astype(str)),
-            np.char.add("-", of_type.astype(str)),
+        "all": (["all"], np.zeros(len(day), dtype=int)),
+        "region": ([f"region:{r}" for r in range(REGIONS)], region),
+        "region_and_type": (
+            [f"region_and_type:{r}-{t}" for r in range(REGIONS) for t in range(TYPES)],
+            region * TYPES + of_type,
         ),
-        "topic": np.char.add("topic:", topic.astype(str)),
-        "agent": np.char.add("agent:", agent.astype(str)),
+        "topic": ([f"topic:{number}" for number in range(TOPICS)], topic),
+        "agent": ([f"agent:{number}" for number in range(AGENTS)], agent),
     }
-    cause = str(random.choice(np.unique(entities[kind].astype(str))))
-    begins = PAST + int(random.integers(10, 30))
+    names, of_kind = entities[kind]
+    cause = int(random.integers(len(names)))
+    begins = PAST_DAYS + int(random.integers(10, 30))
     common = 0.02 * random.standard_normal(days)
-    share = 0.75 + common[day] - size * ((entities[kind].astype(str) == cause) & (day >= begins))
+    share = 0.75 + common[day] - size * ((of_kind == cause) & (day >= begins))
     value = (random.random(len(day)) < share) - 0.75
     first = LAST_DAY - timedelta(days=days - 1)
     known = np.datetime64(first) + day
@@ -385,17 +369,17 @@ def _company_with_answers(
     parts = [
         pa.table(
             {
-                "measure": ["csat"] * len(day),
-                "level": [levels.get(name, name)] * len(day),
-                "entity_id": entity.astype(str),
+                "measure": pa.repeat("csat", len(day)),
+                "level": pa.repeat(levels.get(name, name), len(day)),
+                "entity_id": pa.array(of_level).take(pa.array(numbers)),
                 "unit_id": np.arange(len(day)),
                 "known_date": known,
                 "value": value,
             }
         )
-        for name, entity in entities.items()
+        for name, (of_level, numbers) in entities.items()
     ]
-    return cause, _raise(answers=pa.concat_tables(parts))
+    return names[cause], _raise(answers=pa.concat_tables(parts))
 
 
 def _company_with_scores(random: np.random.Generator, kind: str) -> tuple[str, str, list[dict]]:

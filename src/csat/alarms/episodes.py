@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from csat.alarms.falls import DAYS_OF_A_YEAR, SHARES, WINDOWS, Daily, Evidence
+from csat.alarms.watch import Watch
 
 #: Windows overlap, so that together they exceed their level less often than the sum of their rates
 #: says: by this factor, found on independent normal days (``test_falls.py`` finds it again).
@@ -65,6 +66,11 @@ class Episode:
     closed: int | None = None
     ending: str | None = None
 
+    @property
+    def begins(self) -> int:
+        """First day of the window in which the fall showed."""
+        return self.opened - self.window + 1
+
 
 def discoveries(rates: np.ndarray, series: int, recent: int, share: float) -> np.ndarray:
     """Return which candidates may open, by Benjamini and Hochberg (1995) over episodes.
@@ -94,24 +100,23 @@ def discoveries(rates: np.ndarray, series: int, recent: int, share: float) -> np
 
 
 def follow(
-    daily: Daily,
-    evidence: Evidence,
-    *,
+    watch: Watch,
     first_day: int,
+    *,
     max_rate: float,
     false_share: float | None,
     kept: Sequence[Episode] = (),
 ) -> list[Episode]:
     """Go through the days, opening and closing episodes.
 
+    Where an episode has become the new level, what was before its beginning no longer counts.
+
     Parameters
     ----------
-    daily
-        Answers, from the beginning of what is looked back on.
-    evidence
-        Of the days from ``first_day`` on.
+    watch
+        The series, with the days that are looked back on.
     first_day
-        Column of ``daily`` that is the first to be judged.
+        The first day to be judged.
     max_rate
         Episodes per series and year that chance alone may open.
     false_share
@@ -125,6 +130,12 @@ def follow(
     list of Episode
         The kept ones as they are now, and the new ones, in the order of opening and series.
     """
+    daily = watch.daily
+    begins = np.zeros(daily.shape[0], dtype=int)
+    for episode in kept:
+        if episode.ending == NEW_LEVEL:
+            begins[episode.series] = max(begins[episode.series], episode.begins)
+    evidence = watch.evidence(first_day, begins)
     series = daily.shape[0]
     episodes = list(kept)
     open_now: list[int | None] = [None] * series
@@ -160,6 +171,12 @@ def follow(
             open_now[number] = None
             last_closed[number] = day
             recovery[number] = 0.0
+            if ending == NEW_LEVEL:
+                again = watch.evidence_of(number, day, episode.begins)
+                for name in ("score", "difference", "reference", "window_variance", "rate"):
+                    getattr(evidence, name)[number, step:] = getattr(again, name)[0]
+                usable[number, step:] = np.isfinite(again.rate[0]).any(axis=1)
+                interesting[number, step:] = TOGETHER * again.rate_of_any[0] <= max_rate
         candidates = []
         for number in np.flatnonzero(interesting[:, step]):
             if open_now[number] is not None:

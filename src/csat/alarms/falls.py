@@ -66,6 +66,14 @@ class Daily:
             part[series][:, days] for part in (self.counts, self.sums, self.squares, self.cubes)
         ))  # fmt: skip
 
+    def only(self, counted: np.ndarray) -> Daily:
+        """Return the answers of the days that count, (series, days); none on the others."""
+        if counted.all():
+            return self
+        return Daily(
+            *(part * counted for part in (self.counts, self.sums, self.squares, self.cubes))
+        )
+
 
 @dataclass(frozen=True)
 class Noise:

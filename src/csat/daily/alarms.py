@@ -15,14 +15,7 @@ import pyarrow as pa
 
 from csat.alarms.causes import Member, Sums, cause, is_explained, narrowest
 from csat.alarms.episodes import NEW_LEVEL, NEW_LEVEL_DAYS, RECOVERED, Episode, follow
-from csat.alarms.falls import (
-    REFERENCE_DAYS,
-    WINDOWS,
-    Daily,
-    Evidence,
-    find_falls,
-    fit_noise,
-)
+from csat.alarms.falls import REFERENCE_DAYS, Daily
 from csat.alarms.shape import SUDDEN, shape_of_fall
 from csat.alarms.states import (
     SCORE_REFERENCE_DAYS,
@@ -33,6 +26,7 @@ from csat.alarms.states import (
     follow_scores,
     follow_sources,
 )
+from csat.alarms.watch import PAST_DAYS, REFIT_DAYS, Watch
 from csat.engine import Engine, columns_of, quote
 
 CSAT, RESPONSE_RATE, MODEL_FIT, NPS = "csat", "response_rate", "model_fit", "nps"
@@ -45,10 +39,6 @@ BELOW_BAND, NO_ANSWERS, MISSING, MODEL = (
 )
 #: What a fall of surveyed satisfaction is put down to where no channel, topic or agent is its cause.
 BEYOND = "beyond_behaviour"
-#: Noise is fitted anew every so many days, from the days before.
-REFIT_DAYS = 28
-#: Days that a day looks back on.
-PAST_DAYS = REFERENCE_DAYS + WINDOWS[-1]
 #: Days within which scores that fall by the same driver fall for the same reason.
 SAME_CAUSE_DAYS = 14
 
@@ -329,13 +319,12 @@ def _answers(
         length,
     )
     daily = Daily(*parts)
-    evidence = _evidence(daily, [name[0] for name in names], due.columns(origin), origin)
+    watch = Watch(daily, np.array([name[0] for name in names]), offset=(origin - EPOCH).days)
     places = {(measure, entity): place for place, (measure, _, entity) in enumerate(names)}
     kept, kept_rows, others = _split(past, measures, places, origin)
     episodes = follow(
-        daily,
-        evidence,
-        first_day=due.columns(origin).start,
+        watch,
+        due.columns(origin).start,
         max_rate=settings.max_rate,
         false_share=settings.false_share,
         kept=kept,
@@ -345,27 +334,6 @@ def _answers(
         _describe_answers(row, episode, daily, origin)
     _group_answers(engine, relations, [*before, *new], new)
     return [*others, *before, *new]
-
-
-def _evidence(daily: Daily, measures: Sequence[str], due: range, origin: date) -> Evidence:
-    """Return the evidence of the days due; noise is that of the 28 days that each lies in."""
-    fields = ("score", "difference", "reference", "window_variance", "rate")
-    shape = (daily.shape[0], len(due), len(WINDOWS))
-    found = {name: np.full(shape, np.inf if name == "rate" else np.nan) for name in fields}
-    offset = (origin - EPOCH).days
-    day = due.start
-    while day < due.stop:
-        block = day - (day + offset) % REFIT_DAYS
-        end = min(block + REFIT_DAYS, due.stop)
-        for measure in sorted(set(measures)):
-            chosen = np.flatnonzero(np.array(measures) == measure)
-            first = max(block - PAST_DAYS, 0)
-            noise = fit_noise(daily.take(chosen, slice(first, max(block, 0))))
-            part = find_falls(daily.take(chosen, slice(first, end)), noise, first_day=day - first)
-            for name in fields:
-                found[name][chosen, day - due.start : end - due.start] = getattr(part, name)
-        day = end
-    return Evidence(**found)
 
 
 def _describe_answers(row: dict, episode: Episode, daily: Daily, origin: date) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csat.alarms.causes import Member, Sums, cause, is_explained, narrowest
@@ -46,6 +46,7 @@ def test_smallest_entity_that_accounts_for_the_loss() -> None:
     assert narrowest(losses) == "region"
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(min_size=1, max_size=3),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csat.alarms.episodes import (
@@ -22,9 +22,8 @@ from csat.alarms.falls import (
     REFERENCE_DAYS,
     WINDOWS,
     Daily,
-    Noise,
-    find_falls,
 )
+from csat.alarms.watch import Watch
 
 PAST = REFERENCE_DAYS + WINDOWS[-1]
 
@@ -39,12 +38,11 @@ def company(share: np.ndarray, rate: float = 40.0, seed: int = 1) -> Daily:
 
 def episodes(daily: Daily, first: int = PAST, kept=(), until: int | None = None):
     daily = daily.take(slice(None), slice(0, until))
-    evidence = find_falls(daily, Noise(), first_day=first)
-    return follow(daily, evidence, first_day=first, max_rate=0.05, false_share=0.2, kept=kept)
+    return follow(Watch(daily, offset=3), first, max_rate=0.005, false_share=0.2, kept=kept)
 
 
 def test_lasting_fall_is_one_alarm_until_it_is_the_new_level() -> None:
-    share = np.full((1, PAST + 400), 0.75)
+    share = np.full((1, PAST + 500), 0.75)
     share[:, PAST + 20 :] = 0.55
     found = episodes(company(share))
     assert len(found) == 1
@@ -54,9 +52,9 @@ def test_lasting_fall_is_one_alarm_until_it_is_the_new_level() -> None:
 
 
 def test_alarm_closes_when_the_level_is_back_and_a_second_fall_is_a_second_alarm() -> None:
-    share = np.full((1, PAST + 300), 0.75)
-    share[:, PAST + 20 : PAST + 60] = 0.55
-    share[:, PAST + 150 : PAST + 190] = 0.50
+    share = np.full((12, PAST + 300), 0.75)
+    share[0, PAST + 20 : PAST + 60] = 0.55
+    share[0, PAST + 150 : PAST + 190] = 0.50
     first, second = episodes(company(share))
     assert first.ending == second.ending == RECOVERED
     assert PAST + 60 <= first.closed <= PAST + 80
@@ -91,6 +89,7 @@ def test_going_on_from_what_is_kept_gives_the_same(cut: int) -> None:
     assert whole == episodes(daily, first=cut, kept=again)
 
 
+@settings(deadline=None)
 @given(
     rates=st.lists(st.floats(1e-9, 0.05), min_size=1, max_size=30),
     series=st.integers(1, 1000),
@@ -104,9 +103,7 @@ def test_discoveries_are_the_largest_set_that_keeps_the_share(
     chosen = discoveries(rates, series, recent, share)
     false_ones = np.sort(rates) * series * DISCOVERY_DAYS / DAYS_OF_A_YEAR
     sizes = [
-        size
-        for size in range(1, len(rates) + 1)
-        if false_ones[size - 1] <= share * (recent + size)
+        size for size in range(1, len(rates) + 1) if false_ones[size - 1] <= share * (recent + size)
     ]
     assert chosen.sum() == max(sizes, default=0)
     if chosen.any() and not chosen.all():

@@ -58,8 +58,7 @@ def test_level_surely_below_its_limit() -> None:
 
 def test_level_that_may_be_above_its_limit_is_none() -> None:
     assert (
-        follow_levels(np.full((1, 60), 47.0), np.full((1, 60), 1.5), 50.0, range(60), **RULES)
-        == []
+        follow_levels(np.full((1, 60), 47.0), np.full((1, 60), 1.5), 50.0, range(60), **RULES) == []
     )
 
 
