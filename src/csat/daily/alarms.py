@@ -162,7 +162,7 @@ def raise_alarms(
             f"select driver, driver_label from {relations.drivers} order by driver"
         ).to_pylist()
     }
-    _tell(rows, labels, due.last)
+    _tell(rows, labels, _lost(engine, relations, rows, due.last), due.last)
     return pa.Table.from_pylist(rows, schema=EPISODES_SCHEMA)
 
 
@@ -655,7 +655,45 @@ def _finite(past: Iterable[dict]) -> list[dict]:
 # --- what is told -------------------------------------------------------------------------
 
 
-def _tell(rows: list[dict], labels: Mapping[str, str], as_of: date) -> None:
+def _lost(
+    engine: Engine, relations: Relations, rows: Sequence[dict], as_of: date
+) -> dict[str, float]:
+    """Return the points that each fallen score lost by its driver, all of an alarm on the same days.
+
+    They open on different days of the same fall: what each had lost by then says nothing. Taken are
+    the week before the first of them opened, and the one after.
+    """
+    first: dict[str, date] = {}
+    for row in rows:
+        if row["measure"] == SCORE:
+            opened = first.setdefault(row["alert_id"], row["opened_date"])
+            first[row["alert_id"]] = min(opened, row["opened_date"])
+    wanted = [
+        f"({quote(row['episode_id'])}, {quote(row['entity_id'])}, {quote(row['driver'])}, "
+        f"date '{first[row['alert_id']] - timedelta(days=SCORE_WINDOW)}', "
+        f"date '{min(first[row['alert_id']] + timedelta(days=SCORE_WINDOW), as_of)}')"
+        for row in rows
+        if row["measure"] == SCORE
+    ]
+    if not wanted:
+        return {}
+    found = engine.collect(
+        "with wanted(episode_id, entity_id, driver, after_day, last_day) as "
+        f"(values {', '.join(wanted)}) "
+        "select wanted.episode_id, -sum(ledger.points) as points "
+        f"from wanted inner join {relations.ledger} as ledger "
+        "on ledger.component = 'behaviour' and ledger.part = wanted.driver "
+        "and ledger.score_date > wanted.after_day and ledger.score_date <= wanted.last_day "
+        "and case when ledger.segment_id = 'all' then 'all' "
+        "else ledger.segment_id || ':' || ledger.segment_value end = wanted.entity_id "
+        "group by wanted.episode_id order by wanted.episode_id"
+    )
+    return dict(zip(found["episode_id"].to_pylist(), found["points"].to_pylist(), strict=True))
+
+
+def _tell(
+    rows: list[dict], labels: Mapping[str, str], lost: Mapping[str, float], as_of: date
+) -> None:
     """Fill in, for each alarm, which episode is the cause, what falls with it, and the words."""
     groups: dict[str, list[dict]] = {}
     for row in rows:
@@ -667,7 +705,7 @@ def _tell(rows: list[dict], labels: Mapping[str, str], as_of: date) -> None:
         if members[0]["measure"] == SCORE:
             chosen = narrowest(
                 {
-                    row["episode_id"]: (row["weight"], row["value_before"] - row["value_after"])
+                    row["episode_id"]: (row["weight"], lost.get(row["episode_id"], 0.0))
                     for row in members
                 }
             )
