@@ -16,6 +16,7 @@ unexport PYTHONHOME
 BIN := .venv/bin
 UV ?= uv
 PYTEST_ARGS ?=
+ALERTS_ARGS ?=
 # The file that a full green build publishes.
 PUBLISHED_FILE = $${CSAT_PUBLISHED_FILE:-warehouse/csat.duckdb}
 # dbt reads another target folder here, so that a lint never disturbs a build.
@@ -89,6 +90,10 @@ docs: setup ## Write the documentation with the model card as one page, target/s
 	@$(BIN)/csat model-card --docs-block --out target/docs/model_card.md
 	@$(BIN)/dbt --quiet docs generate --static
 	@echo "Written: target/static_index.html."
+
+.PHONY: alerts
+alerts: setup ## Tell the open alarms, in words and in target/alerts; ALERTS_ARGS=--exit-zero: never fail.
+	@$(BIN)/csat alerts $(ALERTS_ARGS)
 
 .PHONY: demo
 demo: setup ## Write the bundled demo company, data/demo, anew, by the command in its README.

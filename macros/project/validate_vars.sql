@@ -12,6 +12,7 @@
         'journey_outcome_days',
         'smallest_effect_that_matters', 'program_budget', 'program_days',
 <<<<<<< HEAD
+<<<<<<< HEAD
         'comment_days', 'max_comment_themes', 'coaching_days'
 =======
         'queue_capacity', 'queue_holdout_share', 'queue_redraw_days', 'queue_listing_days',
@@ -19,6 +20,9 @@
         'intervention_recovery_share', 'satisfied_customer_worth', 'default_annual_value',
         'retention_days', 'complaint_topics', 'follow_up_days'
 >>>>>>> queue
+=======
+        'alarm_max_rate', 'alarm_false_share', 'alarm_below_band', 'alarm_smallest_fall'
+>>>>>>> alarms
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
         {% do exceptions.raise_compiler_error(
@@ -55,10 +59,14 @@
             ~ least ~ " or more."
         ) %}
     {% endfor %}
+<<<<<<< HEAD
     {% for name in [
         'max_rejected_share', 'min_mix_coverage', 'survey_random_share', 'queue_holdout_share',
         'intervention_recovery_share'
     ] if var(name) is not number or not 0 <= var(name) <= 1 %}
+=======
+    {% for name in ['max_rejected_share', 'min_mix_coverage', 'survey_random_share', 'alarm_false_share'] if var(name) is not number or not 0 <= var(name) <= 1 %}
+>>>>>>> alarms
         {% do exceptions.raise_compiler_error(
             "The var " ~ name ~ " is '" ~ var(name) ~ "': give a share from 0 to 1."
         ) %}
@@ -79,6 +87,7 @@
             "The var program_budget is '" ~ var('program_budget') ~ "': give money, 0 or more."
         ) %}
     {% endif %}
+<<<<<<< HEAD
     {% for name in ['queue_stay_bonus', 'satisfied_customer_worth', 'default_annual_value', 'at_risk_score']
         if var(name) is not number or var(name) < 0 %}
         {% do exceptions.raise_compiler_error(
@@ -88,6 +97,17 @@
     {% if var('complaint_topics') is string or var('complaint_topics') is not sequence %}
         {% do exceptions.raise_compiler_error(
             "The var complaint_topics is '" ~ var('complaint_topics') ~ "': give a list of topics, such as [complaint]."
+=======
+    {% if var('alarm_max_rate') is not number or not 0 < var('alarm_max_rate') <= 1 %}
+        {% do exceptions.raise_compiler_error(
+            "The var alarm_max_rate is '" ~ var('alarm_max_rate')
+            ~ "': give false alarms per entity and year, above 0, up to 1."
+        ) %}
+    {% endif %}
+    {% if var('alarm_smallest_fall') is not number or not var('alarm_smallest_fall') > 0 %}
+        {% do exceptions.raise_compiler_error(
+            "The var alarm_smallest_fall is '" ~ var('alarm_smallest_fall') ~ "': give points of CSAT above 0."
+>>>>>>> alarms
         ) %}
     {% endif %}
     {% if not source_location() %}

@@ -181,3 +181,34 @@ def model_card_command(file: Path | None, out: Path | None, docs_block: bool) ->
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     click.echo(f"Written: {out}.")
+
+
+@main.command("alerts")
+@click.option("--file", type=click.Path(path_type=Path), help="File to read; the published one.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder to write alerts.json and alerts.csv to; target/alerts of the project.",
+)
+@click.option("--no-files", is_flag=True, help="Print only.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is open.")
+@explained
+def alerts_command(file: Path | None, out: Path | None, no_files: bool, exit_zero: bool) -> None:
+    """Tell the open alarms: print them, and write them as JSON and CSV.
+
+    Exits with 0 where none is open, 10 where some are, 11 where one was opened on the as-of date;
+    with 1 where they cannot be read.
+    """
+    from csat.alerts import as_text, read_open_alerts, write_files
+    from csat.model_card import file_to_read
+    from csat.project import name_in_project, project_root
+
+    root = project_root()
+    named = (file or file_to_read(root)).absolute()
+    alerts = read_open_alerts(named, name_in_project(root, named))
+    click.echo(as_text(alerts), nl=False)
+    if not no_files:
+        for written in write_files(alerts, out or root / "target" / "alerts"):
+            click.echo(f"Written: {name_in_project(root, written)}.")
+    if not exit_zero:
+        sys.exit(alerts.exit_code)
