@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +11,10 @@ from pathlib import Path
 import duckdb
 
 from csat.project import UserError
+from csat.spreadsheets import as_csv
 
 #: Exit codes: no open alarm, an open one, one opened on the as-of date. 1 is a failure, 2 a misuse.
 NONE_OPEN, SOME_OPEN, NEWLY_OPENED = 0, 10, 11
-#: A cell of a spreadsheet that begins so is run as a formula (OWASP, "CSV Injection").
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -95,34 +92,21 @@ def as_json(alerts: OpenAlerts) -> str:
     )
 
 
-def as_csv(alerts: OpenAlerts) -> str:
-    """Return the alarms as CSV; texts that a spreadsheet would run as a formula are quoted by ``'``."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(alerts.columns)
-    for row in alerts.rows:
-        writer.writerow([without_formula(row[name]) for name in alerts.columns])
-    return written.getvalue()
-
-
 def write_files(alerts: OpenAlerts, folder: Path) -> Sequence[Path]:
     """Write ``alerts.json`` and ``alerts.csv`` into a folder, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
+    cells = [[row[name] for name in alerts.columns] for row in alerts.rows]
     files = []
-    for name, text in (("alerts.json", as_json(alerts)), ("alerts.csv", as_csv(alerts))):
+    for name, text in (
+        ("alerts.json", as_json(alerts)),
+        ("alerts.csv", as_csv(alerts.columns, cells)),
+    ):
         file = folder / name
         beside = folder / f".{name}.new"
         beside.write_text(text, encoding="utf-8", newline="")
         beside.replace(file)
         files.append(file)
     return files
-
-
-def without_formula(value: object) -> object:
-    """Return a cell's value, with ``'`` before a text that a spreadsheet would run."""
-    if isinstance(value, str) and value.startswith(FORMULA_BEGINNINGS):
-        return "'" + value
-    return value
 
 
 def _plain(value: object) -> object:

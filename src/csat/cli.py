@@ -212,3 +212,38 @@ def alerts_command(file: Path | None, out: Path | None, no_files: bool, exit_zer
             click.echo(f"Written: {name_in_project(root, written)}.")
     if not exit_zero:
         sys.exit(alerts.exit_code)
+
+
+@main.command("ask")
+@click.argument("name", required=False)
+@click.option("--file", type=click.Path(path_type=Path), help="File to read; the published one.")
+@click.option(
+    "--csv", "csv_file", type=click.Path(path_type=Path), help="Write all rows to a file."
+)
+@click.option("--rows", type=int, default=40, show_default=True, help="Rows to show.")
+@explained
+def ask_command(name: str | None, file: Path | None, csv_file: Path | None, rows: int) -> None:
+    """Answer a question of analyses/ from the published marts; without NAME, list the questions."""
+    from csat.model_card import file_to_read
+    from csat.project import name_in_project, project_root
+    from csat.questions import answer, question_of, read_questions, show
+    from csat.spreadsheets import as_csv
+
+    root = project_root()
+    if name is None:
+        for question in read_questions(root).values():
+            click.echo(f"{question.name}\n    {question.text}")
+        return
+    question = question_of(root, name)
+    named = (file or file_to_read(root)).absolute()
+    found = answer(question, named, name_in_project(root, named))
+    if csv_file is not None:
+        csv_file.write_text(
+            as_csv(found.column_names, zip(*found.to_pydict().values(), strict=True)),
+            encoding="utf-8",
+            newline="",
+        )
+        click.echo(f"Written: {csv_file}, {found.num_rows} rows.")
+        return
+    click.echo(f"{question.text}\n\n{question.reading}\n")
+    show(found, rows)

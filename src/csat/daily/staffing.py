@@ -182,7 +182,11 @@ def _with_satisfaction(
             )
             mean = 100 * satisfied.mean()
             for number, cell in enumerate(compared.groups):
-                ends = compared.estimate[number], compared.conf_low[number], compared.conf_high[number]
+                ends = (
+                    compared.estimate[number],
+                    compared.conf_low[number],
+                    compared.conf_high[number],
+                )
                 shares[cell] = [
                     None if np.isnan(end) else float(np.clip(mean + end, 0, 100)) for end in ends
                 ]

@@ -15,12 +15,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from csat.spreadsheets import without_formula
+
 #: Of a longer comment only so many characters are kept.
 LONGEST_COMMENT = 4_000
 #: No form has more characters: one that begins before the cut is seen to its end.
 LONGEST_FORM = 500
-#: A spreadsheet takes a cell that begins with one of them for a formula.
-FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 #: Numbers of cards have so many digits, the last one Luhn's check digit (ISO/IEC 7812).
 CARD_DIGITS = range(13, 20)
 #: Telephone numbers have so many digits, with the country or the area (ITU-T E.164: at most 15).
@@ -76,9 +76,7 @@ def mask_personal_data(text: str) -> MaskedText:
         kept = "".join([*pieces, text[at : max(at, LONGEST_COMMENT)]])
     if is_cut:
         kept = kept.rstrip() + "…"
-    if kept.startswith(FORMULA_BEGINS):
-        kept = "'" + kept
-    return MaskedText(kept, masked, is_cut)
+    return MaskedText(without_formula(kept), masked, is_cut)
 
 
 _LETTERS = r"[^\W\d_]"
