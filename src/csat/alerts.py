@@ -22,7 +22,7 @@ FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @dataclass(frozen=True)
 class OpenAlerts:
-    """Open alarms, the newest first, as rows of ``fct_csat_alerts``, and the day that they are of."""
+    """Open alarms, the newest first, as rows of ``fct_csat_alerts``, and the day they are of."""
 
     as_of: date | None
     columns: tuple[str, ...]
@@ -96,7 +96,7 @@ def as_json(alerts: OpenAlerts) -> str:
 
 
 def as_csv(alerts: OpenAlerts) -> str:
-    """Return the alarms as CSV; texts that a spreadsheet would run as a formula are quoted by ``'``."""
+    """Return the alarms as CSV, where no spreadsheet finds a formula."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(alerts.columns)
@@ -130,5 +130,5 @@ def _plain(value: object) -> object:
 
 
 def _one_line(text: str) -> str:
-    """Return a text without line breaks and other control characters, which a terminal would run."""
+    """Return a text without line breaks and signs that a terminal would obey."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -77,7 +77,9 @@ def test_words_json_and_csv_say_the_same(tmp_path: Path) -> None:
 
     assert process.returncode == 11, process.stderr
     assert "2 open alarms as of 2026-09-30:" in process.stdout
-    assert "- [sudden drop, new] Satisfaction of région 😀 fell [2J by 8 points.\n" in process.stdout
+    assert (
+        "- [sudden drop, new] Satisfaction of région 😀 fell [2J by 8 points.\n" in process.stdout
+    )
     assert f"- [sudden drop, since 2026-09-01] {FORMULA}\n" in process.stdout
     assert "Over." not in process.stdout
     told = json.loads((tmp_path / "out" / "alerts.json").read_text(encoding="utf-8"))
