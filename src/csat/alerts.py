@@ -19,7 +19,7 @@ NONE_OPEN, SOME_OPEN, NEWLY_OPENED = 0, 10, 11
 
 @dataclass(frozen=True)
 class OpenAlerts:
-    """Open alarms, the newest first, as rows of ``fct_csat_alerts``, and the day that they are of."""
+    """Open alarms, the newest first, as rows of ``fct_csat_alerts``, and the day they are of."""
 
     as_of: date | None
     columns: tuple[str, ...]
@@ -114,5 +114,5 @@ def _plain(value: object) -> object:
 
 
 def _one_line(text: str) -> str:
-    """Return a text without line breaks and other control characters, which a terminal would run."""
+    """Return a text without line breaks and signs that a terminal would obey."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -19,7 +19,7 @@ judged as (
         coalesce(registry.label, drift.feature) as feature_label,
         row_number() over (
             partition by drift.score_date
-            order by drift.stability_index desc nulls last, drift.feature
+            order by drift.stability_index desc nulls last, drift.feature asc
         ) as drift_rank
     from drift
     left join registry on drift.feature = registry.feature

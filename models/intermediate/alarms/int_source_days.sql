@@ -1,3 +1,4 @@
+{#- When the event of a row of each table was. -#}
 {%- set times = {
     'contacts': 'started_at',
     'bills': 'issued_at',
@@ -8,6 +9,7 @@
     'survey_invitations': 'sent_at',
     'survey_responses': 'responded_at',
 } -%}
+{%- set watched = times | join("', '") -%}
 
 with
 
@@ -23,7 +25,7 @@ days_due as (
 sources as (
 
     select source_table from {{ ref('source_row_counts') }}
-    where is_present and source_table in ('{{ times.keys() | join("', '") }}')
+    where is_present and source_table in ('{{ watched }}')
 
 ),
 

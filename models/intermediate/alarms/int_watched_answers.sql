@@ -1,5 +1,6 @@
 {#- What is watched, by measure: of which level an entity is, and where it stands. -#}
 {%- set csat_dimensions = {'channel': 'channel', 'topic': 'topic', 'agent': 'agent_id'} -%}
+{%- set days_to_judge = var('response_days') + var('late_arrival_days') -%}
 {%- set invitation_dimensions = {'channel': 'channel', 'instrument': 'instrument_id'} -%}
 
 with
@@ -104,12 +105,12 @@ invitations_due as (
         invitations.invitation_id as unit_id,
         invitations.channel,
         invitations.instrument_id,
-        {{ add_days('cast(invitations.sent_at as date)', var('response_days') + var('late_arrival_days')) }} as known_date,
+        {{ add_days('cast(invitations.sent_at as date)', days_to_judge) }} as known_date,
         case
             when
                 first_answers.responded_at < invitations.sent_at + interval {{ var('response_days') }} day
                 and cast(first_answers.first_known_at as date)
-                <= {{ add_days('cast(invitations.sent_at as date)', var('response_days') + var('late_arrival_days')) }}
+                <= {{ add_days('cast(invitations.sent_at as date)', days_to_judge) }}
                 then 1e0
             else 0e0
         end as value

@@ -23,8 +23,8 @@ from csat.alarms.watch import Watch
 TOGETHER = 0.78
 #: Days over which false alarms among those opened are held to a share.
 DISCOVERY_DAYS = 91
-#: The likelihood of the old level against that of the fall at which an episode is over: Wald's (1947)
-#: bound, by which a lasting fall is mistaken for a recovery once in a hundred times.
+#: The likelihood of the old level against that of the fall at which an episode is over: Wald's
+#: (1947) bound, by which a lasting fall is mistaken for a recovery once in a hundred times.
 RECOVERY = math.log(100.0)
 #: Days after which what has lasted is the new level.
 NEW_LEVEL_DAYS = 182
@@ -76,8 +76,8 @@ def discoveries(rates: np.ndarray, series: int, recent: int, share: float) -> np
     """Return which candidates may open, by Benjamini and Hochberg (1995) over episodes.
 
     With the threshold at rate ``r``, chance alone opens about ``series r DISCOVERY_DAYS / 365.25``
-    episodes in ``DISCOVERY_DAYS``; the largest ``r`` is taken at which these are at most ``share`` of
-    the episodes opened in that time, those of today included.
+    episodes in ``DISCOVERY_DAYS``; the largest ``r`` is taken at which these are at most ``share``
+    of the episodes opened in that time, those of today included.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def _opened(
 
 
 def _recovery(evidence: float, episode: Episode, daily: Daily, day: int) -> float:
-    """Return the log-likelihood ratio of the old level against the fall, from its best beginning on.
+    """Return the log-likelihood ratio of the old level against the fall, from the best day on.
 
     Page's (1954) cumulative sum: ``max(0, S + fall (y - n (before + after) / 2) / variance)``.
     """

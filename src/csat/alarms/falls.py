@@ -3,12 +3,12 @@
 A series is a day's answers of one entity: how many, and the sums of a value and of its powers. The
 value is what was answered less what the model expected, or a rate such as answered invitations.
 
-On each day the mean of the last ``w`` days is compared with the mean of the ``REFERENCE_DAYS`` before
-them, for each ``w`` of ``WINDOWS``. All are whole weeks, so that weekdays cancel. The difference is
-studentised by what answers vary, by what days vary together (``fit_noise``), and corrected for
-skewness. What is left is close to a stationary Gaussian process, of which it is known how often it
-exceeds a level: see ``episodes_per_year``. So the threshold is a stated rate of false alarms, and
-nothing is tuned.
+On each day the mean of the last ``w`` days is compared with the mean of the ``REFERENCE_DAYS``
+before them, for each ``w`` of ``WINDOWS``. All are whole weeks, so that weekdays cancel. The
+difference is studentised by what answers vary, by what days vary together (``fit_noise``), and
+corrected for skewness. What is left is close to a stationary Gaussian process, of which it is
+known how often it exceeds a level: see ``episodes_per_year``. So the threshold is a stated rate of
+false alarms, and nothing is tuned.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from scipy.special import ndtr
 
 DAYS_OF_A_YEAR = 365.25
-#: Days that are compared with those before them, and the share of the false-alarm rate that each may
-#: use up. Most of it goes to long windows, which alone can tell a fall of a few points.
+#: Days that are compared with those before them, and the share of the false-alarm rate that each
+#: may use up. Most of it goes to long windows, which alone can tell a fall of a few points.
 WINDOWS = (7, 14, 28, 56, 91)
 SHARES = (0.05, 0.05, 0.15, 0.25, 0.5)
 #: Days of the reference, at most and at least.
@@ -81,8 +81,8 @@ class Noise:
 
     The sum of a day with ``n`` answers of variance ``s²`` has the variance
     ``overdispersion n s² + day_variance n²``, and days ``h`` apart the covariance
-    ``day_variance day_correlation^h n n'``; all of it times ``spread``, (series,), where a series varies
-    more or less than the others.
+    ``day_variance day_correlation^h n n'``; all of it times ``spread``, (series,), where a series
+    varies more or less than the others.
     """
 
     overdispersion: float = 1.0
@@ -119,9 +119,9 @@ def fit_noise(daily: Daily) -> Noise:
 
     With ``e`` a day's sum less its expectation, the mean of ``e e'`` over days ``h`` apart is
     ``day_variance r^h n n'`` for ``h ≥ 1``: variance and correlation are fitted to lags 1 to
-    ``LAGS`` by least squares, over all series together. What the days themselves vary beyond that is
-    overdispersion, at least 1: answers that vary less than by chance are chance. Then each series
-    has its ``spread``, see ``_spread``. Weekdays are taken out of each series.
+    ``LAGS`` by least squares, over all series together. What the days themselves vary beyond that
+    is overdispersion, at least 1: answers that vary less than by chance are chance. Then each
+    series has its ``spread``, see ``_spread``. Weekdays are taken out of each series.
     """
     counts, sums = daily.counts, daily.sums
     total = counts.sum(axis=1)
@@ -179,8 +179,8 @@ def _spread(
     """Return how much more or less each series varies over days than the common noise says.
 
     The long-run variance of a series (Newey & West, 1987: products of days up to ``SPREAD_LAGS``
-    apart) over that of ``noise`` is known up to a relative variance of ``4/3 (lags + 1) / days``. So
-    its logarithm is shrunk to 0 as far as the series do not differ by more than that (Efron &
+    apart) over that of ``noise`` is known up to a relative variance of ``4/3 (lags + 1) / days``.
+    So its logarithm is shrunk to 0 as far as the series do not differ by more than that (Efron &
     Morris, 1975). What stays uncertain makes the tails heavier.
     """
     falling = 1 - np.arange(SPREAD_LAGS + 1) / (SPREAD_LAGS + 1)
@@ -208,9 +208,9 @@ def _spread(
 def _heavier(uncertain: np.ndarray) -> np.ndarray:
     """Return by how much to raise a variance whose logarithm has an error of a given variance.
 
-    The chance to exceed the score ``z`` is about ``exp(-z²/2)``. Where the logarithm of the variance
-    has the error ``e``, it is on average ``exp(z²/2 e)`` times that, and so as large as if the
-    variance were ``exp(var(e) z²/4)`` times as large; taken at ``THRESHOLD_SCORE``.
+    The chance to exceed the score ``z`` is about ``exp(-z²/2)``. Where the logarithm of the
+    variance has the error ``e``, it is on average ``exp(z²/2 e)`` times that, and so as large as
+    if the variance were ``exp(var(e) z²/4)`` times as large; taken at ``THRESHOLD_SCORE``.
     """
     return np.exp(uncertain * THRESHOLD_SCORE**2 / 4)
 
@@ -315,8 +315,8 @@ def find_falls(
         total = of_recent + of_before
         here = recent["y"] / n - mean
         has_spread = variance > 0
-        # The variance too is an estimate: of two values, such as yes and no, its relative variance is
-        # their squared skewness over the answers.
+        # The variance too is an estimate: of two values, such as yes and no, its relative variance
+        # is their squared skewness over the answers.
         uncertain = third**2 / np.where(has_spread, variance, 1.0) ** 3 / n_before
         total = np.where(has_spread, total * _heavier(uncertain), 1.0)
         skewness = third * (1 / n**2 - 1 / n_before**2) / total**1.5
@@ -343,12 +343,12 @@ def episodes_per_year(level: np.ndarray, window: int, reference: np.ndarray) -> 
 
     The score of a window of ``w`` days against ``b`` days is a moving contrast of independent days,
     whose correlation one day apart is ``1 - c`` with ``c = (1/w² + 1/w/b + 1/b²) / (1/w + 1/b)``.
-    Excursions of such a Gaussian process above a high level ``z`` come like a Poisson process of the
-    rate
+    Excursions of such a Gaussian process above a high level ``z`` come like a Poisson process of
+    the rate
 
     .. math:: c\, z\, \varphi(z)\, \nu(z \sqrt{2 c}) \quad\text{per day},
 
-    with Siegmund's function ν for what days in steps overshoot (Siegmund, *Sequential Analysis*,
+    with Siegmund's function for what days in steps overshoot (Siegmund, *Sequential Analysis*,
     1985, (4.37); Aldous, *Probability Approximations via the Poisson Clumping Heuristic*, 1989,
     D10). For low levels, where it does not hold, the rate is that of level 1.
     """
@@ -359,7 +359,7 @@ def episodes_per_year(level: np.ndarray, window: int, reference: np.ndarray) -> 
 
 
 def _overshoot(x: np.ndarray) -> np.ndarray:
-    """Return Siegmund's ν, by the approximation of Siegmund & Yakir (2007)."""
+    """Return Siegmund's function, by the approximation of Siegmund & Yakir (2007)."""
     half = x / 2
     density = np.exp(-0.5 * half**2) / np.sqrt(2 * np.pi)
     return (2 / x) * (ndtr(half) - 0.5) / (half * ndtr(half) + density)

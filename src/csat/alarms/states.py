@@ -16,15 +16,16 @@ from csat.alarms.episodes import DISCOVERY_DAYS, NEW_LEVEL, RECOVERED, Episode, 
 from csat.alarms.falls import DAYS_OF_A_YEAR, episodes_per_year
 
 #: Days over which a score is seen to fall: a week, so that weekdays cancel; days of past weeks that
-#: it is compared with, at most and at least; and days that count as one independent look at the past.
+#: it is compared with, at most and at least; and days that count as one independent look at the
+#: past.
 SCORE_WINDOW, SCORE_REFERENCE_DAYS, FEWEST_SCORE_DAYS, DAYS_OF_A_LOOK = 7, 182, 56, 14
 #: Days after which a fallen score is the new level.
 NEW_SCORE_LEVEL_DAYS = 91
-#: Days over which the level of an estimate is taken to stay about the same: a low guess, which makes
-#: more looks a year, and a more careful threshold, than there are.
+#: Days over which the level of an estimate is taken to stay about the same: a low guess, which
+#: makes more looks a year, and a more careful threshold, than there are.
 LEVEL_WINDOW = 28
-#: Days of deliveries that a table is compared with, at most and at least, and rows of a week without
-#: which nothing is expected.
+#: Days of deliveries that a table is compared with, at most and at least, and rows of a week
+#: without which nothing is expected.
 SOURCE_REFERENCE_DAYS, FEWEST_SOURCE_DAYS, FEWEST_ROWS = 182, 28, 20
 #: A week with less than this share of the poorest week before it is a collapse.
 COLLAPSED_SHARE = 0.5
@@ -137,8 +138,8 @@ def follow_scores(
     Scores have no sampling error; what they move by is their own past. A week's change over the
     standard deviation of the weeks' changes in the ``SCORE_REFERENCE_DAYS`` before it is compared
     with Student's t, one degree of freedom per ``DAYS_OF_A_LOOK``, and each day counts as a look of
-    its own (Boole's inequality): an upper bound of the rate. It is over when half is made up for, or
-    after ``NEW_SCORE_LEVEL_DAYS``.
+    its own (Boole's inequality): an upper bound of the rate. It is over when half is made up for,
+    or after ``NEW_SCORE_LEVEL_DAYS``.
 
     Parameters
     ----------

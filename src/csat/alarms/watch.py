@@ -1,4 +1,4 @@
-"""Series that are watched over time: their noise, fitted anew from time to time, and their evidence."""
+"""Series that are watched over time: their noise, fitted again and again, and their evidence."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ BELOW_BAND, NO_ANSWERS, MISSING, MODEL = (
     "missing data",
     "model drift",
 )
-#: What a fall of surveyed satisfaction is put down to where no channel, topic or agent is its cause.
+#: What a fall of surveyed satisfaction is put down to where no channel, topic or agent is its
+#: cause.
 BEYOND = "beyond_behaviour"
 #: Days within which scores that fall by the same driver fall for the same reason.
 SAME_CAUSE_DAYS = 14
@@ -275,7 +276,7 @@ def _number(value: float | None) -> float | None:
 def _grid(
     rows: pa.Table, keys: Sequence[str], day: str, values: Sequence[str], origin: date, days: int
 ) -> tuple[list[tuple], list[np.ndarray]]:
-    """Lay rows out as arrays (series, days), 0 where there is none; series in order of their keys."""
+    """Lay rows out as arrays (series, days), 0 where there is none, in the order of their keys."""
     columns = [rows[key].to_pylist() for key in keys]
     series = sorted(set(zip(*columns, strict=True)))
     place = {key: number for number, key in enumerate(series)}
@@ -658,7 +659,7 @@ def _finite(past: Iterable[dict]) -> list[dict]:
 def _lost(
     engine: Engine, relations: Relations, rows: Sequence[dict], as_of: date
 ) -> dict[str, float]:
-    """Return the points that each fallen score lost by its driver, all of an alarm on the same days.
+    """Return the points that each score lost by its driver, all of an alarm on the same days.
 
     They open on different days of the same fall: what each had lost by then says nothing. Taken are
     the week before the first of them opened, and the one after.

@@ -1,4 +1,4 @@
-"""The state machine: opening once, lasting, closing, opening again, and going on from what is kept."""
+"""The state machine: opening once, lasting, closing, opening again, and going on."""
 
 from __future__ import annotations
 

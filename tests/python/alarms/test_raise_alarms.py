@@ -72,7 +72,7 @@ def run(
 
 
 def give_answers(company: duckdb.DuckDBPyConnection) -> None:
-    """Four regions with three kinds of customers each, four agents: region:east falls for 40 days."""
+    """Four regions of three kinds of customers, four agents: region:east falls for 40 days."""
     random = np.random.default_rng(1)
     rows: dict[str, list] = {name: [] for name in ("entity_id", "level", "unit_id", "day", "value")}
     for number in range(DAYS):
@@ -216,7 +216,8 @@ def test_running_twice_and_late_rows_change_nothing_that_is_not_due(
 ) -> None:
     first = run(full_company, 265, 0)
     assert run(full_company, 265) == first
-    # Broken off and started again, or opened again by late rows: the days due are gone through anew.
+    # Broken off and started again, or opened again by late rows: the days due are gone through
+    # anew.
     assert run(full_company, 265, 262) == first
     assert run(full_company, 265, 205) == first
 
