@@ -6,7 +6,7 @@ An answer surprises as far as it differs from what all other answers expect of s
 - a good example is a satisfied answer, a bad one an unsatisfied answer about a contact of which
   at least ``LEAST_EXPECTED`` would be satisfied whoever handles it: hard cases are held against
   nobody, and handled well they are the best examples;
-- there is something to talk about: a comment, or something that came of the contact;
+- there is something to talk about: a comment of some words, or something that came of the contact;
 - it is recent;
 - bad examples are shown of an agent, or team, only where so many unsatisfied answers come by luck
   alone with a probability of at most ``LARGEST_CHANCE``, and of at least ``fewest_answers``.
@@ -23,12 +23,15 @@ from csat.daily.agents import AGENT, TEAM, expect_answers
 from csat.engine import Engine
 from csat.estimation.surprise import chance_of_as_many, expected_by_others
 from csat.model.features import labels, numbers
+from csat.text.words import words_of
 
 GOOD, BAD = "good", "bad"
 #: Probability of "satisfied" from which on a contact is one that usually goes well.
 LEAST_EXPECTED = 0.5
 #: Luck alone would have shown the bad examples of so many of the agents who are as the others.
 LARGEST_CHANCE = 0.2
+#: A comment with fewer words says nothing that could be talked about.
+FEWEST_WORDS = 3
 #: Examples of each kind, at most.
 MOST_EXAMPLES = 3
 #: A wait is named from so many seconds on, and a low score before from so many points down.
@@ -75,7 +78,7 @@ def choose_examples(
         ``contact_id``, ``agent_id``, ``team``, ``queue``, what came of the contact
         (``handle_seconds``, ``transfers``, ``reopen_count``, ``is_resolved``) and ``as_of_date``.
     comments
-        Relation of ``response_id`` of the answers with a comment.
+        Relation of ``response_id`` and ``comment``, without personal data.
     recent_days
         Examples are of surveys sent in so many days up to the as-of date.
     fewest_answers
@@ -87,7 +90,7 @@ def choose_examples(
         ``EXAMPLES_SCHEMA``, in the order of level, entity, kind and rank.
     """
     rows = engine.collect(
-        f"select answers.*, comments.response_id is not null as has_comment, "
+        "select answers.*, comments.comment, "
         f"answers.sent_at >= answers.as_of_date - interval {recent_days - 1} day as is_recent "
         f"from {answers} as answers left join {comments} as comments "
         "on answers.response_id = comments.response_id "
@@ -108,7 +111,8 @@ def choose_examples(
 class _Cases:
     """All answers in the order of their keys; arrays (n,).
 
-    ``like`` numbers the contacts of the same topic, channel and queue, -1 where one is unknown.
+    ``like`` numbers the contacts of the same topic, channel and queue, and ``topic`` those of the
+    same topic; -1 where the topic is not known.
     """
 
     response_id: np.ndarray
@@ -118,28 +122,28 @@ class _Cases:
     has_comment: np.ndarray
     expected: np.ndarray
     like: np.ndarray
+    topic: np.ndarray
     drivers: list[str | None]
     circumstances: list[str | None]
 
     @classmethod
     def of(cls, rows: pa.Table) -> _Cases:
         topic, channel, queue = (_texts(rows, name) for name in ("topic", "channel", "queue"))
-        kinds: dict[tuple[str, str, str], int] = {}
-        like = np.array(
-            [
-                -1 if part[0] is None else kinds.setdefault(part, len(kinds))
-                for part in zip(topic, channel, queue, strict=True)
-            ],
-            dtype=np.int64,
-        )
+        like = _numbered(list(zip(topic, channel, queue, strict=True)))
         return cls(
             response_id=_texts(rows, "response_id"),
             agent=_texts(rows, "agent_id"),
             is_satisfied=numbers(rows, "is_satisfied") > 0,
             is_recent=numbers(rows, "is_recent") > 0,
-            has_comment=numbers(rows, "has_comment") > 0,
+            has_comment=np.array(
+                [
+                    len(words_of(comment or "")) >= FEWEST_WORDS
+                    for comment in rows["comment"].to_pylist()
+                ]
+            ),
             expected=expected_by_others(expect_answers(rows)),
             like=like,
+            topic=_numbered([(part,) for part in topic]),
             drivers=_drivers(rows, like),
             circumstances=_circumstances(rows),
         )
@@ -202,18 +206,27 @@ def _of_level(
 def _similar(cases: _Cases, place: int, others: np.ndarray) -> tuple[int | None, int, int]:
     """Return the contact of others that is most like one and was handled well, and how many are.
 
-    Of the same topic, channel and queue; those with something to talk about first, then the one of
-    which most nearly the same was expected.
+    Of the same topic, channel and queue, or else of the same topic; those with a comment first,
+    then the one of which most nearly the same was expected.
     """
-    if cases.like[place] < 0:
-        return None, 0, 0
-    alike = others & (cases.like == cases.like[place])
-    well = np.flatnonzero(alike & cases.is_satisfied)
-    if not len(well):
-        return None, int(alike.sum()), 0
-    away = np.abs(cases.expected[well] - cases.expected[place])
-    best = well[np.lexsort((away, ~cases.is_telling[well], ~cases.has_comment[well]))[0]]
-    return int(best), int(alike.sum()), len(well)
+    alike = np.zeros(len(others), dtype=bool)
+    for key in (cases.like, cases.topic):
+        alike = others & (key == key[place]) & (key[place] >= 0)
+        well = np.flatnonzero(alike & cases.is_satisfied)
+        if len(well):
+            away = np.abs(cases.expected[well] - cases.expected[place])
+            best = well[np.lexsort((away, ~cases.is_telling[well], ~cases.has_comment[well]))[0]]
+            return int(best), int(alike.sum()), len(well)
+    return None, int(alike.sum()), 0
+
+
+def _numbered(keys: list[tuple[str | None, ...]]) -> np.ndarray:
+    """Return a number per key, -1 where its first part is not known."""
+    known: dict[tuple[str | None, ...], int] = {}
+    return np.array(
+        [-1 if key[0] is None else known.setdefault(key, len(known)) for key in keys],
+        dtype=np.int64,
+    )
 
 
 def _why(kind: str, expected: float) -> str:

@@ -19,6 +19,7 @@ from csat.estimation.groups import compare_groups
 from csat.model.evaluation import wilson_interval
 from csat.model.features import labels, numbers
 from csat.model.logistic import logit_of
+from csat.text.figures import share_of
 
 TOPIC_QUEUE_HOUR, LOAD, WAIT, SKILL = "topic, queue and hour", "load", "wait", "skill match"
 #: Upper ends of the bands of waits, in seconds, and their names.
@@ -119,9 +120,11 @@ _VIEWS = dict(zip((TOPIC_QUEUE_HOUR, LOAD, WAIT, SKILL), _NAMES, strict=True))
 _NO_PLACE = "null as topic, null as queue, null as hour_of_day"
 _DESCRIBED = {
     TOPIC_QUEUE_HOUR: "topic, queue, hour_of_day, null as band, null as band_rank",
-    LOAD: f"{_NO_PLACE}, cell_of_load as band, {_band('contacts_per_agent', LOAD_BANDS, 0)} as band_rank",
+    LOAD: f"{_NO_PLACE}, cell_of_load as band, "
+    f"{_band('contacts_per_agent', LOAD_BANDS, 0)} as band_rank",
     WAIT: f"{_NO_PLACE}, cell_of_wait as band, {_band('wait_seconds', WAIT_BANDS, 0)} as band_rank",
-    SKILL: f"{_NO_PLACE}, cell_of_skill as band, case when is_skill_match then 1 else 2 end as band_rank",
+    SKILL: f"{_NO_PLACE}, cell_of_skill as band, "
+    "case when is_skill_match then 1 else 2 end as band_rank",
 }
 
 
@@ -180,16 +183,22 @@ def _with_satisfaction(
                 customers=_texts(rows, "customer_id"),
                 fewest_answers=fewest_answers,
             )
-            mean = 100 * satisfied.mean()
+            overall = share_of(satisfied > 0)
             for number, cell in enumerate(compared.groups):
-                ends = (
-                    compared.estimate[number],
-                    compared.conf_low[number],
-                    compared.conf_high[number],
-                )
-                shares[cell] = [
-                    None if np.isnan(end) else float(np.clip(mean + end, 0, 100)) for end in ends
-                ]
+                effect = compared.estimate[number]
+                shares[cell] = [None] * 3
+                if not np.isnan(effect):
+                    # The mean of all is not known exactly either (Zou and Donner 2008).
+                    below = np.hypot(
+                        effect - compared.conf_low[number], overall.estimate - overall.conf_low
+                    )
+                    above = np.hypot(
+                        compared.conf_high[number] - effect, overall.conf_high - overall.estimate
+                    )
+                    level = overall.estimate + effect
+                    shares[cell] = [
+                        float(np.clip(end, 0, 100)) for end in (level, level - below, level + above)
+                    ]
         for cell, count, hit, is_enough in zip(names, counts, hits, enough, strict=True):
             if cell not in found:
                 continue

@@ -224,7 +224,8 @@ def _judged(found: re.Match[str]) -> tuple[int, int, str | None]:
         return (start, end, ACCOUNT) if is_account else (start, start + 1, None)
     if kind == "account":
         start, end = found.span("number")
-        if _STAYING.match(found.string, start):
+        # Digits that follow "account" are one, though they might be a day in another place.
+        if re.match(r"\d+[./ -]", found["number"]) and _STAYING.match(found.string, start):
             return start, start, None
         return start, end, ACCOUNT
     if kind == "digits":

@@ -301,7 +301,7 @@ def _started(fresh: np.ndarray, earlier: np.ndarray) -> np.ndarray:
 
 
 def _shares_of_terms(weights: csr_matrix, loadings: np.ndarray) -> np.ndarray:
-    """Return the share of the comments of each theme, by its largest weight, that hold each term."""
+    """Return the share of each theme's comments, those largest in it, that hold each term."""
     found = _weights_in(weights, loadings)
     is_main = (found.argmax(axis=1)[:, None] == np.arange(len(loadings))) & (found > 0)
     held = (weights > 0).astype(np.float64).T @ is_main

@@ -81,6 +81,8 @@ NAMED = (
     ("Kundennummer 4711 234", f"Kundennummer {ACCOUNT}"),
     ("order #98765", f"order #{ACCOUNT}"),
     ("Vertragsnr. AB-1234567", f"Vertragsnr. {ACCOUNT}"),
+    ("account 20240131", f"account {ACCOUNT}"),
+    ("Vertragsnr. rs-2678551", f"Vertragsnr. {ACCOUNT}"),
     ("SSN 123-45-6789", f"SSN {ACCOUNT}"),
     ("call me on 555 1234", f"call me on {PHONE}"),
     ("Mr. John Smith was kind", f"Mr. {NAME} was kind"),
