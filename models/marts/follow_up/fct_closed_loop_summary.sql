@@ -81,7 +81,8 @@ told as (
 
         as_of.as_of_date
     from waiting
-    inner join afterwards on waiting.dimension = afterwards.dimension and waiting.value = afterwards.value
+    inner join afterwards
+        on waiting.dimension = afterwards.dimension and waiting.value = afterwards.value
     cross join as_of
 
 )

@@ -1,4 +1,4 @@
-"""How long customers stay by their score beforehand: curves, hazard ratios, and what a point is worth."""
+"""How long customers stay by their score beforehand: survival curves and hazard ratios."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def draw_curves(engine: Engine, counts: str) -> pa.Table:
                 }
             ).select(CURVES_SCHEMA.names)
         )
-    return pa.concat_tables([part.cast(CURVES_SCHEMA) for part in parts] or [CURVES_SCHEMA.empty_table()])
+    return pa.concat_tables(
+        [part.cast(CURVES_SCHEMA) for part in parts] or [CURVES_SCHEMA.empty_table()]
+    )
 
 
 def tell_worth(engine: Engine, cells: str) -> pa.Table:

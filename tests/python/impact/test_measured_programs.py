@@ -254,9 +254,7 @@ def test_those_whom_chance_kept_out_alone_are_compared_with(tables):
             columns["has_ended"] = np.zeros(int(own.sum()), dtype=bool)
         tables.put("listed", **columns)
         tables.engine.execute(f"insert into {table} by name select * from listed")
-    tables.engine.execute(
-        f"insert into programs values ('queue', date '{day_of(20)}', 8.0, true)"
-    )
+    tables.engine.execute(f"insert into programs values ('queue', date '{day_of(20)}', 8.0, true)")
     # Who is listed answers 40 points below the others ever after, whether or not they are held out.
     tables.put("worse", customer_id=names)
     tables.engine.execute(
