@@ -3,11 +3,10 @@
     python benchmarks/intervention_queue.py data/demo
 
 builds the company three times in a folder of its own: on the last but one day, on the last day, and
-on the day after it, of which nothing is known yet. The queue of the last day is compared with
-other
+on the day after it, of which nothing is known. The queue of the last day is compared with other
 lists of as many contacts by the gains that the simulator wrote in ``truth/interventions``, and the
-queues of successive days with each other. Prints Markdown; nothing else is written. ± is half of the
-95 % interval over the customers on a list (2,000 bootstrap draws).
+queues of successive days with each other. Prints Markdown; nothing else is written. ± is half of
+the 95 % interval over the customers on a list (2,000 bootstrap draws).
 """
 
 from __future__ import annotations
@@ -53,7 +52,8 @@ LISTS = {
     ),
     "lowest score first, the action that fits, otherwise a call": (
         f"select customer_id, coalesce(action, '{USUAL}') as action, null as expected "
-        "from scores left join candidates using (customer_id) order by scores.csat_score, customer_id"
+        "from scores left join candidates using (customer_id) "
+        "order by scores.csat_score, customer_id"
     ),
     "lowest upper end first, a call for each": (
         f"select customer_id, '{USUAL}' as action, null as expected from scores "
