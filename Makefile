@@ -121,6 +121,8 @@ benchmark: setup-test ## Measure scale, speed and how far figures hold; long. Se
 	@$(BIN)/python benchmarks/programs.py 200
 	@$(BIN)/python benchmarks/program_scale.py 1000000
 	@$(BIN)/python benchmarks/alarms.py
+	@$(BIN)/python benchmarks/intervention_queue.py data/demo
+	@$(BIN)/python benchmarks/retention.py 16
 
 .PHONY: clean clean-all
 clean: ## Remove what builds and tests leave behind, but nothing that readers open.

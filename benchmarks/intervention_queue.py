@@ -3,10 +3,10 @@
     python benchmarks/intervention_queue.py data/demo
 
 builds the company three times in a folder of its own: on the last but one day, on the last day, and
-on the day after it, of which nothing is known yet. The queue of the last day is compared with other
+on the day after it, of which nothing is known. The queue of the last day is compared with other
 lists of as many contacts by the gains that the simulator wrote in ``truth/interventions``, and the
-queues of successive days with each other. Prints Markdown; nothing else is written. ± is half of the
-95 % interval over the customers on a list (2,000 bootstrap draws).
+queues of successive days with each other. Prints Markdown; nothing else is written. ± is half of
+the 95 % interval over the customers on a list (2,000 bootstrap draws).
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ LISTS = {
     ),
     "lowest score first, the action that fits, otherwise a call": (
         f"select customer_id, coalesce(action, '{USUAL}') as action, null as expected "
-        "from scores left join candidates using (customer_id) order by csat_score, customer_id"
+        "from scores left join candidates using (customer_id) "
+        "order by scores.csat_score, customer_id"
     ),
     "lowest upper end first, a call for each": (
         f"select customer_id, '{USUAL}' as action, null as expected from scores "
@@ -166,9 +167,7 @@ def tell(found: dict[str, np.ndarray], capacity: int) -> None:
             ratios = own[draws, column].mean(axis=1) / lowest[other, column].mean(axis=1)
             low, high = np.quantile(ratios, [0.025, 0.975])
             half = np.diff(np.quantile(own[draws, column].mean(axis=1), [0.025, 0.975]))[0] / 2
-            cells.append(
-                f"{_number(scale * mean, digits)} ± {_number(scale * half, digits)}"
-            )
+            cells.append(f"{_number(scale * mean, digits)} ± {_number(scale * half, digits)}")
             cells.append("" if name == BASELINE else f"{mean / base:.1f} ({low:.1f} to {high:.1f})")
         print(f"| {' | '.join(cells)} |")
 
@@ -184,7 +183,8 @@ def main() -> None:
     source = parser.parse_args().source
     with duckdb.connect() as connection:
         (last,) = connection.execute(
-            f"select max(date) from read_parquet({quote(str(source / 'truth/customer_days.parquet'))})"
+            "select max(date) from read_parquet("
+            f"{quote(str(source / 'truth/customer_days.parquet'))})"
         ).fetchone()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

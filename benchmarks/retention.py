@@ -1,11 +1,11 @@
-"""Does the hazard ratio of leaving come out as the simulator has it?
+"""Whether the hazard ratio of leaving comes out as the simulator has it.
 
     python benchmarks/retention.py 40
     python benchmarks/retention.py 4 --customers 40000
 
-simulates so many companies, each from its own seed, and estimates by the project's estimator how the
-hazard of leaving goes with satisfaction: by the true satisfaction of each day, which is what the
-simulator uses; by the true satisfaction of the day before each week, which is what the marts use of
+simulates so many companies, each from its own seed, and estimates by the project's estimator how
+the hazard of leaving goes with satisfaction: by the true satisfaction of each day, which is what
+the simulator uses; by the true satisfaction of the day before each week, which is what the marts use of
 the score; and by that plus noise that makes it as weak as a score that knows little, drawn to the
 mean so that it is right on average. Prints Markdown; nothing is written. Seeded. ± is the 95 %
 Monte-Carlo interval.
@@ -82,7 +82,9 @@ def look(seed: int, customers: int, days: int) -> tuple[dict[str, tuple], float,
                     customers=quote(str(_files(folder, "customers"))),
                 )
             )
-            mean, spread = connection.execute("select avg(score), stddev(score) from truth").fetchone()
+            mean, spread = connection.execute(
+                "select avg(score), stddev(score) from truth"
+            ).fetchone()
             weak = WEAK.format(
                 mean=mean, slope=CORRELATION**2, noise=spread * np.sqrt(1 / CORRELATION**2 - 1)
             )

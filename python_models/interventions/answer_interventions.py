@@ -1,4 +1,4 @@
-"""One row per answer of this run and intervention: was the cause there when the survey was sent?"""
+"""One row per answer of this run and intervention: whether the cause was there at the sending."""
 
 from csat.daily.interventions import causes_of, read_interventions
 from csat.engine import DuckDBEngine

@@ -50,8 +50,13 @@ asking as (
         ratings.customer_id,
         ratings.metric,
         ratings.responded_at,
-        coalesce(case when ratings.metric = 'csat' then not ratings.is_satisfied else ratings.is_unfavourable end, false)
-            as is_low,
+        coalesce(
+            case
+                when ratings.metric = 'csat' then not ratings.is_satisfied
+                else ratings.is_unfavourable
+            end,
+            false
+        ) as is_low,
         asking_comments.response_id is not null as has_asked
     from ratings
     cross join as_of
@@ -77,7 +82,8 @@ human_contacts as (
     where
         {{ known_before_as_of('contacts') }}
         and (contacts.first_human_response_at is not null or contacts.agent_id is not null)
-        and coalesce(contacts.first_human_response_at, contacts.started_at) < {{ add_days('as_of.as_of_date', 1) }}
+        and coalesce(contacts.first_human_response_at, contacts.started_at)
+        < {{ add_days('as_of.as_of_date', 1) }}
 
 ),
 
@@ -95,7 +101,7 @@ followed as (
         ) as place
     from asking
     inner join human_contacts
-        on asking.customer_id = human_contacts.customer_id and human_contacts.started_at > asking.responded_at
+        on asking.customer_id = human_contacts.customer_id and asking.responded_at < human_contacts.started_at
     where asking.is_low or asking.has_asked
 
 ),
@@ -114,8 +120,8 @@ next_answers as (
     inner join ratings as later
         on
             asking.customer_id = later.customer_id
-            and later.responded_at > asking.responded_at
-            and later.responded_at < asking.responded_at + interval {{ next_answer_days }} day
+            and asking.responded_at < later.responded_at
+            and asking.responded_at + interval {{ next_answer_days }} day > later.responded_at
     cross join as_of
     where
         later.metric = 'csat'

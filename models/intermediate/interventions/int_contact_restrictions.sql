@@ -38,7 +38,11 @@ known_attributes as (
     where
         {{ known_before_as_of('attributes') }}
         and attributes.valid_from < {{ add_days('as_of.as_of_date', 1) }}
-        and attributes.attribute in (select restrictions.name from restrictions where restrictions.source = 'attribute')
+        and attributes.attribute in (
+            select restrictions.name
+            from restrictions
+            where restrictions.source = 'attribute'
+        )
 
 ),
 
@@ -56,7 +60,11 @@ known_signals as (
     where
         {{ known_before_as_of('signals') }}
         and signals.occurred_at < {{ add_days('as_of.as_of_date', 1) }}
-        and signals.signal in (select restrictions.name from restrictions where restrictions.source = 'signal')
+        and signals.signal in (
+            select restrictions.name
+            from restrictions
+            where restrictions.source = 'signal'
+        )
 
 ),
 

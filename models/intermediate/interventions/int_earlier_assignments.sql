@@ -1,10 +1,7 @@
-{#- What chance decided on the days before, as earlier runs have left it. Read without `ref`, because the list of a day
-    is made from what was measured of the lists before it. A full refresh keeps it: it cannot be computed again. -#}
-{%- set columns = {
-    'customer_id': 'varchar', 'intervention': 'varchar', 'intervention_cost': 'double', 'is_held_out': 'boolean',
-    'queue_date': 'date', 'listed_since': 'date', 'drawn_date': 'date'
-} -%}
-{%- set assignments = load_relation(api.Relation.create(
+{#- What chance decided on the days before, as earlier runs have left it. Read without `ref`, because the list
+    of a day is made from what was measured of the lists before it. A full refresh keeps it: it cannot be computed
+    again. -#}
+{%- set kept = load_relation(api.Relation.create(
     database=target.database, schema='intermediate', identifier='int_intervention_assignments'
 )) if execute -%}
 
@@ -18,20 +15,26 @@ as_of as (
 
 assignments as (
 
-    {% if assignments is none or not execute %}
+    {% if kept %}
     select
-        {% for name, type in columns.items() %}
-        cast(null as {{ type }}) as {{ name }}{% if not loop.last %},{% endif %}
-
-        {% endfor %}
-    where false
+        customer_id,
+        intervention,
+        intervention_cost,
+        is_held_out,
+        queue_date,
+        listed_since,
+        drawn_date
+    from {{ kept }}
     {% else %}
     select
-        {% for name in columns %}
-        {{ name }}{% if not loop.last %},{% endif %}
-
-        {% endfor %}
-    from {{ assignments }}
+        cast(null as varchar) as customer_id,
+        cast(null as varchar) as intervention,
+        cast(null as double) as intervention_cost,
+        cast(null as boolean) as is_held_out,
+        cast(null as date) as queue_date,
+        cast(null as date) as listed_since,
+        cast(null as date) as drawn_date
+    where false
     {% endif %}
 
 ),

@@ -8,6 +8,12 @@ candidates as (
 
 ),
 
+as_of as (
+
+    select * from {{ ref('int_as_of_date') }}
+
+),
+
 earlier as (
 
     select * from {{ ref('int_earlier_assignments') }}
@@ -32,12 +38,13 @@ yesterday as (
 draws as (
 
     select
-        customer_id,
-        max(drawn_date) as drawn_date,
-        bool_or(is_held_out) as is_held_out
+        earlier.customer_id,
+        max(earlier.drawn_date) as drawn_date,
+        bool_or(earlier.is_held_out) as is_held_out
     from earlier
-    where drawn_date > {{ add_days('(select as_of.as_of_date from ' ~ ref('int_as_of_date') ~ ' as as_of)', -var('queue_redraw_days')) }}
-    group by customer_id
+    cross join as_of
+    where earlier.drawn_date > {{ add_days('as_of.as_of_date', -var('queue_redraw_days')) }}
+    group by earlier.customer_id
 
 ),
 
@@ -46,9 +53,10 @@ expired as (
 
     select distinct earlier.customer_id
     from earlier
-    cross join {{ ref('int_as_of_date') }} as as_of
+    cross join as_of
     where
-        {{ days_between('earlier.listed_since', 'earlier.queue_date') }} >= {{ var('queue_listing_days') }} - 1
+        {{ days_between('earlier.listed_since', 'earlier.queue_date') }}
+        >= {{ var('queue_listing_days') }} - 1
         and earlier.queue_date > {{ add_days('as_of.as_of_date', -var('queue_cooling_off_days')) }}
 
 ),
@@ -61,12 +69,16 @@ due as (
         coalesce(draws.drawn_date, candidates.queue_date) as drawn_date,
         coalesce(
             draws.is_held_out,
-            {{ hash_share(queue_program() ~ " || '|' || candidates.customer_id || '|' || cast(candidates.queue_date as varchar)") }}
-            < {{ var('queue_holdout_share') }}
+            {{ hash_share(
+                queue_program() ~ " || candidates.customer_id || '|' || cast(candidates.queue_date as varchar)"
+            ) }} < {{ var('queue_holdout_share') }}
         ) as is_held_out,
         -- Who is on the list stays, unless a newcomer is worth more by a margin.
         candidates.expected_net_value
-        * case when yesterday.customer_id is null then 1e0 else 1e0 + {{ var('queue_stay_bonus') }} end as priority
+        * case
+            when yesterday.customer_id is null then 1e0
+            else 1e0 + {{ var('queue_stay_bonus') }}
+        end as priority
     from candidates
     left join yesterday on candidates.customer_id = yesterday.customer_id
     left join draws on candidates.customer_id = draws.customer_id
@@ -80,7 +92,7 @@ ranked as (
     select
         *,
         sum(case when is_held_out then 0 else 1 end) over (
-            order by priority desc, customer_id
+            order by priority desc, customer_id asc
             rows between unbounded preceding and current row
         ) as contacts
     from due
@@ -92,7 +104,9 @@ listed as (
 
     select *
     from ranked
-    where contacts < {{ var('queue_capacity') }} or (contacts = {{ var('queue_capacity') }} and not is_held_out)
+    where
+        contacts < {{ var('queue_capacity') }}
+        or (contacts = {{ var('queue_capacity') }} and not is_held_out)
 
 ),
 
@@ -102,8 +116,11 @@ assignments as (
         customer_id,
         intervention,
 
-        cast(row_number() over (partition by is_held_out order by expected_net_value desc, customer_id) as bigint)
-            as queue_rank,
+        cast(
+            row_number() over (
+                partition by is_held_out order by expected_net_value desc, customer_id asc
+            ) as bigint
+        ) as queue_rank,
         csat_score,
         csat_score_lower,
         csat_score_upper,

@@ -119,10 +119,14 @@ valued as (
             100e0 - csat_score_upper,
             greatest(
                 0e0,
-                coalesce(program_points, {{ var('intervention_recovery_share') }} * (cause_points + lever_points))
+                coalesce(
+                    program_points,
+                    {{ var('intervention_recovery_share') }} * (cause_points + lever_points)
+                )
             )
         ) as gain_points,
-        annual_value * {{ var('satisfied_customer_worth') }} * (100e0 - csat_score_upper) / 100e0 as value_at_risk,
+        annual_value * {{ var('satisfied_customer_worth') }}
+        * (100e0 - csat_score_upper) / 100e0 as value_at_risk,
         csat_score_upper - cause_points < {{ var('at_risk_score') }} as is_low,
         coalesce(change_28_days <= -{{ var('falling_points') }}, false) as is_falling
     from told
@@ -133,7 +137,8 @@ expected as (
 
     select
         *,
-        probability_helps * gain_points * annual_value * {{ var('satisfied_customer_worth') }} / 100e0 as expected_value
+        probability_helps * gain_points / 100e0
+        * annual_value * {{ var('satisfied_customer_worth') }} as expected_value
     from valued
 
 ),

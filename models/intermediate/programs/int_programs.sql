@@ -47,7 +47,9 @@ queue as (
         'Intervention queue' as program_name,
         'contact list' as program_type,
 
-        avg(case when not assignments.is_held_out then assignments.intervention_cost end) as cost_per_enrollment,
+        avg(
+            case when not assignments.is_held_out then assignments.intervention_cost end
+        ) as cost_per_enrollment,
 
         true as is_randomized,
 

@@ -54,8 +54,8 @@ cells as (
     left join closed
         on
             starts.customer_id = closed.customer_id
-            and closed.closed_date > starts.score_date
-            and closed.closed_date <= {{ add_days('starts.score_date', 7) }}
+            and starts.score_date < closed.closed_date
+            and {{ add_days('starts.score_date', 7) }} >= closed.closed_date
     group by starts.score_date, starts.csat_score
 
 )

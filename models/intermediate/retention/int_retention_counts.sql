@@ -1,4 +1,5 @@
--- Just before each day on which somebody left or following ended: who was still there, of all windows of a horizon.
+-- Just before each day on which somebody left or following ended: who was still there, of all windows of
+-- a horizon.
 with
 
 starts as (

@@ -129,22 +129,14 @@ means as (
 ),
 
 -- By customers: several windows of one customer are not several customers.
-errors as (
+squares as (
 
     select
         of_customers.horizon_days,
         of_customers.score_fifth,
-        {% for name in ['spend', 'complaints'] %}
-        case
-            when min(means.customers) > 1
-                then
-                    sqrt(
-                        {{ exact_sum('pow(of_customers.' ~ name ~ ' - of_customers.starts * means.' ~ name ~ ', 2)') }}
-                        * min(means.customers) / (min(means.customers) - 1)
-                    ) / min(means.starts)
-        end as {{ name }}_std_error{% if not loop.last %},{% endif %}
-
-        {% endfor %}
+        {{ exact_sum('pow(of_customers.spend - of_customers.starts * means.spend, 2)') }} as spend_squares,
+        {{ exact_sum('pow(of_customers.complaints - of_customers.starts * means.complaints, 2)') }}
+            as complaints_squares
     from of_customers
     inner join means
         on
@@ -162,13 +154,17 @@ summary as (
 
         means.customers,
         means.starts,
-        means.spend,
-        errors.spend_std_error,
-        means.complaints,
-        errors.complaints_std_error
+        {% for name in ['spend', 'complaints'] %}
+        means.{{ name }},
+        case
+            when means.customers > 1
+                then sqrt(squares.{{ name }}_squares * means.customers / (means.customers - 1)) / means.starts
+        end as {{ name }}_std_error
+        {%- if not loop.last %},{% endif %}
+        {% endfor %}
     from means
-    inner join errors
-        on means.horizon_days = errors.horizon_days and means.score_fifth = errors.score_fifth
+    inner join squares
+        on means.horizon_days = squares.horizon_days and means.score_fifth = squares.score_fifth
 
 )
 

@@ -49,7 +49,8 @@ starts as (
         scored.windows_back,
 
         -- By the middle of the ranks of equal scores: where all are equal, all are in the middle.
-        cast(floor(5e0 * (scored.place - 1 + scored.alike / 2e0) / scored.customers) as bigint) + 1 as score_fifth,
+        cast(floor(5e0 * (scored.place - 1 + scored.alike / 2e0) / scored.customers) as bigint) + 1
+            as score_fifth,
         scored.csat_score,
         scored.followed_days,
         case
@@ -63,7 +64,7 @@ starts as (
         scored.end_date
     from scored
     left join closed
-        on scored.customer_id = closed.customer_id and closed.closed_date > scored.score_date
+        on scored.customer_id = closed.customer_id and scored.score_date < closed.closed_date
 
 )
 

@@ -1,5 +1,5 @@
--- Windows of a horizon lie end to end, back from the as-of date, so that nobody is followed twice at a time. Where the
--- scores do not reach back far enough for one, there is a shorter one, which tells up to its end.
+-- Windows of a horizon lie end to end, back from the as-of date, so that nobody is followed twice at a time.
+-- Where the scores do not reach back far enough for one, there is a shorter one, which tells up to its end.
 with
 
 as_of as (
@@ -34,7 +34,8 @@ dated as (
     select
         possible.horizon_days,
         possible.windows_back,
-        {{ add_days('as_of.as_of_date', '-possible.horizon_days * (possible.windows_back + 1)') }} as whole_from,
+        {{ add_days('as_of.as_of_date', '-possible.horizon_days * (possible.windows_back + 1)') }}
+            as whole_from,
         {{ add_days('as_of.as_of_date', '-possible.horizon_days * possible.windows_back') }} as end_date,
         score_dates.first_date
     from possible

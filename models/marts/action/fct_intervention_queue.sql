@@ -50,7 +50,7 @@ described as (
                 then
                     {{ association() }} || ': ' || cast(gains.answers as varchar)
                     || ' answers given with this cause lie ' || cast(round(gains.gap_points, 1) as varchar)
-                    || ' points below what their scores promised'
+                    || ' points further below their scores than others'
             else {{ association() }} || ': too few answers have been given with this cause'
         end as evidence,
         'Score ' || cast(round(assignments.csat_score, 0) as integer)
@@ -59,7 +59,8 @@ described as (
         || case
             when assignments.is_falling
                 then
-                    ', ' || cast(round(-assignments.change_28_days, 1) as varchar) || ' points lower than 28 days ago'
+                    ', ' || cast(round(-assignments.change_28_days, 1) as varchar)
+                    || ' points lower than 28 days ago'
             else ''
         end
         || ', and ' || definitions.cause_in_words as reason
@@ -81,7 +82,10 @@ queue as (
         recommended_action,
         reason,
         recommended_action || ': ' || reason || '. It is expected to help with '
-        || cast(cast(round(100e0 * probability_helps, 0) as integer) as varchar) || ' %, by '
+        || case
+            when probability_helps > 0.99e0 then 'more than 99'
+            else cast(cast(round(100e0 * probability_helps, 0) as integer) as varchar)
+        end || ' %, by '
         || cast(round(gain_points, 1) as varchar) || ' points; worth '
         || cast(cast(round(expected_value, 0) as bigint) as varchar) || ' for '
         || cast(cast(round(intervention_cost, 0) as bigint) as varchar) || '.' as instruction,

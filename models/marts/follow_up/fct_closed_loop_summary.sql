@@ -72,16 +72,18 @@ told as (
         100e0 * waiting.in_time_share_upper as in_time_percent_upper,
         waiting.median_days,
         {% for name in ['after', 'without'] %}
-        {%- set share = 'afterwards.satisfied_' ~ name ~ ' / nullif(1e0 * afterwards.answers_' ~ name ~ ', 0e0)' %}
+        {%- set answers = 'afterwards.answers_' ~ name %}
+        {%- set share = 'afterwards.satisfied_' ~ name ~ ' / nullif(1e0 * ' ~ answers ~ ', 0e0)' %}
         afterwards.answers_{{ name }} as answers_{{ name }}_follow_up,
         100e0 * {{ share }} as csat_{{ name }}_follow_up,
-        {{ wilson('(' ~ share ~ ')', 'afterwards.answers_' ~ name, -1) }} as csat_{{ name }}_follow_up_lower,
-        {{ wilson('(' ~ share ~ ')', 'afterwards.answers_' ~ name, 1) }} as csat_{{ name }}_follow_up_upper,
+        {{ wilson('(' ~ share ~ ')', answers, -1) }} as csat_{{ name }}_follow_up_lower,
+        {{ wilson('(' ~ share ~ ')', answers, 1) }} as csat_{{ name }}_follow_up_upper,
         {% endfor %}
 
         as_of.as_of_date
     from waiting
-    inner join afterwards on waiting.dimension = afterwards.dimension and waiting.value = afterwards.value
+    inner join afterwards
+        on waiting.dimension = afterwards.dimension and waiting.value = afterwards.value
     cross join as_of
 
 )

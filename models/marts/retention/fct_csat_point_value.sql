@@ -44,15 +44,15 @@ told as (
         hazard.hazard_ratio_upper as hazard_ratio_per_10_points_upper,
         active.active_customers,
         active.mean_annual_value,
-        -- Of one point of one customer: the hazard falls by ln(ratio) / 10 of itself, and takes so much less of the value.
+        -- A point lowers the hazard by ln(ratio) / 10 of itself, which takes so much less of the value.
         {% for end in ['', '_lower', '_upper'] %}
         hazard.leaving_per_year * ln(hazard.hazard_ratio{{ end }}) / 10e0 * active.mean_annual_value
             as point_value_per_customer{{ end }},
         {% endfor %}
         {% for end in ['', '_lower', '_upper'] %}
         hazard.leaving_per_year * ln(hazard.hazard_ratio{{ end }}) / 10e0 * active.mean_annual_value
-        * active.active_customers as point_value_of_all{{ end }}{% if not loop.last %},{% endif %}
-
+        * active.active_customers as point_value_of_all{{ end }}
+        {%- if not loop.last %},{% endif %}
         {% endfor %}
     from hazard
     cross join active

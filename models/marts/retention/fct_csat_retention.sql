@@ -89,8 +89,8 @@ told as (
         case
             when followed.followed_days < scores.horizon_days
                 then
-                    'Scores reach back ' || cast(followed.followed_days as varchar) || ' days only: fewer than '
-                    || cast(scores.horizon_days as varchar) || '.'
+                    'Scores reach back ' || cast(followed.followed_days as varchar)
+                    || ' days only: fewer than ' || cast(scores.horizon_days as varchar) || '.'
         end as reason,
 
         scores.starts,
@@ -101,14 +101,20 @@ told as (
         ends.customers_left_so_far as customers_left,
         case when followed.followed_days >= scores.horizon_days then 100e0 * (1e0 - ends.staying_share) end
             as leaving_percent,
-        case when followed.followed_days >= scores.horizon_days then 100e0 * (1e0 - ends.staying_share_upper) end
+        case
+            when followed.followed_days >= scores.horizon_days then 100e0 * (1e0 - ends.staying_share_upper)
+        end
             as leaving_percent_lower,
-        case when followed.followed_days >= scores.horizon_days then 100e0 * (1e0 - ends.staying_share_lower) end
+        case
+            when followed.followed_days >= scores.horizon_days then 100e0 * (1e0 - ends.staying_share_lower)
+        end
             as leaving_percent_upper,
         {% for name in ['spend', 'complaints'] %}
         outcomes.{{ name }} as {{ name }}_per_customer,
-        outcomes.{{ name }} - {{ normal_quantile() }} * outcomes.{{ name }}_std_error as {{ name }}_per_customer_lower,
-        outcomes.{{ name }} + {{ normal_quantile() }} * outcomes.{{ name }}_std_error as {{ name }}_per_customer_upper,
+        outcomes.{{ name }} - {{ normal_quantile() }} * outcomes.{{ name }}_std_error
+            as {{ name }}_per_customer_lower,
+        outcomes.{{ name }} + {{ normal_quantile() }} * outcomes.{{ name }}_std_error
+            as {{ name }}_per_customer_upper,
         {% endfor %}
 
         as_of.as_of_date

@@ -2,8 +2,8 @@
 
 An intervention mends a cause that is on record now, such as a contact that is not settled. What the
 cause costs is known twice: from the model, as the gain of the lever that takes it away, and from
-answers given while the cause was there, as far as they lie below their scores. The model has learned
-caution, so that the second part is the larger one where answers are few.
+answers given while the cause was there, as far as they lie below their scores. The model has
+learned caution, so that the second part is the larger one where answers are few.
 """
 
 from __future__ import annotations

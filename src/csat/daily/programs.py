@@ -101,8 +101,8 @@ def measure_programs(
     enrollments
         Relation of ``program_id``, ``customer_id``, ``enrolled_date`` and ``has_ended``.
     holdouts
-        Relation of ``program_id``, ``customer_id`` and ``held_out_date``: who was chosen for a program
-        like those who enrolled, and was kept out by chance.
+        Relation of ``program_id``, ``customer_id`` and ``held_out_date``: who was chosen for a
+        program like those who enrolled, and was kept out by chance.
     customers
         Relation of ``customer_id``, ``customer_type``, ``region``, ``tenure_days``,
         ``annual_value`` and ``is_active``.

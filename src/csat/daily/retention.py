@@ -1,4 +1,4 @@
-"""How long customers stay by their score beforehand: curves, hazard ratios, and what a point is worth."""
+"""How long customers stay by their score beforehand: survival curves and hazard ratios."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ class ProgramSettings:
     is_randomized
         Whether chance said who enrols: then arms are compared as they are.
     has_same_share
-        Whether chance kept the same share out of those chosen at every start: then starts need not be
-        told apart, and those of which it kept nobody out count too.
+        Whether chance kept the same share out of those chosen at every start: then starts need not
+        be told apart, and those of which it kept nobody out count too.
     adjusts_answers
         Whether residuals are regressed on history like scores; worth it where most answer.
     largest_propensity

@@ -80,7 +80,7 @@ def survival_curve(
         z = ndtri(0.5 + confidence / 2)
         reach = np.exp(z * np.sqrt(variance) / np.abs(np.log(survival)))
         low, high = survival**reach, survival ** (1 / reach)
-    # Nobody has left: of n who stay with probability p all stay with p^n (Clopper and Pearson 1934).
+    # Nobody has left: of n who stay with probability p all do with p^n (Clopper and Pearson 1934).
     nothing_yet = survival == 1
     tail = (1 - confidence) / 2
     exact = np.power(tail, 1 / np.maximum(n, 1))

@@ -54,8 +54,8 @@ def hazard_ratios(
 ) -> HazardRatios:
     """Estimate hazard ratios by the partial likelihood, from cells of customers alike.
 
-    With moments (strata) s, cells c of customers with the same covariates x_c, of whom n_c are there
-    and d_c leave,
+    With moments (strata) s, cells c of customers with the same covariates x_c, of whom n_c are
+    there and d_c leave,
 
         log L(β) = Σ_c d_c x_c'β - Σ_s D_s log Σ_{c in s} n_c exp(x_c'β),    D_s = Σ_{c in s} d_c
 

@@ -7,8 +7,8 @@ import pytest
 
 from csat.survival import SurvivalError, hazard_ratios, survival_curve
 
-#: Weeks of remission of 42 patients with leukaemia (Freireich and others 1963): on 6-MP, on placebo,
-#: and whether the remission had ended by then.
+#: Weeks of remission of 42 patients with leukaemia (Freireich and others 1963): on 6-MP, on
+#: placebo, and whether the remission had ended by then.
 TREATED = np.array([6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35])
 ENDED = np.array([1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0])
 PLACEBO = np.array([1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23])
@@ -34,7 +34,7 @@ def test_curve_of_published_data():
         found.std_error, [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346], atol=5e-5
     )
     assert found.median(moments) == 23
-    # On the scale of log(-log S): R's survfit(conf.type = "log-log") gives 0.620 to 0.952 at week 6.
+    # On the scale of log(-log S), as by R's survfit with conf.type = "log-log": week 6.
     assert (found.conf_low[0], found.conf_high[0]) == pytest.approx((0.620, 0.952), abs=5e-4)
 
 
@@ -83,7 +83,7 @@ def test_cells_may_be_split_or_merged():
 
 
 def test_ratios_hold_the_truth_where_the_hazard_moves_over_time():
-    """200 companies of 4,000 customers over 26 weeks, 1.30 per 10 points, a season that doubles it."""
+    """200 companies of 4,000 customers, 26 weeks, 1.30 per 10 points, a season that doubles it."""
     held, logs = [], []
     for seed in range(200):
         random = np.random.default_rng(seed)
