@@ -286,7 +286,7 @@ REGIONS, TYPES, TOPICS, AGENTS = 10, 4, 10, 20
 LAST_DAY, LOOKED_AT = date(2026, 9, 30), 120
 
 
-def print_causes(replications: int = 20) -> None:
+def print_causes(replications: int = 12) -> None:
     """Print whether the alarm names what fell, where entities overlap and lie in each other."""
     print(
         "\n## Causes\n\nA company of 160 answers a day. Each answer lies in all customers, a "
