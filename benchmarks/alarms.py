@@ -170,7 +170,8 @@ def print_shifts(replications: int = 40) -> None:
     print(
         "\n## One segment in twenty falls\n\n"
         f"{SHIFTED} of {SEGMENTS} segments fall on a day drawn from {BEGINS_WITHIN}, and stay "
-        f"there; looked at for {BEGINS_WITHIN + WITHIN} days. {replications} such companies each.\n\n"
+        f"there; looked at for {BEGINS_WITHIN + WITHIN} days. "
+        f"{replications} such companies each.\n\n"
         "| world | fall | rule | found within 90 days | median days | false share | "
         "false per segment-year |\n| --- | ---: | --- | ---: | ---: | ---: | ---: |"
     )
@@ -214,7 +215,8 @@ def print_shifts(replications: int = 40) -> None:
                 found = np.isfinite(delays)
                 print(
                     f"| {world.name} | {100 * size:.0f} points | {rule} | "
-                    f"{100 * found.mean():.0f} % | {np.median(np.array(delays)[found]):.0f} | {false / opened:.2f} | "
+                    f"{100 * found.mean():.0f} % | {np.median(np.array(delays)[found]):.0f} | "
+                    f"{false / opened:.2f} | "
                     f"{false / years:.3f} |"
                 )
 
@@ -286,12 +288,13 @@ REGIONS, TYPES, TOPICS, AGENTS = 10, 4, 10, 20
 LAST_DAY, LOOKED_AT = date(2026, 9, 30), 120
 
 
-def print_causes(replications: int = 20) -> None:
+def print_causes(replications: int = 12) -> None:
     """Print whether the alarm names what fell, where entities overlap and lie in each other."""
     print(
         "\n## Causes\n\nA company of 160 answers a day. Each answer lies in all customers, a "
-        f"region of {REGIONS}, one of {TYPES} kinds of customers within it, a topic of {TOPICS} and "
-        f"an agent of {AGENTS}: {1 + REGIONS + REGIONS * TYPES + TOPICS + AGENTS} entities. One of them falls; "
+        f"region of {REGIONS}, one of {TYPES} kinds of customers within it, a topic of "
+        f"{TOPICS} and an agent of {AGENTS}: {1 + REGIONS + REGIONS * TYPES + TOPICS + AGENTS} "
+        "entities. One of them falls; "
         f"{replications} companies each.\n\n"
         "| what falls | by | alarms about it | cause named right | alarms per cause |\n"
         "| --- | ---: | ---: | ---: | ---: |"
@@ -442,7 +445,8 @@ def _company_with_scores(random: np.random.Generator, kind: str) -> tuple[str, s
 
 EMPTY = {
     "answers": "select null::varchar as measure, null::varchar as level, "
-    "null::varchar as entity_id, null::bigint as unit_id, null::date as known_date, null::double as value where false",
+    "null::varchar as entity_id, null::bigint as unit_id, null::date as known_date, "
+    "null::double as value where false",
     "ledger": "select null::varchar as segment_id, null::varchar as segment_value, "
     "null::date as score_date, null::varchar as component, null::varchar as part, "
     "null::double as points where false",

@@ -212,7 +212,7 @@ def _heavier(uncertain: np.ndarray) -> np.ndarray:
     variance has the error ``e``, it is on average ``exp(z²/2 e)`` times that, and so as large as
     if the variance were ``exp(var(e) z²/4)`` times as large; taken at ``THRESHOLD_SCORE``.
     """
-    return np.exp(uncertain * THRESHOLD_SCORE**2 / 4)
+    return np.exp(np.minimum(uncertain, 1.0) * THRESHOLD_SCORE**2 / 4)
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,11 +65,14 @@ EPISODES_SCHEMA = pa.schema(
         ("driver_points", pa.float64()),
         ("explains", pa.list_(pa.string())),
         ("explained_by", pa.list_(pa.string())),
+        ("joins", pa.list_(pa.string())),
+        ("joined_alert_id", pa.string()),
         ("also_falling", pa.list_(pa.string())),
         ("is_cause", pa.bool_()),
         ("began_date", pa.date32()),
         ("opened_date", pa.date32()),
         ("closed_date", pa.date32()),
+        ("joined_date", pa.date32()),
         ("as_of_date", pa.date32()),
     ]
 )
@@ -261,6 +264,7 @@ def _rows(
                 "weight": 0.0,
                 "explains": [],
                 "explained_by": [],
+                "joins": [],
                 "began_date": opened - timedelta(days=episode.window - 1),
                 "opened_date": opened,
                 "closed_date": closed,
@@ -368,18 +372,52 @@ def _group_answers(engine: Engine, relations: Relations, rows: list[dict], new: 
             if explained[place, side]:
                 row[name] = sorted({*row[name], other["entity_id"]})
                 linked.setdefault(row["episode_id"], []).append(other)
-    # Day by day, as it would have been; those of one day join whatever one of them joins.
+    joined = _joined(row for row in rows if row not in new)
     for day in sorted({row["opened_date"] for row in new}):
-        today = [row for row in new if row["opened_date"] == day]
-        for _ in today:
-            for row in today:
-                names = [row["alert_id"]]
-                for other in linked.get(row["episode_id"], ()):
-                    names.append(other["alert_id"])
-                row["alert_id"] = min(names, key=_by_day)
-                for other in linked.get(row["episode_id"], ()):
-                    if other["opened_date"] == day:
-                        other["alert_id"] = min(other["alert_id"], row["alert_id"], key=_by_day)
+        today = {row["episode_id"]: row for row in new if row["opened_date"] == day}
+        while today:
+            together = _connected(today, linked)
+            for row in together:
+                del today[row["episode_id"]]
+            before = {
+                _root(joined, other["alert_id"])
+                for row in together
+                for other in linked.get(row["episode_id"], ())
+                if other["opened_date"] < day
+            }
+            chosen = min(before or {row["alert_id"] for row in together}, key=_by_day)
+            for row in together:
+                row["alert_id"], row["joins"] = chosen, sorted(before - {chosen})
+            joined.update(dict.fromkeys(before - {chosen}, (chosen, day)))
+
+
+def _connected(rows: Mapping[str, dict], linked: Mapping[str, list[dict]]) -> list[dict]:
+    """Return the first of some rows, and those among them that it is linked with."""
+    found = [rows[min(rows)]]
+    for row in found:
+        for each in rows.values():
+            names = {other["episode_id"] for other in linked.get(row["episode_id"], ())}
+            back = {other["episode_id"] for other in linked.get(each["episode_id"], ())}
+            is_linked = each["episode_id"] in names or row["episode_id"] in back
+            if is_linked and each not in found:
+                found.append(each)
+    return found
+
+
+def _joined(rows: Iterable[dict]) -> dict[str, tuple[str, date]]:
+    """Return the alarms that turned out to be of one cause with an earlier one, and since when."""
+    return {
+        name: (row["alert_id"], row["opened_date"])
+        for row in sorted(rows, key=lambda row: (row["opened_date"], row["episode_id"]))
+        for name in row["joins"]
+    }
+
+
+def _root(joined: Mapping[str, tuple[str, date]], alert_id: str) -> str:
+    """Return the alarm that an alarm is now told by."""
+    while alert_id in joined:
+        alert_id = joined[alert_id][0]
+    return alert_id
 
 
 def _by_day(alert_id: str) -> tuple[str, str]:
@@ -697,11 +735,15 @@ def _tell(
 ) -> None:
     """Fill in, for each alarm, which episode is the cause, what falls with it, and the words."""
     groups: dict[str, list[dict]] = {}
+    joined = _joined(rows)
     for row in rows:
         for name in ("episodes_per_year_by_chance", "score"):
             row[name] = _number(row[name])
         row["as_of_date"] = as_of
-        groups.setdefault(row["alert_id"], []).append(row)
+        root = _root(joined, row["alert_id"])
+        row["joined_alert_id"] = None if root == row["alert_id"] else root
+        row["joined_date"] = joined.get(row["alert_id"], (None, None))[1]
+        groups.setdefault(root, []).append(row)
     for members in groups.values():
         if members[0]["measure"] == SCORE:
             chosen = narrowest(

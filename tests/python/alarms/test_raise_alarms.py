@@ -11,7 +11,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from csat.daily.alarms import EPISODES_SCHEMA, AlarmSettings, Relations, raise_alarms
+from csat.daily.alarms import (
+    EPISODES_SCHEMA,
+    AlarmSettings,
+    Relations,
+    _connected,
+    _joined,
+    _root,
+    raise_alarms,
+)
 from csat.engine import DuckDBEngine
 
 SETTINGS = AlarmSettings(
@@ -106,22 +114,29 @@ def give_scores(company: duckdb.DuckDBPyConnection) -> None:
     moved = np.diff(random.standard_normal((4, 2, DAYS + 1)) * 0.2, axis=2)
     moved[0, 0, 150:153] -= 12 / 3
     regions = ("east", "west", "north", "south")
+    days = [day(number) for number in range(DAYS)]
     for segment_id, value, points, customers in [
         *(("region", name, moved[place], 1000) for place, name in enumerate(regions)),
         ("all", "all", moved.mean(axis=0), 4000),
     ]:
         for place, part in enumerate(("waiting", "bills")):
-            company.executemany(
-                "insert into ledger values (?, ?, ?, 'behaviour', ?, ?)",
-                [
-                    (segment_id, value, day(number), part, float(points[place, number]))
-                    for number in range(DAYS)
-                ],
+            give(
+                company,
+                f"ledger select '{segment_id}', '{value}', day, 'behaviour', '{part}', points",
+                {"day": days, "points": points[place]},
             )
-        company.executemany(
-            "insert into scores values (?, ?, ?, ?)",
-            [(segment_id, value, day(number), customers) for number in range(DAYS)],
+        give(
+            company,
+            f"scores select '{segment_id}', '{value}', day, {customers}",
+            {"day": days},
         )
+
+
+def give(company: duckdb.DuckDBPyConnection, into: str, rows: dict) -> None:
+    """Insert rows into a table by a query without its ``from``."""
+    company.register("given", pa.table(rows))
+    company.execute(f"insert into {into} from given")
+    company.unregister("given")
 
 
 def give_the_rest(company: duckdb.DuckDBPyConnection) -> None:
@@ -235,3 +250,26 @@ def test_band_that_does_not_exist_raises_no_level_alarm(
 ) -> None:
     rows = run(full_company, 150, 0, replace(SETTINGS, below_band="unknown"))
     assert causes(rows, "level") == []
+
+
+def test_alarm_of_parts_joins_the_one_that_they_turn_out_to_be_of() -> None:
+    early = {"episode_id": "part", "alert_id": "csat:part:2026-01-02", "joins": []}
+    whole = {
+        "episode_id": "whole",
+        "alert_id": "csat:other:2026-01-01",
+        "joins": ["csat:part:2026-01-02"],
+    }
+    last = {"episode_id": "z", "alert_id": "csat:first:2025-12-01", "joins": [whole["alert_id"]]}
+    dated = [{**row, "opened_date": day(place)} for place, row in enumerate((early, whole, last))]
+
+    joined = _joined(dated)
+
+    assert joined[early["alert_id"]] == (whole["alert_id"], day(1))
+    assert _root(joined, early["alert_id"]) == last["alert_id"]
+    assert _root(joined, last["alert_id"]) == last["alert_id"]
+
+
+def test_episodes_of_a_day_are_connected_over_others() -> None:
+    rows = {name: {"episode_id": name} for name in "abcd"}
+    linked = {"c": [rows["a"], {"episode_id": "older"}], "b": [rows["c"]]}
+    assert {row["episode_id"] for row in _connected(rows, linked)} == {"a", "b", "c"}
