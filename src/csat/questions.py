@@ -63,8 +63,8 @@ class Question:
         told = [" ".join(part.split()) for part in parts if not part.startswith(_DEPENDENCIES)]
         if len(told) < 2:
             raise UserError(
-                f"{FOLDER}/{file.name} does not say what it answers: begin it with a comment of the "
-                "question, an empty comment line, and how to read the answer."
+                f"{FOLDER}/{file.name} does not say what it answers: begin it with a comment of "
+                "the question, an empty comment line, and how to read the answer."
             )
         return cls(file.stem, told[0], " ".join(told[1:]), sql)
 
