@@ -54,6 +54,7 @@ def model(dbt, session):
     dbt.ref("fct_program_impact_by_week")
     dbt.ref("fct_program_impact_checks")
     dbt.ref("fct_program_priorities")
+    dbt.ref("fct_csat_alerts")
     dbt.ref("fct_closed_loop")
     dbt.ref("fct_closed_loop_summary")
     dbt.ref("fct_csat_point_value")
