@@ -119,7 +119,7 @@ class EstimationSettings:
     min_answers: int = 5
     survey_days: int = 28
     gamma: float = 0.5
-    segment_days: int = 91
+    segment_days: int = 56
     level: LevelSettings = field(default_factory=lambda: LevelSettings(lags=LAGS))
 
     band_bounds: tuple[float, ...] = ()
