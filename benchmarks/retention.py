@@ -7,8 +7,8 @@ simulates so many companies, each from its own seed, and estimates by the projec
 the hazard of leaving goes with satisfaction: by the true satisfaction of each day, which is what
 the simulator uses; by the true satisfaction of the day before each week, which is what the marts
 use of the score; and by that plus noise that makes it as weak as a score that knows little, drawn
-to the mean so that it is right on average. Prints Markdown; nothing is written. Seeded. ± is the 95 %
-Monte-Carlo interval.
+to the mean so that it is right on average. Prints Markdown; nothing is written. Seeded. ± is the
+95 % Monte-Carlo interval.
 """
 
 from __future__ import annotations
