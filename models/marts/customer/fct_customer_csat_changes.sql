@@ -18,8 +18,8 @@ dates as (
 
 history as (
 
-    select * from {{ ref('int_customer_csat_history') }}
-    where score_date in (select score_date from dates)
+    select history.* from {{ ref('int_customer_csat_history') }} as history
+    where history.score_date in (select dates.score_date from dates)
 
 ),
 
@@ -31,8 +31,8 @@ base_scores as (
 
 by_version_before as (
 
-    select * from {{ ref('int_customer_csat_by_version_before') }}
-    where score_date in (select score_date from dates)
+    select history.* from {{ ref('int_customer_csat_by_version_before') }} as history
+    where history.score_date in (select dates.score_date from dates)
 
 ),
 
