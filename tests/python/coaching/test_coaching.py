@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pyarrow as pa
-from conftest import draw_contacts
+from made_up_contacts import draw_contacts
 
 from csat.daily.coaching import LARGEST_CHANCE, LEAST_EXPECTED, MOST_EXAMPLES, choose_examples
 from csat.engine import DuckDBEngine

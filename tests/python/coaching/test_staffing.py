@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import draw_contacts
+from made_up_contacts import draw_contacts
 
 from csat.daily.staffing import describe_staffing
 from csat.engine import DuckDBEngine

@@ -16,6 +16,14 @@ from csat.project import UserError
 from csat.questions import Question, answer, question_of, read_questions
 
 QUESTIONS = read_questions(CHECKOUT)
+#: The company of the tests has too few answers for a model that tells customers apart.
+WITHOUT_ROWS = {
+    "how_does_waiting_matter",
+    "what_costs_most_points",
+    "what_would_help_most",
+    "which_valuable_customers_are_unhappy",
+    "who_fell_most",
+}
 COMMENTS = re.compile(r"^--.*$", re.MULTILINE)
 
 
@@ -35,11 +43,7 @@ def test_question_is_answered_by_the_published_file(question: Question, publishe
     assert len(question.reading.split()) > 15
     found = answer(question, published, "csat.duckdb")
     assert found.num_columns > 3
-    assert found.num_rows > 0 or question.name in WITHOUT_ROWS
-
-
-#: The small company of the tests has nothing of these.
-WITHOUT_ROWS: set[str] = set()
+    assert (found.num_rows > 0) == (question.name not in WITHOUT_ROWS)
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from companies import as_columns, required_tables, valid_row, write_company, write_parquet
-from conftest import SUBJECTS, MadeUpComments
 from harness import Workspace
+from made_up_comments import SUBJECTS, MadeUpComments
 
 MARTS = ("fct_survey_comments", "fct_comment_themes", "fct_comment_languages", "fct_survey_answers")
 HOSTILE = {

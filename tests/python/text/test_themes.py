@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-from conftest import MadeUpComments
+from made_up_comments import MadeUpComments
 
 from csat.text.themes import (
     COMMENTS_PER_THEME,
