@@ -13,12 +13,6 @@ records as (
 
 ),
 
-comments as (
-
-    select * from {{ ref('comment_texts') }}
-
-),
-
 answers as (
 
     select
@@ -43,7 +37,7 @@ answers as (
         records.region,
         records.customer_type,
         ratings.answer,
-        comments.comment,
+        ratings.comment,
 
         ratings.rating,
         ratings.value_0_100,
@@ -57,7 +51,6 @@ answers as (
         cast(ratings.responded_at as date) as response_date
     from ratings
     inner join records on ratings.response_id = records.record_id
-    left join comments on ratings.response_id = comments.response_id
 
 )
 

@@ -1,1 +1,0 @@
-"""Alarms: what has fallen, since when, and what it is about."""
