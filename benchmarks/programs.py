@@ -6,8 +6,8 @@
 draws each world of ``program_worlds`` so many times, estimates what its program does and compares
 with the truth; in the first of them by each method that people use today, too, which are wrong by
 so much that few are enough. Prints Markdown. Seeded: the same numbers every time. ± is the 95 %
-Monte-Carlo interval. 200 replications take two hours of one core: ``--kept FILE`` keeps each as it
-is done, and goes on where an earlier run has stopped.
+Monte-Carlo interval. 200 replications take some hours of one core: ``--kept FILE`` keeps each as
+it is done, and goes on where an earlier run has stopped.
 """
 
 from __future__ import annotations

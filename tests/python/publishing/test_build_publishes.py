@@ -47,6 +47,10 @@ def test_only_a_whole_green_build_publishes(workspace: Workspace):
     assert "Nothing was published, because assert_nothing failed." in failed.output
     assert generation(workspace) == first
 
+    failing.unlink()
+    assert workspace.dbt("build").succeeded
+    assert generation(workspace) != first
+
 
 def test_a_published_file_that_cannot_be_written_fails_the_build(workspace: Workspace):
     """The exit code tells a scheduler, and one sentence tells the person."""
