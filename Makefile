@@ -16,6 +16,7 @@ unexport PYTHONHOME
 BIN := .venv/bin
 UV ?= uv
 PYTEST_ARGS ?=
+ALERTS_ARGS ?=
 # The file that a full green build publishes.
 PUBLISHED_FILE = $${CSAT_PUBLISHED_FILE:-warehouse/csat.duckdb}
 # dbt reads another target folder here, so that a lint never disturbs a build.
@@ -90,6 +91,10 @@ docs: setup ## Write the documentation with the model card as one page, target/s
 	@$(BIN)/dbt --quiet docs generate --static
 	@echo "Written: target/static_index.html."
 
+.PHONY: alerts
+alerts: setup ## Tell the open alarms, in words and in target/alerts; ALERTS_ARGS=--exit-zero: never fail.
+	@$(BIN)/csat alerts $(ALERTS_ARGS)
+
 .PHONY: demo
 demo: setup ## Write the bundled demo company, data/demo, anew, by the command in its README.
 	@$(BIN)/$$(grep '^csat simulate ' data/demo/README.md)
@@ -106,6 +111,7 @@ benchmark: setup-test ## Measure scale, speed and how far figures hold; long. Se
 	@$(BIN)/python benchmarks/coverage.py
 	@$(BIN)/python benchmarks/agents.py simulated
 	@$(BIN)/python benchmarks/agents.py shopzilla data/shopzilla/customer_support_17k.csv
+	@$(BIN)/python benchmarks/comments.py masking
 	@$(BIN)/python benchmarks/daily.py refresh 100000 365 30
 	@$(BIN)/python benchmarks/daily.py growth 10000 365 1095
 	@$(BIN)/python benchmarks/history.py 20000 240 120
@@ -114,6 +120,9 @@ benchmark: setup-test ## Measure scale, speed and how far figures hold; long. Se
 	@$(BIN)/python benchmarks/shocks.py
 	@$(BIN)/python benchmarks/programs.py 200
 	@$(BIN)/python benchmarks/program_scale.py 1000000
+	@$(BIN)/python benchmarks/alarms.py
+	@$(BIN)/python benchmarks/intervention_queue.py data/demo
+	@$(BIN)/python benchmarks/retention.py 16
 
 .PHONY: clean clean-all
 clean: ## Remove what builds and tests leave behind, but nothing that readers open.

@@ -99,6 +99,8 @@ def measure(file: Path) -> None:
             as_of=f"(select date '{DAY}' as as_of_date)",
             scored_days="(select distinct score_date from history)",
             interruptions="interruptions",
+            holdouts="(select program_id, customer_id, enrolled_date as held_out_date "
+            "from enrollments where false)",
             **{name: name for name in RELATIONS},
         )
         told = found.to_pylist()

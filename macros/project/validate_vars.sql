@@ -10,7 +10,13 @@
         'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days',
         'response_days', 'company_industry', 'kpi_trend_periods', 'min_mix_coverage',
         'journey_outcome_days',
-        'smallest_effect_that_matters', 'program_budget', 'program_days'
+        'smallest_effect_that_matters', 'program_budget', 'program_days',
+        'comment_days', 'max_comment_themes', 'coaching_days',
+        'queue_capacity', 'queue_holdout_share', 'queue_redraw_days', 'queue_listing_days',
+        'queue_cooling_off_days', 'queue_stay_bonus', 'at_risk_score', 'falling_points',
+        'intervention_recovery_share', 'satisfied_customer_worth', 'default_annual_value',
+        'retention_days', 'complaint_topics', 'follow_up_days',
+        'alarm_max_rate', 'alarm_false_share', 'alarm_below_band', 'alarm_smallest_fall'
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
         {% do exceptions.raise_compiler_error(
@@ -31,7 +37,10 @@
         'training_seed': 0, 'agent_window_days': 1, 'min_agent_answers': 1, 'agent_margin_points': 1,
         'new_agent_days': 1, 'response_days': 1, 'kpi_trend_periods': 3,
         'journey_outcome_days': 1,
-        'program_days': 56
+        'program_days': 56,
+        'comment_days': 1, 'max_comment_themes': 2, 'coaching_days': 1,
+        'queue_capacity': 0, 'queue_redraw_days': 112, 'queue_listing_days': 1, 'queue_cooling_off_days': 0,
+        'falling_points': 1, 'retention_days': 28, 'follow_up_days': 1
     } %}
     {% for name, least in at_least.items() if var(name) is not integer or var(name) < least %}
         {% set ending = name.split('_') | last %}
@@ -41,7 +50,10 @@
             ~ least ~ " or more."
         ) %}
     {% endfor %}
-    {% for name in ['max_rejected_share', 'min_mix_coverage', 'survey_random_share'] if var(name) is not number or not 0 <= var(name) <= 1 %}
+    {% for name in [
+        'max_rejected_share', 'min_mix_coverage', 'survey_random_share', 'queue_holdout_share',
+        'intervention_recovery_share', 'alarm_false_share'
+    ] if var(name) is not number or not 0 <= var(name) <= 1 %}
         {% do exceptions.raise_compiler_error(
             "The var " ~ name ~ " is '" ~ var(name) ~ "': give a share from 0 to 1."
         ) %}
@@ -60,6 +72,28 @@
     {% if var('program_budget') is not number or var('program_budget') < 0 %}
         {% do exceptions.raise_compiler_error(
             "The var program_budget is '" ~ var('program_budget') ~ "': give money, 0 or more."
+        ) %}
+    {% endif %}
+    {% for name in ['queue_stay_bonus', 'satisfied_customer_worth', 'default_annual_value', 'at_risk_score']
+        if var(name) is not number or var(name) < 0 %}
+        {% do exceptions.raise_compiler_error(
+            "The var " ~ name ~ " is '" ~ var(name) ~ "': give a number, 0 or more."
+        ) %}
+    {% endfor %}
+    {% if var('alarm_max_rate') is not number or not 0 < var('alarm_max_rate') <= 1 %}
+        {% do exceptions.raise_compiler_error(
+            "The var alarm_max_rate is '" ~ var('alarm_max_rate')
+            ~ "': give false alarms per entity and year, above 0, up to 1."
+        ) %}
+    {% endif %}
+    {% if var('alarm_smallest_fall') is not number or not var('alarm_smallest_fall') > 0 %}
+        {% do exceptions.raise_compiler_error(
+            "The var alarm_smallest_fall is '" ~ var('alarm_smallest_fall') ~ "': give points of CSAT above 0."
+        ) %}
+    {% endif %}
+    {% if var('complaint_topics') is string or var('complaint_topics') is not sequence %}
+        {% do exceptions.raise_compiler_error(
+            "The var complaint_topics is '" ~ var('complaint_topics') ~ "': give a list of topics, such as [complaint]."
         ) %}
     {% endif %}
     {% if not source_location() %}

@@ -181,3 +181,69 @@ def model_card_command(file: Path | None, out: Path | None, docs_block: bool) ->
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     click.echo(f"Written: {out}.")
+
+
+@main.command("alerts")
+@click.option("--file", type=click.Path(path_type=Path), help="File to read; the published one.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder to write alerts.json and alerts.csv to; target/alerts of the project.",
+)
+@click.option("--no-files", is_flag=True, help="Print only.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is open.")
+@explained
+def alerts_command(file: Path | None, out: Path | None, no_files: bool, exit_zero: bool) -> None:
+    """Tell the open alarms: print them, and write them as JSON and CSV.
+
+    Exits with 0 where none is open, 10 where some are, 11 where one was opened on the as-of date;
+    with 1 where they cannot be read.
+    """
+    from csat.alerts import as_text, read_open_alerts, write_files
+    from csat.model_card import file_to_read
+    from csat.project import name_in_project, project_root
+
+    root = project_root()
+    named = (file or file_to_read(root)).absolute()
+    alerts = read_open_alerts(named, name_in_project(root, named))
+    click.echo(as_text(alerts), nl=False)
+    if not no_files:
+        for written in write_files(alerts, out or root / "target" / "alerts"):
+            click.echo(f"Written: {name_in_project(root, written)}.")
+    if not exit_zero:
+        sys.exit(alerts.exit_code)
+
+
+@main.command("ask")
+@click.argument("name", required=False)
+@click.option("--file", type=click.Path(path_type=Path), help="File to read; the published one.")
+@click.option(
+    "--csv", "csv_file", type=click.Path(path_type=Path), help="Write all rows to a file."
+)
+@click.option("--rows", type=int, default=40, show_default=True, help="Rows to show.")
+@explained
+def ask_command(name: str | None, file: Path | None, csv_file: Path | None, rows: int) -> None:
+    """Answer a question of analyses/ from the published marts; without NAME, list the questions."""
+    from csat.model_card import file_to_read
+    from csat.project import name_in_project, project_root
+    from csat.questions import answer, question_of, read_questions, show
+    from csat.spreadsheets import as_csv
+
+    root = project_root()
+    if name is None:
+        for question in read_questions(root).values():
+            click.echo(f"{question.name}\n    {question.text}")
+        return
+    question = question_of(root, name)
+    named = (file or file_to_read(root)).absolute()
+    found = answer(question, named, name_in_project(root, named))
+    if csv_file is not None:
+        csv_file.write_text(
+            as_csv(found.column_names, zip(*found.to_pydict().values(), strict=True)),
+            encoding="utf-8",
+            newline="",
+        )
+        click.echo(f"Written: {csv_file}, {found.num_rows} rows.")
+        return
+    click.echo(f"{question.text}\n\n{question.reading}\n")
+    show(found, rows)

@@ -25,6 +25,12 @@ known_enrollments as (
 
 ),
 
+assignments as (
+
+    select * from {{ ref('int_earlier_assignments') }}
+
+),
+
 first_enrollments as (
 
     select
@@ -35,7 +41,22 @@ first_enrollments as (
 
         cast(min(enrolled_at) as date) as enrolled_date
     from known_enrollments
+    where program_id <> {{ queue_program() }}
     group by program_id, customer_id
+
+    union all
+
+    -- Being put on the queue is what chance decided; whether the customer was reached is not asked.
+    select
+        {{ queue_program() }} as program_id,
+        customer_id,
+
+        false as has_ended,
+
+        min(queue_date) as enrolled_date
+    from assignments
+    where not is_held_out
+    group by customer_id
 
 )
 

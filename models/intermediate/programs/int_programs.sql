@@ -12,6 +12,12 @@ as_of as (
 
 ),
 
+assignments as (
+
+    select * from {{ ref('int_earlier_assignments') }}
+
+),
+
 known_programs as (
 
     select
@@ -30,6 +36,40 @@ known_programs as (
     cross join as_of
     where {{ known_before_as_of('programs') }}
 
+),
+
+-- The queue is a program like any other, without the company handing it in.
+queue as (
+
+    select
+        {{ queue_program() }} as program_id,
+
+        'Intervention queue' as program_name,
+        'contact list' as program_type,
+
+        avg(
+            case when not assignments.is_held_out then assignments.intervention_cost end
+        ) as cost_per_enrollment,
+
+        true as is_randomized,
+
+        min(assignments.queue_date) as started_date,
+        min(as_of.as_of_date) as as_of_date
+    from assignments
+    cross join as_of
+    having count(*) > 0
+
+),
+
+all_programs as (
+
+    select * from known_programs
+    where program_id <> {{ queue_program() }}
+
+    union all
+
+    select * from queue
+
 )
 
-select * from known_programs
+select * from all_programs

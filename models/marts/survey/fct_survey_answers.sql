@@ -13,6 +13,12 @@ records as (
 
 ),
 
+comments as (
+
+    select * from {{ ref('comment_texts') }}
+
+),
+
 answers as (
 
     select
@@ -37,7 +43,7 @@ answers as (
         records.region,
         records.customer_type,
         ratings.answer,
-        ratings.comment,
+        comments.comment,
 
         ratings.rating,
         ratings.value_0_100,
@@ -51,6 +57,7 @@ answers as (
         cast(ratings.responded_at as date) as response_date
     from ratings
     inner join records on ratings.response_id = records.record_id
+    left join comments on ratings.response_id = comments.response_id
 
 )
 

@@ -78,6 +78,7 @@ def measure_programs(
     as_of: str,
     programs: str,
     enrollments: str,
+    holdouts: str,
     customers: str,
     scores: str,
     scored_days: str,
@@ -99,6 +100,9 @@ def measure_programs(
         Relation of ``program_id``, ``started_date``, ``cost_per_enrollment``, ``is_randomized``.
     enrollments
         Relation of ``program_id``, ``customer_id``, ``enrolled_date`` and ``has_ended``.
+    holdouts
+        Relation of ``program_id``, ``customer_id`` and ``held_out_date``: who was chosen for a
+        program like those who enrolled, and was kept out by chance.
     customers
         Relation of ``customer_id``, ``customer_type``, ``region``, ``tenure_days``,
         ``annual_value`` and ``is_active``.
@@ -140,6 +144,7 @@ def measure_programs(
             answered,
             answers=answers,
             enrollments=enrollments,
+            holdouts=holdouts,
             customers=customers,
             scores=scores,
             events={"contacts": contacts, PLACEBO_OUTCOME: interruptions},
@@ -279,13 +284,14 @@ class _Company:
         answered: pa.Table,
         answering: np.ndarray,
         enrolled: Mapping[str, tuple[np.ndarray, np.ndarray]],
+        held_out: Mapping[str, tuple[np.ndarray, np.ndarray]],
         totals: Mapping[str | None, tuple[int, int]],
         attributes: pa.Table,
         events: Mapping[str, np.ndarray],
     ) -> None:
         self.span, self.share, self.score = span, share, score
         self.answered, self.answering = answered, answering
-        self.enrolled, self.totals = enrolled, totals
+        self.enrolled, self.held_out, self.totals = enrolled, held_out, totals
         self.attributes, self.events = attributes, events
 
     @classmethod
@@ -297,6 +303,7 @@ class _Company:
         *,
         answers: str,
         enrollments: str,
+        holdouts: str,
         customers: str,
         scores: str,
         events: Mapping[str, str],
@@ -304,7 +311,7 @@ class _Company:
         """Read who is drawn for one of the programs."""
         answering = f"(select distinct customer_id from {answers} where {_is_told(span)})"
         totals = _totals(engine, enrollments, customers, answering)
-        kept = _kept(enrollments, customers, answering, totals)
+        kept = _kept(enrollments, holdouts, customers, answering, totals)
         table = engine.collect(f"select * from {kept} order by place")
         count = len(table)
         score = np.full((count, span.weeks), np.nan)
@@ -330,35 +337,39 @@ class _Company:
                     column.to_numpy(zero_copy_only=False) for column in batch.columns
                 )
                 happened[name][found, week] = value
-        enrolled = {}
-        rows = engine.collect(
-            f"select enrollments.program_id, kept.place, enrollments.enrolled_date, "
-            f"{span.week_of('enrollments.enrolled_date')} as week "
-            f"from {enrollments} as enrollments inner join {kept} as kept "
-            "on enrollments.customer_id = kept.customer_id order by 1, 2"
+        enrolled, held_out = (
+            dict(_starts(engine, span, kept, count, relation, day))
+            for relation, day in ((enrollments, "enrolled_date"), (holdouts, "held_out_date"))
         )
-        programs = rows["program_id"].to_numpy(zero_copy_only=False)
-        for name in np.unique(programs.astype(str)):
-            own = programs == name
-            cohort, enrolled_day = np.full(count, NEVER), np.full(count, NEVER)
-            where = rows["place"].to_numpy()[own]
-            cohort[where] = np.maximum(rows["week"].to_numpy()[own], -1)
-            enrolled_day[where] = _days(rows["enrolled_date"])[own]
-            enrolled[name] = cohort, enrolled_day
         places = pc.index_in(answered["customer_id"], value_set=table["customer_id"])
         is_kept = pc.is_valid(places)
         answered = answered.append_column("place", places).filter(is_kept)
         is_answering = np.zeros(count, dtype=bool)
         is_answering[answered["place"].to_numpy()] = True
         share = table["share"].to_numpy()
-        return cls(span, share, score, answered, is_answering, enrolled, totals, table, happened)
+        return cls(
+            span,
+            share,
+            score,
+            answered,
+            is_answering,
+            enrolled,
+            held_out,
+            totals,
+            table,
+            happened,
+        )
 
     def estimate(
         self, name: str, is_randomized: bool, smallest_that_matters: float
     ) -> ProgramEffect:
         """Estimate one program, of the customers who are kept for it."""
-        cohort, enrolled_day = self.enrolled.get(name, (np.full(len(self.share), NEVER),) * 2)
+        nobody = (np.full(len(self.share), NEVER),) * 2
+        cohort, enrolled_day = self.enrolled.get(name, nobody)
+        held_out, held_out_day = self.held_out.get(name, nobody)
         weight = self._weights(name, cohort != NEVER)
+        if name in self.held_out:
+            weight = np.where(cohort != NEVER, weight, held_out != NEVER)
         kept = np.flatnonzero(weight > 0)
         number = np.full(len(weight), -1)
         number[kept] = np.arange(len(kept))
@@ -367,6 +378,7 @@ class _Company:
         # Who enrols within a week has answered before it, or after: only after counts.
         sent = _days(self.answered["sent_date"])
         is_before = (week == cohort[place]) & (sent <= enrolled_day[place])
+        is_before |= (week == held_out[place]) & (sent <= held_out_day[place])
         told = (number[place] >= 0) & ~is_before
         columns = (self.answered[column].to_numpy()[told] for column in ("outcome", "predicted"))
         panel = Panel(
@@ -391,6 +403,7 @@ class _Company:
         return estimate_program(
             panel,
             cohort[kept],
+            held_out=held_out[kept] if name in self.held_out else None,
             history=history,
             settings=replace(WINDOWS, is_randomized=is_randomized),
             groups=dict(self._groups(kept)),
@@ -438,6 +451,26 @@ class _Company:
             columns.append(np.log1p(np.maximum(amount, 0.0)))
             names.append(name.replace("_", " "))
         return np.column_stack(columns), names
+
+
+def _starts(
+    engine: Engine, span: _Span, kept: str, count: int, relation: str, day: str
+) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
+    """Yield programs with the week and the day of each customer, ``NEVER`` where there is none."""
+    rows = engine.collect(
+        f"select started.program_id, kept.place, started.{day} as day, "
+        f"{span.week_of(f'started.{day}')} as week "
+        f"from {relation} as started inner join {kept} as kept "
+        "on started.customer_id = kept.customer_id order by 1, 2"
+    )
+    programs = rows["program_id"].to_numpy(zero_copy_only=False)
+    for name in np.unique(programs.astype(str)):
+        own = programs == name
+        weeks, days = np.full(count, NEVER), np.full(count, NEVER)
+        where = rows["place"].to_numpy()[own]
+        weeks[where] = np.maximum(rows["week"].to_numpy()[own], -1)
+        days[where] = _days(rows["day"])[own]
+        yield name, (weeks, days)
 
 
 def _days(column: pa.ChunkedArray) -> np.ndarray:
@@ -492,6 +525,7 @@ def _totals(
 
 def _kept(
     enrollments: str,
+    holdouts: str,
     customers: str,
     answering: str,
     totals: Mapping[str | None, tuple[int, int]],
@@ -518,7 +552,8 @@ def _kept(
         f"{controls[True]!r} else {controls[False]!r} end union distinct "
         f"select flagged.customer_id from flagged inner join {enrollments} as enrollments "
         "on flagged.customer_id = enrollments.customer_id "
-        f"where share < case enrollments.program_id {own} else 0e0 end) "
+        f"where share < case enrollments.program_id {own} else 0e0 end union distinct "
+        f"select customer_id from {holdouts}) "
         "select flagged.customer_id, flagged.customer_type, flagged.region, flagged.tenure_days, "
         "flagged.annual_value, flagged.share, "
         "row_number() over (order by flagged.customer_id) - 1 as place "

@@ -78,8 +78,11 @@ def stack(
     before: Window,
     after: Window,
     settings: ProgramSettings,
+    held_out: np.ndarray | None = None,
 ) -> Rows:
     """Return the rows of the cohorts of ``starts``: all who were there in both windows.
+
+    Where there is ``held_out``, controls of a start are those whom chance kept out at that start.
 
     Of the controls some are drawn per start, as the settings say: other numbers of those with and
     without an answer in either window.
@@ -92,6 +95,8 @@ def stack(
         is_treated = cohort == start
         is_control = cohort == NEVER if settings.controls == NEVER_TREATED else cohort >= end
         is_control &= ~is_treated
+        if held_out is not None:
+            is_control &= held_out == start
         customer = np.flatnonzero(has_weight & (is_treated | is_control))
         rows = Rows(
             customer,

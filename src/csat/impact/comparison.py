@@ -93,6 +93,8 @@ class Comparison:
         self._answered: dict[Window, Contrast | None] = {}
         self.history, self.names = history.columns(panel, rows.customer, rows.start)
         starts = _dummies(rows.start)
+        if settings.has_same_share:
+            starts = starts[:, :0]
         standard = _standardised(self.history, self.weight)
         self.design = np.column_stack([np.ones(len(rows)), starts, standard])
         free = 1 + starts.shape[1]

@@ -20,6 +20,7 @@ different, and taking it off would only add its noise.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial, reduce
 
 import numpy as np
@@ -56,6 +57,7 @@ def estimate_program(
     panel: Panel,
     cohort: np.ndarray,
     *,
+    held_out: np.ndarray | None = None,
     history: History | None = None,
     settings: ProgramSettings | None = None,
     groups: Mapping[str, np.ndarray] | None = None,
@@ -70,6 +72,10 @@ def estimate_program(
         Customers by periods, with their answers.
     cohort
         (customers,) period of enrolling, ``NEVER`` where never.
+    held_out
+        (customers,) period in which a customer was chosen like those who enrolled, and chance kept
+        them out; ``NEVER`` for all others. Then they alone are compared with, from that period on,
+        and the share that chance keeps out is taken to be the same all the time.
     history
         What customers are compared at equal values of.
     settings
@@ -88,8 +94,11 @@ def estimate_program(
     """
     cohort = check_cohort(panel, cohort)
     settings, history = settings or ProgramSettings(), history or History()
+    if held_out is not None:
+        held_out = check_cohort(panel, held_out)
+        settings = replace(settings, is_randomized=True, has_same_share=True)
     before, after = Window(-settings.before, 0), Window(0, settings.after)
-    comparisons = list(_comparisons(panel, cohort, history, settings, before, after))
+    comparisons = list(_comparisons(panel, cohort, held_out, history, settings, before, after))
     if not comparisons:
         return nothing_told(_reason(panel, cohort))
     gathered = _Gathered(panel, comparisons, settings, before, after)
@@ -99,15 +108,17 @@ def estimate_program(
 def _comparisons(
     panel: Panel,
     cohort: np.ndarray,
+    held_out: np.ndarray | None,
     history: History,
     settings: ProgramSettings,
     before: Window,
     after: Window,
 ) -> Iterator[Comparison]:
     for starts in blocks_of(panel, cohort, before, after, settings):
-        rows = stack(panel, cohort, starts, before, after, settings)
-        rows = _with_both_arms(rows)
-        if len(rows):
+        rows = stack(panel, cohort, starts, before, after, settings, held_out)
+        if not settings.has_same_share:
+            rows = _with_both_arms(rows)
+        if rows.is_treated.any() and not rows.is_treated.all():
             yield Comparison(panel, rows, history, settings)
 
 

@@ -32,6 +32,9 @@ class ProgramSettings:
         ``not_yet``: those who do not enrol until the window ends; ``never``: those who never do.
     is_randomized
         Whether chance said who enrols: then arms are compared as they are.
+    has_same_share
+        Whether chance kept the same share out of those chosen at every start: then starts need not
+        be told apart, and those of which it kept nobody out count too.
     adjusts_answers
         Whether residuals are regressed on history like scores; worth it where most answer.
     largest_propensity
@@ -57,6 +60,7 @@ class ProgramSettings:
     fewest_effective: float = 30.0
     controls: str = NOT_YET
     is_randomized: bool = False
+    has_same_share: bool = False
     adjusts_answers: bool = False
     largest_propensity: float = 0.95
     penalty: float = 1.0

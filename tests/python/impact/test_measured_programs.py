@@ -42,7 +42,7 @@ class Tables:
             **{
                 name: name
                 for name in (
-                    *("programs", "enrollments", "customers", "scores", "answers"),
+                    *("programs", "enrollments", "holdouts", "customers", "scores", "answers"),
                     *("contacts", "interruptions"),
                 )
             },
@@ -90,6 +90,12 @@ def tables() -> Iterator[Tables]:
             customer_id=np.concatenate([names[enrolled[k] < 99] for k in "pq"]),
             enrolled_date=day_of(np.concatenate([enrolled[k][enrolled[k] < 99] for k in "pq"])),
             has_ended=np.zeros(sum(int((enrolled[k] < 99).sum()) for k in "pq"), dtype=bool),
+        )
+        made.put(
+            "holdouts",
+            program_id=pa.nulls(0, pa.string()),
+            customer_id=pa.nulls(0, pa.string()),
+            held_out_date=pa.nulls(0, pa.date32()),
         )
         made.put(
             "programs",
@@ -227,3 +233,39 @@ def test_without_programs_enrolments_or_answers_nothing_fails(tables):
     assert {row["verdict"] for row in tables.measured().values()} == {"cannot be told"}
     tables.engine.execute("delete from programs")
     assert tables.measured() == {}
+
+
+def test_those_whom_chance_kept_out_alone_are_compared_with(tables):
+    """A queue lists customers 20 points below the others; half of them are held out."""
+    random = np.random.default_rng(4)
+    who = random.permutation(CUSTOMERS)[:600]
+    names, week = np.array([f"c{number:04}" for number in who]), random.integers(20, 24, 600)
+    is_held_out = np.arange(600) % 2 == 1
+    for table, day, own in (
+        ("enrollments", "enrolled_date", ~is_held_out),
+        ("holdouts", "held_out_date", is_held_out),
+    ):
+        columns = {
+            "program_id": ["queue"] * int(own.sum()),
+            "customer_id": names[own],
+            day: day_of(week[own]),
+        }
+        if table == "enrollments":
+            columns["has_ended"] = np.zeros(int(own.sum()), dtype=bool)
+        tables.put("listed", **columns)
+        tables.engine.execute(f"insert into {table} by name select * from listed")
+    tables.engine.execute(f"insert into programs values ('queue', date '{day_of(20)}', 8.0, true)")
+    # Who is listed answers 40 points below the others ever after, whether or not they are held out.
+    tables.put("worse", customer_id=names)
+    tables.engine.execute(
+        "update answers set is_satisfied = is_satisfied and hash(response_id) % 100 < 40 "
+        "where customer_id in (select customer_id from worse)"
+    )
+    found = tables.measured()["queue"]
+    assert found["method"] == "randomised comparison"
+    assert found["control_customers"] == is_held_out.sum()
+    three_errors = 3 * (found["effect_points_upper"] - found["effect_points_lower"]) / (2 * 1.96)
+    assert abs(found["effect_points"]) < three_errors < 15
+    tables.engine.execute("delete from holdouts")
+    found = tables.measured()["queue"]
+    assert found["effect_points_upper"] < -10, "against everyone, the queue seems to do harm"

@@ -1,0 +1,176 @@
+{#- Days after which a next answer is no longer taken for one about the follow-up. -#}
+{%- set next_answer_days = 90 -%}
+
+with
+
+ratings as (
+
+    select * from {{ ref('int_survey_ratings') }}
+
+),
+
+records as (
+
+    select * from {{ ref('int_survey_records') }}
+    where record_kind = 'answer'
+
+),
+
+phrases as (
+
+    select * from {{ ref('follow_up_phrases') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('stg_company__contacts_versions') }}
+
+),
+
+as_of as (
+
+    select * from {{ ref('int_as_of_date') }}
+
+),
+
+-- Each comment once, however many phrases it holds.
+asking_comments as (
+
+    select distinct ratings.response_id
+    from ratings
+    inner join phrases on lower(ratings.comment) like '%' || phrases.phrase || '%'
+
+),
+
+asking as (
+
+    select
+        ratings.response_id,
+        ratings.customer_id,
+        ratings.metric,
+        ratings.responded_at,
+        coalesce(
+            case
+                when ratings.metric = 'csat' then not ratings.is_satisfied
+                else ratings.is_unfavourable
+            end,
+            false
+        ) as is_low,
+        asking_comments.response_id is not null as has_asked
+    from ratings
+    cross join as_of
+    left join asking_comments on ratings.response_id = asking_comments.response_id
+    where
+        ratings.responded_at < {{ add_days('as_of.as_of_date', 1) }}
+        and ratings.responded_at >= {{ add_days('as_of.as_of_date', -var('estimation_days')) }}
+
+),
+
+-- A person has answered: at the first human response, or from the start where an agent took the contact.
+human_contacts as (
+
+    select
+        contacts.contact_id,
+        contacts.customer_id,
+        contacts.agent_id,
+        contacts.program_id,
+        contacts.started_at,
+        coalesce(contacts.first_human_response_at, contacts.started_at) as answered_at
+    from contacts
+    cross join as_of
+    where
+        {{ known_before_as_of('contacts') }}
+        and (contacts.first_human_response_at is not null or contacts.agent_id is not null)
+        and coalesce(contacts.first_human_response_at, contacts.started_at)
+        < {{ add_days('as_of.as_of_date', 1) }}
+
+),
+
+-- Only contacts that began after the answer: one under way is what the answer was about.
+followed as (
+
+    select
+        asking.response_id,
+        human_contacts.contact_id,
+        human_contacts.agent_id,
+        human_contacts.program_id,
+        human_contacts.answered_at,
+        row_number() over (
+            partition by asking.response_id order by human_contacts.answered_at, human_contacts.contact_id
+        ) as place
+    from asking
+    inner join human_contacts
+        on asking.customer_id = human_contacts.customer_id and asking.responded_at < human_contacts.started_at
+    where asking.is_low or asking.has_asked
+
+),
+
+next_answers as (
+
+    select
+        asking.response_id,
+        later.response_id as next_response_id,
+        later.is_satisfied as is_next_satisfied,
+        later.responded_at as next_responded_at,
+        row_number() over (
+            partition by asking.response_id order by later.responded_at, later.response_id
+        ) as place
+    from asking
+    inner join ratings as later
+        on
+            asking.customer_id = later.customer_id
+            and asking.responded_at < later.responded_at
+            and asking.responded_at + interval {{ next_answer_days }} day > later.responded_at
+    cross join as_of
+    where
+        later.metric = 'csat'
+        and later.is_satisfied is not null
+        and later.responded_at < {{ add_days('as_of.as_of_date', 1) }}
+
+),
+
+told as (
+
+    select
+        asking.response_id,
+        asking.customer_id,
+        followed.contact_id as follow_up_contact_id,
+        followed.agent_id as follow_up_agent_id,
+        next_answers.next_response_id,
+
+        case
+            when asking.is_low and asking.has_asked then 'low rating, and the comment asks for it'
+            when asking.is_low then 'low rating'
+            else 'the comment asks for it'
+        end as asked_by,
+        asking.metric,
+        records.channel,
+        records.topic,
+        records.team,
+
+        {{ days_between('cast(asking.responded_at as date)', 'cast(followed.answered_at as date)') }}
+            as days_to_follow_up,
+        {{ days_between('cast(asking.responded_at as date)', 'as_of.as_of_date') }} as followed_days,
+
+        followed.contact_id is not null as is_followed_up,
+        followed.program_id is not null as is_by_program,
+        next_answers.is_next_satisfied,
+        case
+            when next_answers.next_response_id is not null
+                then coalesce(followed.answered_at < next_answers.next_responded_at, false)
+        end as is_followed_up_before_next,
+
+        asking.responded_at,
+        followed.answered_at as followed_up_at,
+        as_of.as_of_date
+    from asking
+    cross join as_of
+    left join records on asking.response_id = records.record_id
+    left join followed on asking.response_id = followed.response_id and followed.place = 1
+    left join next_answers on asking.response_id = next_answers.response_id and next_answers.place = 1
+    where asking.is_low or asking.has_asked
+
+)
+
+select * from told

@@ -1,0 +1,16 @@
+"""One row per agent or team, kind of example and rank: contacts to learn from."""
+
+from csat.daily.coaching import choose_examples
+from csat.engine import DuckDBEngine
+
+
+def model(dbt, session):
+    """Choose surprisingly good and bad contacts, and what is like them and went well."""
+    engine = DuckDBEngine(session)
+    return choose_examples(
+        engine,
+        answers=engine.query_of(dbt.ref("int_coaching_contacts")),
+        comments=engine.query_of(dbt.ref("comment_texts")),
+        recent_days=dbt.config.get("coaching_days"),
+        fewest_answers=dbt.config.get("min_agent_answers"),
+    )

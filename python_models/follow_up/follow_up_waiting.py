@@ -1,0 +1,14 @@
+"""One row per dimension and value: how soon a person answers those who ask for it."""
+
+from csat.daily.follow_up import tell_waiting
+from csat.engine import DuckDBEngine
+
+
+def model(dbt, session):
+    """Tell the waiting from counts."""
+    engine = DuckDBEngine(session)
+    return tell_waiting(
+        engine,
+        engine.query_of(dbt.ref("int_follow_up_counts")),
+        days=dbt.config.get("follow_up_days"),
+    )

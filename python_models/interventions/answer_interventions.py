@@ -1,0 +1,24 @@
+"""One row per answer of this run and intervention: whether the cause was there at the sending."""
+
+from csat.daily.interventions import causes_of, read_interventions
+from csat.engine import DuckDBEngine
+
+
+def model(dbt, session):
+    """Tell the causes of the answers that are predicted in this run, lazily."""
+    engine = DuckDBEngine(session)
+    answers = engine.query_of(dbt.ref("int_answers_to_predict"))
+    features = engine.query_of(dbt.ref("int_survey_features"))
+    interventions = read_interventions(
+        engine,
+        definitions=engine.query_of(dbt.ref("intervention_definitions")),
+        levers=engine.query_of(dbt.ref("lever_definitions")),
+        features=features,
+    )
+    rows = (
+        f"(select * from {answers} as answers inner join {features} as survey_features "
+        "using (customer_id, as_of_at, known_before))"
+    )
+    return session.sql(
+        causes_of(interventions, keys=["response_id"], rows=rows, only_with_cause=False)
+    )

@@ -1,0 +1,1 @@
+"""Alarms: what has fallen, since when, and what it is about."""

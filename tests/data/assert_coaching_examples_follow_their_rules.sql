@@ -1,0 +1,38 @@
+-- A bad example that is luck, or a hard case, would be held against a person; and advice must be of others.
+with
+
+examples as (
+
+    select * from {{ ref('fct_coaching_examples') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('int_coaching_contacts') }}
+
+)
+
+select examples.*
+from examples
+left join contacts as similar_contacts on examples.similar_response_id = similar_contacts.response_id
+where
+    examples.is_satisfied <> (examples.example_kind = 'good')
+    or (
+        examples.example_kind = 'bad'
+        and (
+            examples.expected < 50
+            or examples.chance_of_as_many > 0.2
+            or examples.answers < {{ var('min_agent_answers') }}
+        )
+    )
+    or (examples.comment is null and examples.drivers is null)
+    or (
+        examples.similar_response_id is not null
+        and (
+            not similar_contacts.is_satisfied
+            or similar_contacts.topic <> examples.topic
+            or examples.agent_id = similar_contacts.agent_id
+            or (examples.level = 'team' and examples.team = similar_contacts.team)
+        )
+    )

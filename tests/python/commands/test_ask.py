@@ -1,0 +1,102 @@
+"""`csat ask`: questions of analyses/ run on what is published."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+from harness import CHECKOUT, Workspace
+
+from csat.cli import main
+from csat.project import UserError
+from csat.questions import Question, answer, question_of, read_questions
+
+QUESTIONS = read_questions(CHECKOUT)
+#: The company of the tests has too few answers for a model that tells customers apart.
+WITHOUT_ROWS = {
+    "how_does_waiting_matter",
+    "what_costs_most_points",
+    "what_would_help_most",
+    "which_valuable_customers_are_unhappy",
+    "who_fell_most",
+}
+COMMENTS = re.compile(r"^--.*$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def published(built_company: Workspace) -> Path:
+    return built_company.folder / "warehouse" / "csat.duckdb"
+
+
+def test_there_are_questions_enough() -> None:
+    assert len(QUESTIONS) >= 12
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_question_is_answered_by_the_published_file(question: Question, published: Path) -> None:
+    """It ends with a question mark, says how to read it, and finds rows."""
+    assert question.text.endswith("?")
+    assert len(question.reading.split()) > 15
+    found = answer(question, published, "csat.duckdb")
+    assert found.num_columns > 3
+    assert (found.num_rows > 0) == (question.name not in WITHOUT_ROWS)
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_question_names_for_dbt_the_marts_that_it_reads(question: Question) -> None:
+    sql = COMMENTS.sub("", question.sql)
+    assert "{" not in sql, "plain SQL, to be pasted anywhere"
+    read = set(re.findall(r"\bmarts\.(\w+)", sql))
+    assert read == set(re.findall(r"ref\('(\w+)'\)", question.sql))
+    assert read == set(re.findall(r"\b(?:from|join)\s+(?:\w+\.)?((?:fct|dim)_\w+)", sql))
+
+
+def test_compiled_question_names_no_catalog(built_company: Workspace, tmp_path: Path) -> None:
+    """What dbt compiles runs on the published file, too."""
+    workspace = built_company.copy(tmp_path / "company")
+    outcome = workspace.dbt("compile", "--select", "where_does_it_hurt", "which_programs_pay")
+    assert outcome.succeeded, outcome.errors
+    with duckdb.connect(
+        str(workspace.folder / "warehouse" / "csat.duckdb"), read_only=True
+    ) as mart:
+        for name in ("where_does_it_hurt", "which_programs_pay"):
+            (file,) = (workspace.folder / "target" / "compiled").rglob(f"{name}.sql")
+            assert (
+                mart.execute(file.read_text()).fetchall()
+                == mart.execute(QUESTIONS[name].sql).fetchall()
+            )
+
+
+def test_command_lists_shows_and_writes(published: Path, tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    listed = run(main, ["ask"])
+    assert all(question.text in listed.output for question in QUESTIONS.values())
+    shown = run(main, ["ask", "where_does_it_hurt", "--file", str(published)])
+    assert shown.exit_code == 0
+    assert QUESTIONS["where_does_it_hurt"].reading in shown.output
+    file = tmp_path / "answer.csv"
+    written = run(main, ["ask", "where_does_it_hurt", "--file", str(published), "--csv", str(file)])
+    assert written.exit_code == 0, written.output
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    found = answer(QUESTIONS["where_does_it_hurt"], published, "csat.duckdb")
+    assert [row["segment_value"] for row in rows] == found["segment_value"].to_pylist()
+
+
+def test_mistakes_are_one_sentence(published: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="Did you mean where_does_it_hurt"):
+        question_of(CHECKOUT, "where_does_it_hurts")
+    run = CliRunner().invoke(main, ["ask", "where_does_it_hurt", "--file", str(tmp_path / "no")])
+    assert run.exit_code == 1
+    assert "cannot be read" in run.output
+    broken = Question("broken", "What?", "So.", "select * from marts.fct_nothing")
+    with pytest.raises(UserError, match=r"analyses/broken\.sql does not run on csat\.duckdb"):
+        answer(broken, published, "csat.duckdb")
+    (tmp_path / "analyses").mkdir()
+    (tmp_path / "analyses" / "mute.sql").write_text("select 1")
+    with pytest.raises(UserError, match=r"analyses/mute\.sql does not say what it answers"):
+        read_questions(tmp_path)
