@@ -42,6 +42,8 @@ COPIED = (
 LINKED = ("src", "data")
 PARSED = Path("target", "partial_parse.msgpack")
 CONNECTION = Path("target", "connection.json")
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+WITHOUT_TESTS = ("--exclude-resource-type", "test", *WITHOUT_UNIT_TESTS)
 STAGING = ("+stg_rejected_records", "path:models/staging")
 
 
@@ -111,6 +113,13 @@ class Workspace:
             lines.append(str(result.exception))
         return Outcome(result.success, "\n".join(lines), 0 if result.success else 1)
 
+    def build(self, *arguments: str) -> Outcome:
+        """Run `dbt build` as `make build` does: without the unit tests, which need no data.
+
+        These run once a session, with ``built_company``.
+        """
+        return self.dbt("build", *WITHOUT_UNIT_TESTS, *arguments)
+
     def dbt_process(
         self, *arguments: str, working_directory: Path | None = None, names_project: bool = True
     ) -> Outcome:
@@ -167,8 +176,7 @@ class Workspace:
 
     def try_stage(self, *arguments: str) -> Outcome:
         """Build the seeds and staging models, without tests."""
-        tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-        return self.dbt("build", "--select", *STAGING, *tests, *arguments)
+        return self.dbt("build", "--select", *STAGING, *WITHOUT_TESTS, *arguments)
 
     def query(self, sql: str) -> list[dict]:
         """Run a query on the build database and return its rows."""

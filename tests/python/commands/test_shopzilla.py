@@ -43,7 +43,7 @@ def test_rows_csat_and_later_answers_are_as_published(workspace: Workspace):
     # Estimates by segment are not looked at: a week of them is enough.
     variables = {**run.VARS, "segment_backfill_days": 7}
 
-    outcome = workspace.dbt("build", "--vars", json.dumps(variables))
+    outcome = workspace.build("--vars", json.dumps(variables))
 
     assert outcome.succeeded, outcome.errors
     with duckdb.connect(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from deliveries import (
     MONTHS_BEFORE_AND_AFTER,
+    SELECTED,
     VARS,
     add_contact,
     assert_same_histories,
@@ -15,7 +16,7 @@ from deliveries import (
     deliver,
     history,
 )
-from harness import Workspace
+from harness import WITHOUT_TESTS, Workspace
 
 SCORES = "intermediate.int_customer_csat_history"
 
@@ -78,8 +79,8 @@ def test_a_run_killed_in_the_middle_is_made_good_by_the_next(
     a_week_ago: Workspace, at_once: Workspace, simulated: Path, line: str
 ):
     deliver(simulated, a_week_ago, day(6), MONTHS_BEFORE_AND_AFTER[1])
-    tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    assert a_week_ago.kill_dbt_when(line, 1, "build", "--vars", VARS, *tests)
+    arguments = ("build", *SELECTED, "--vars", VARS, *WITHOUT_TESTS)
+    assert a_week_ago.kill_dbt_when(line, 1, *arguments)
 
     build(a_week_ago)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from deliveries import REGISTRY, VARS, add_contact, build, change_registry, day, history
-from harness import Workspace
+from deliveries import REGISTRY, SELECTED, VARS, add_contact, build, change_registry, day, history
+from harness import WITHOUT_TESTS, Workspace
 
 SCORES = "intermediate.int_customer_csat_history"
 BASE = "intermediate.int_base_scores"
@@ -137,7 +137,7 @@ def test_a_day_never_scored_needs_the_feature_back(scored: Workspace, at_once: W
     whole = registry.read_text(encoding="utf-8")
     take_out(scored, feature)
 
-    outcome = scored.dbt("build", "--vars", VARS, "--exclude-resource-type", "test")
+    outcome = scored.dbt("build", *SELECTED, "--vars", VARS, *WITHOUT_TESTS)
 
     assert not outcome.succeeded
     assert (

@@ -33,7 +33,7 @@ def test_without_an_answer_everyone_gets_the_prior_and_is_told_so(workspace: Wor
     tables["customers"] = customers(12)
     write_company(workspace.source, tables)
 
-    outcome = workspace.dbt("build")
+    outcome = workspace.build()
 
     assert outcome.succeeded, outcome.errors
     (version, *_) = history(workspace, VERSIONS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from harness import Workspace
+from harness import WITHOUT_TESTS, Workspace
 
 from csat.contract import load_contract
 
@@ -24,10 +24,9 @@ NOT_FEATURES = {"customer_id", "as_of_at", "known_before"}
 
 def build_features(workspace: Workspace, *arguments: str) -> None:
     """Build the features of surveyed customers and what they need, without tests."""
-    tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     # All answers, those of earlier runs too.
     outcome = workspace.dbt(
-        "build", "--full-refresh", "--select", "+int_survey_features", *tests, *arguments
+        "build", "--full-refresh", "--select", "+int_survey_features", *WITHOUT_TESTS, *arguments
     )
     assert outcome.succeeded, outcome.errors
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from harness import Workspace
+from harness import WITHOUT_TESTS, Workspace
 from test_features import FEATURES, MOMENT, MOMENTS, build_features
 
 from csat.contract import load_contract
 
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 #: Later than the moment and than any lateness that still counts from the event on.
 LATER = f"{MOMENT} + interval 9 day"
 ROWS = "intermediate.int_training_rows"

@@ -35,20 +35,20 @@ def test_only_a_whole_green_build_publishes(workspace: Workspace):
     assert generation(workspace) == first
 
     earlier = Workspace(workspace.folder, {"CSAT_BUILD_FILE": "warehouse/replay.duckdb"})
-    replay = earlier.dbt("build", "--vars", "{as_of_date: '2026-02-01'}")
+    replay = earlier.build("--vars", "{as_of_date: '2026-02-01'}")
     assert replay.succeeded, replay.errors
     assert "Nothing was published: the run shows an earlier day" in replay.output
     assert generation(workspace) == first
 
     failing = workspace.folder / "tests" / "data" / "assert_nothing.sql"
-    failing.write_text("select 1 as failure from {{ ref('fct_survey_answers') }}")
-    failed = workspace.dbt("build")
+    failing.write_text("select 1 as failure from {{ ref('survey_instruments') }}")
+    failed = workspace.build()
     assert not failed.succeeded
     assert "Nothing was published, because assert_nothing failed." in failed.output
     assert generation(workspace) == first
 
     failing.unlink()
-    assert workspace.dbt("build").succeeded
+    assert workspace.build().succeeded
     assert generation(workspace) != first
 
 
@@ -69,7 +69,7 @@ def test_a_company_that_is_mostly_refused_publishes_nothing(workspace: Workspace
     """A wrong date format must not put empty marts in the place of good ones."""
     write_company(workspace.source, required_tables(responded_at="31.03.2026"))
 
-    outcome = workspace.dbt("build")
+    outcome = workspace.build()
 
     assert not outcome.succeeded
     assert "because assert_no_table_is_mostly_refused failed" in outcome.output

@@ -16,7 +16,7 @@ from companies import (
     write_company,
     write_csv,
 )
-from harness import Outcome, Workspace
+from harness import WITHOUT_TESTS, Outcome, Workspace
 
 CHANGING = ("base_company__contacts", "base_company__survey_responses", "base_company__bills")
 SELECTED = tuple(f"+{name}" for name in CHANGING)
@@ -25,8 +25,7 @@ TABLES = ("customers", "contacts", "survey_responses", "bills")
 
 def run(workspace: Workspace, *arguments: str) -> None:
     """Build the base models of the tables that change, and what they need."""
-    tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    outcome = workspace.dbt("build", "--select", *SELECTED, *tests, *arguments)
+    outcome = workspace.dbt("build", "--select", *SELECTED, *WITHOUT_TESTS, *arguments)
     assert outcome.succeeded, outcome.errors
 
 
@@ -353,7 +352,7 @@ def test_deliveries_that_are_gone_are_told(workspace: Workspace) -> None:
 def build(workspace: Workspace) -> Outcome:
     """Build the contacts with their tests."""
     selected = ("+int_contact_activity", "+stg_rejected_records")
-    return workspace.dbt("build", "--select", *selected, "--exclude-resource-type", "unit_test")
+    return workspace.build("--select", *selected)
 
 
 def untested(workspace: Workspace, table: str) -> list[str | None]:
@@ -409,8 +408,7 @@ def test_rows_counted_otherwise_than_they_are_fail_the_tests_of_all_rows(
     workspace: Workspace,
 ) -> None:
     write_company(workspace.source, required_tables())
-    arguments = ("--select", "+source_row_counts", "--exclude-resource-type", "unit_test")
-    outcome = workspace.dbt("build", *arguments)
+    outcome = workspace.build("--select", "+source_row_counts")
     assert outcome.succeeded, outcome.errors
     workspace.execute("delete from staging.base_company__survey_responses")
     outcome = workspace.dbt("test", "--select", "source_row_counts")

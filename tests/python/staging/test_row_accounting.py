@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from companies import CONTRACT, own_key, valid_row, write_csv
-from harness import CHECKOUT, Workspace
+from harness import CHECKOUT, WITHOUT_TESTS, Workspace
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def dirty_company(new_workspace: Callable[[], Workspace]) -> Workspace:
             write_csv(workspace.source / table.name / f"{number}.csv", rows)
     outcome = workspace.dbt(
         *("build", "--select", "+source_row_counts", "+path:models/staging"),
-        *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+        *WITHOUT_TESTS,
     )
     assert outcome.succeeded, outcome.errors
     return workspace

@@ -35,6 +35,6 @@ def test_run_without_news_leaves_the_company_as_it_was(company: Workspace) -> No
         "order by source_table"
     )
     before = company.query(query)
-    outcome = company.dbt("build")
+    outcome = company.build()
     assert outcome.succeeded, outcome.errors
     assert company.query(query) == before

@@ -37,7 +37,7 @@ def built_surveys(shared_folder: Path, template: Path) -> Workspace:
             workspace.source, customers=400, days=100, seed=3, dirt_share=0.02, processes=1
         )
         only_these = ("--select", "+path:models/marts/survey", "--indirect-selection", "buildable")
-        outcome = workspace.dbt("build", *only_these, "--exclude-resource-type", "unit_test")
+        outcome = workspace.build(*only_these)
         assert outcome.succeeded, outcome.errors
 
     return Workspace(build_once(shared_folder / "built_surveys", build))

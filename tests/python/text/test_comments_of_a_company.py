@@ -35,8 +35,7 @@ PARTS = ("--select", "+path:models/marts/comment", "+fct_survey_answers")
 
 
 def build(workspace: Workspace, *arguments: str):
-    tests = ("--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
-    return workspace.dbt("build", *PARTS, *tests, *arguments)
+    return workspace.build(*PARTS, "--indirect-selection", "buildable", *arguments)
 
 
 def write_answers(workspace: Workspace, comments: dict[str, str], days: dict[str, int]) -> None:
