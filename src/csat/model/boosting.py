@@ -31,6 +31,9 @@ class TrainingSettings:
     pair_candidates
         Numbers of pairs to choose among, tried in ascending order; the next one is taken while
         it makes out-of-fold predictions better by more than one standard error.
+    min_pair_answers
+        With fewer answers the fewest pairs of the candidates are taken: a pair has up to
+        ``max_pair_bins``² cells, so that there would be less than four answers for each.
     folds
         Parts of the customers, each predicted by a model that has not seen them.
     outer_bags
@@ -52,6 +55,7 @@ class TrainingSettings:
 
     min_training_answers: int = 200
     pair_candidates: tuple[int, ...] = (0, 5, 10)
+    min_pair_answers: int = 1000
     folds: int = 5
     outer_bags: int = 4
     max_bins: int = 64

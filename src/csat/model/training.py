@@ -292,6 +292,8 @@ def _predict_out_of_fold(
     by_pairs: dict[str, float] = {}
     predicted: dict[int, np.ndarray] = {}
     candidates = sorted({min(candidate, most) for candidate in settings.pair_candidates})
+    if len(rows) < settings.min_pair_answers:
+        candidates = candidates[:1]
     for place, pairs in enumerate(candidates):
         if pairs not in predicted:
             # A fit with pairs holds the one without: the first two candidates cost one.

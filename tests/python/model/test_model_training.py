@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -103,6 +104,12 @@ def test_pairs_are_chosen_where_two_things_interact_and_only_there(train_small: 
         for world in ("steps", "interaction")
     }
     assert found == {"steps": 0, "interaction": 5}
+
+
+def test_few_answers_are_not_asked_for_pairs(train_small: Train) -> None:
+    version = train_small(answers_of("interaction", 600, 11)[0], SETTINGS).version
+    tried = json.loads(version["metrics"][0].as_py())["log_loss_by_pairs"]
+    assert list(tried) == ["0"]
 
 
 def test_held_features_are_in_no_pair_but_learned(train_small: Train) -> None:
