@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +25,12 @@ from csat.project import PROJECT_FILE, UserError
 from csat.publishing import BUILD_FILE
 from csat.sources.inventory import CSV_ENDINGS, PARQUET_ENDINGS, SCHEMA_PREFIX
 
+#: The scratch database, and one without tables; named as dbt sees them, from the scratch folder, so
+#: that every check has the same connection, and dbt parses the project anew only where it changed.
+CHECK_FILE, EMPTY_FILE = "check.duckdb", "empty.duckdb"
+#: dbt's parse in its target folder, and where a check leaves its own for the next one.
+_PARSE = "partial_parse.msgpack"
+_KEPT_PARSE = Path("target", "check", _PARSE)
 _EXAMPLE_LENGTH = 120
 
 
@@ -52,6 +59,8 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
     location = source or os.environ.get("CSAT_SOURCE") or project_vars["source_location"]
     with tempfile.TemporaryDirectory(prefix="csat_check_") as folder:
         scratch = Path(folder)
+        attached = _attached_file(project_root, location, scratch)
+        _adopt_parse(project_root, scratch)
         process = run_dbt(
             project_root,
             [
@@ -61,13 +70,15 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
             ],
             {
                 "CSAT_SOURCE": _in_attached_build_file(location),
-                "CSAT_CHECK_FILE": str(scratch / "check.duckdb"),
-                "CSAT_CHECK_ATTACH": str(_attached_file(project_root, location, scratch)),
+                "CSAT_CHECK_FILE": CHECK_FILE,
+                "CSAT_CHECK_ATTACH": str(attached),
                 "DBT_TARGET_PATH": str(scratch / "target"),
                 "DBT_LOG_PATH": str(scratch / "logs"),
             },
+            working_folder=scratch,
         )
-        with _open(scratch / "check.duckdb") as connection:
+        _keep_parse(project_root, scratch)
+        with _open(scratch / CHECK_FILE) as connection:
             problems = _problems(connection)
             if not problems and process.returncode != 0:
                 raise UserError(f"dbt could not stage the data:\n{process.stdout.strip()}")
@@ -97,8 +108,27 @@ def _in_attached_build_file(location: str) -> str:
     return location
 
 
+def _adopt_parse(project_root: Path, scratch: Path) -> None:
+    """Start from the parse of an earlier check, if there is one; dbt knows whether it still holds."""
+    with suppress(OSError):
+        (scratch / "target").mkdir()
+        shutil.copyfile(project_root / _KEPT_PARSE, scratch / "target" / _PARSE)
+
+
+def _keep_parse(project_root: Path, scratch: Path) -> None:
+    """Leave the parse to the next check, where the project's folder lets us."""
+    with suppress(OSError):
+        kept = project_root / _KEPT_PARSE
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        own = kept.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(scratch / "target" / _PARSE, own)
+        own.replace(kept)
+
+
 def _attached_file(project_root: Path, location: str, scratch: Path) -> Path:
     """Return the file to attach: the build file if the source is in it, else an empty one.
+
+    Both are named as dbt sees them from the scratch folder.
 
     Raises
     ------
@@ -116,9 +146,8 @@ def _attached_file(project_root: Path, location: str, scratch: Path) -> Path:
                 f"({str(error).splitlines()[0]})."
             ) from error
         return build_file
-    empty = scratch / "empty.duckdb"
-    duckdb.connect(str(empty)).close()
-    return empty
+    duckdb.connect(str(scratch / EMPTY_FILE)).close()
+    return Path(EMPTY_FILE)
 
 
 @contextmanager

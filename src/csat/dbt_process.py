@@ -10,7 +10,10 @@ from pathlib import Path
 
 
 def run_dbt(
-    project_root: Path, arguments: Sequence[str], environment: Mapping[str, str]
+    project_root: Path,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    working_folder: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt on the project and return the finished process with all that it printed.
 
@@ -19,11 +22,13 @@ def run_dbt(
     command = [
         *(sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors"),
         *arguments,
-        *("--project-dir", str(project_root), "--profiles-dir", str(project_root)),
+        *("--project-dir", str(project_root.absolute())),
+        *("--profiles-dir", str(project_root.absolute())),
     ]
     return subprocess.run(
         command,
         env={**os.environ, **environment},
+        cwd=working_folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
