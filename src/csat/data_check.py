@@ -109,7 +109,7 @@ def _in_attached_build_file(location: str) -> str:
 
 
 def _adopt_parse(project_root: Path, scratch: Path) -> None:
-    """Start from the parse of an earlier check, if there is one; dbt knows whether it still holds."""
+    """Start from the parse of an earlier check, if there is one; dbt sees what has changed."""
     with suppress(OSError):
         (scratch / "target").mkdir()
         shutil.copyfile(project_root / _KEPT_PARSE, scratch / "target" / _PARSE)
