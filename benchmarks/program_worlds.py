@@ -11,9 +11,11 @@ The estimators know nothing of it: no setting was chosen by what it gave here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import lfilter
 
 from csat.impact import NEVER, Answers, History, Panel, PastMean
 from csat.model.logistic import fit_logistic, sigmoid
@@ -25,6 +27,8 @@ AFTER = 16
 POINTS_PER_LOGIT = 19.0
 TRAIT_SD = 0.6
 ANSWERS_A_WEEK = 0.007
+#: Customers at a time whose scores are computed, so that they stay in the cache.
+AT_A_TIME = 1_000
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Company:
     truth
         (customers,) mean true effect of the weeks after enrolling, in points; NaN where never.
     features
-        (customers, weeks, columns) what the score knows.
+        What the score knows, each customers x weeks.
     customer, week, satisfied
         (answers,).
     """
@@ -87,7 +91,7 @@ class Company:
     cohort: np.ndarray
     history: History
     truth: np.ndarray
-    features: np.ndarray
+    features: tuple[np.ndarray, ...]
     customer: np.ndarray
     week: np.ndarray
     satisfied: np.ndarray
@@ -111,27 +115,34 @@ def draw(world: World, seed: int, customers: int = 60_000) -> Company:
     x, affinity = random.normal(size=(2, customers))
     trouble, seen = _trouble(random, customers)
     cohort = _enrolment(world, random, trait, trouble, affinity)
-    since = np.arange(WEEKS)[None, :] - np.where(cohort == NEVER, WEEKS, cohort)[:, None]
     own = random.normal(1, 0.4, customers) * world.points / POINTS_PER_LOGIT
-    effect = np.where(since >= 0, (1 - np.exp(-(since + 1) / 1.5)) * own[:, None], 0.0)
-    without = (0.8 + trait + 0.4 * x + 0.3 * affinity)[:, None] - trouble
-    without += world.drift * np.maximum(np.arange(WEEKS) - LEARNED_WEEKS, 0)
-    with_program, points = sigmoid(without + effect), 100 * (sigmoid(without + effect))
-    points -= 100 * sigmoid(without)
-    engagement = affinity[:, None] + random.normal(0, 0.7, (customers, WEEKS))
-    engagement += world.moves_engagement * (since >= 0)
-    features = np.stack([np.broadcast_to(x[:, None], trouble.shape), seen, engagement], axis=2)
 
-    readiness = ANSWERS_A_WEEK * np.exp(
-        0.2 * affinity[:, None] + 0.15 * np.minimum(seen, 3) + 0.1 * trait[:, None]
-    )
-    customer, week = np.nonzero(random.random((customers, WEEKS)) < readiness)
-    satisfied = (random.random(len(customer)) < with_program[customer, week]).astype(float)
+    def logits(who: np.ndarray, week: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logits of being satisfied without the program and with it."""
+        without = (0.8 + trait + 0.4 * x + 0.3 * affinity)[who] - trouble[who, week]
+        without += world.drift * np.maximum(week - LEARNED_WEEKS, 0)
+        since = week - np.where(cohort == NEVER, WEEKS, cohort)[who]
+        effect = np.where(since >= 0, (1 - np.exp(-(since + 1) / 1.5)) * own[who], 0.0)
+        return without, without + effect
+
+    engagement = random.normal(0, 0.7, (customers, WEEKS))
+    engagement += affinity[:, None]
+    enrolled = np.flatnonzero(cohort != NEVER)
+    if world.moves_engagement:
+        is_moved = np.arange(WEEKS) >= cohort[enrolled][:, None]
+        engagement[enrolled] += world.moves_engagement * is_moved
+    features = np.broadcast_to(x[:, None], seen.shape), seen, engagement
+
+    customer, week = _answering(random, affinity, seen, trait)
+    chance = sigmoid(logits(customer, week)[1])
+    satisfied = (random.random(len(customer)) < chance).astype(float)
     score = learned_score(features, customer, week, satisfied, week < LEARNED_WEEKS)
     answers = Answers(customer, week, 100 * satisfied, score[customer, week])
-    is_after = (since >= 0) & (since < AFTER)
-    with np.errstate(invalid="ignore"):
-        truth = np.where(is_after, points, 0.0).sum(axis=1) / is_after.sum(axis=1)
+    weeks_after = cohort[enrolled][:, None] + np.arange(AFTER)
+    without, with_program = logits(enrolled[:, None], np.minimum(weeks_after, WEEKS - 1))
+    points = 100 * (sigmoid(with_program) - sigmoid(without))
+    truth = np.full(customers, np.nan)
+    truth[enrolled] = np.average(points, axis=1, weights=weeks_after < WEEKS)
     return Company(
         Panel(score, answers),
         cohort,
@@ -147,7 +158,7 @@ def draw(world: World, seed: int, customers: int = 60_000) -> Company:
             constant=x[:, None],
             names=["x"],
         ),
-        np.where(cohort == NEVER, np.nan, truth),
+        truth,
         features,
         customer,
         week,
@@ -156,33 +167,53 @@ def draw(world: World, seed: int, customers: int = 60_000) -> Company:
 
 
 def learned_score(
-    features: np.ndarray,
+    features: Sequence[np.ndarray],
     customer: np.ndarray,
     week: np.ndarray,
     satisfied: np.ndarray,
     is_learned: np.ndarray,
 ) -> np.ndarray:
     """Return (customers, weeks) 100 x the probability by a logistic model of some answers."""
-    rows = features[customer[is_learned], week[is_learned]]
-    design = np.column_stack([np.ones(len(rows)), rows])
-    penalty = np.array([0.0, *[1.0] * rows.shape[1]])
-    fit = fit_logistic(design, satisfied[is_learned], np.ones(len(rows)), penalty)
-    return 100 * sigmoid(fit[0] + features @ fit[1:])
+    places = customer[is_learned], week[is_learned]
+    design = np.column_stack([np.ones(is_learned.sum()), *(values[places] for values in features)])
+    penalty = np.array([0.0, *[1.0] * len(features)])
+    fit = fit_logistic(design, satisfied[is_learned], np.ones(len(design)), penalty)
+    score = np.empty(features[0].shape)
+    for first in range(0, len(score), AT_A_TIME):
+        rows = slice(first, first + AT_A_TIME)
+        parts = (slope * values[rows] for slope, values in zip(fit[1:], features, strict=True))
+        score[rows] = 100 * sigmoid(sum(parts, start=fit[0]))
+    return score
+
+
+def _answering(
+    random: np.random.Generator, affinity: np.ndarray, seen: np.ndarray, trait: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the customers and weeks of answers: the engaged and troubled answer more readily."""
+
+    def readiness(affinity: np.ndarray, seen: np.ndarray, trait: np.ndarray) -> np.ndarray:
+        return ANSWERS_A_WEEK * np.exp(0.2 * affinity + 0.15 * np.minimum(seen, 3) + 0.1 * trait)
+
+    chance = random.random(seen.shape)
+    # Nobody answers whose lot is above the readiness of the readiest: most need no closer look.
+    customer, week = np.nonzero(chance < readiness(affinity.max(), seen.max(), trait.max()))
+    own = readiness(affinity[customer], seen[customer, week], trait[customer])
+    answers = chance[customer, week] < own
+    return customer[answers], week[answers]
 
 
 def _trouble(random: np.random.Generator, customers: int) -> tuple[np.ndarray, np.ndarray]:
     """Return trouble, fading by a fifth a week, and the two thirds of it that are recorded."""
-    new = random.exponential(0.8, (customers, WEEKS)) * (random.random((customers, WEEKS)) < 0.06)
+    new = random.exponential(0.8, (customers, WEEKS))
+    new *= random.random((customers, WEEKS)) < 0.06
     recorded = new * (random.random((customers, WEEKS)) < 0.67)
-    levels = []
-    for amount in (new, recorded):
-        level = np.zeros((customers, WEEKS))
-        state = np.full(customers, amount.mean() / 0.2)
-        for week in range(WEEKS):
-            state = 0.8 * state + amount[:, week]
-            level[:, week] = state
-        levels.append(level)
-    return levels[0], levels[1]
+
+    def level(amount: np.ndarray) -> np.ndarray:
+        """Return 0.8 of the level of the week before and what is new, from the usual level on."""
+        usual = np.full((customers, 1), 0.8 * amount.mean() / 0.2)
+        return lfilter([1.0], [1.0, -0.8], amount, axis=1, zi=usual)[0]
+
+    return level(new), level(recorded)
 
 
 def _enrolment(

@@ -6,8 +6,8 @@
 draws each world of ``program_worlds`` so many times, estimates what its program does and compares
 with the truth; in the first of them by each method that people use today, too, which are wrong by
 so much that few are enough. Prints Markdown. Seeded: the same numbers every time. ± is the 95 %
-Monte-Carlo interval. 200 replications take some hours of one core: ``--kept FILE`` keeps each as
-it is done, and goes on where an earlier run has stopped.
+Monte-Carlo interval. 200 replications of all worlds take about an hour of one core:
+``--kept FILE`` keeps each as it is done, and goes on where an earlier run has stopped.
 """
 
 from __future__ import annotations
@@ -81,9 +81,8 @@ def knowing(company: Company) -> ProgramEffect:
     """Estimate by scores of a model that has learned from whether one is enrolled."""
     start = np.where(company.cohort == NEVER, company.panel.periods, company.cohort)
     is_enrolled = np.arange(company.panel.periods)[None, :] >= start[:, None]
-    features = np.concatenate([company.features, is_enrolled[:, :, None]], axis=2)
     score = learned_score(
-        features,
+        (*company.features, is_enrolled),
         company.customer,
         company.week,
         company.satisfied,
@@ -112,8 +111,9 @@ def regression_adjustment(company: Company) -> tuple[float, float, float]:
     since = company.weeks_since
     is_after = (since >= 0) & (since < AFTER)
     kept = is_after | (np.isnan(since) & (company.week >= ENROL_FROM))
-    rows = company.features[company.customer[kept], company.week[kept]]
-    design = np.column_stack([is_after[kept], np.ones(kept.sum()), rows])
+    places = company.customer[kept], company.week[kept]
+    known = [values[places] for values in company.features]
+    design = np.column_stack([is_after[kept], np.ones(kept.sum()), *known])
     inverse = np.linalg.inv(design.T @ design)
     beta = inverse @ design.T @ company.satisfied[kept]
     left = company.satisfied[kept] - design @ beta

@@ -290,12 +290,20 @@ def trend_bounds(
     effect, before
         The effect, and the contrast of halves before the start, of the same customers.
     """
+    quantile = float(ndtri(0.5 + confidence / 2))
+    pairs = ((effect, effect), (effect, before), (before, before))
+    variance, covariance, squared = (float(one.influence @ of.influence) for one, of in pairs)
 
     def ends(size: float) -> tuple[float, float]:
-        quantile = float(ndtri(0.5 + confidence / 2))
-        both = [effect.plus(before, side * size) for side in (-1.0, 1.0)]
-        low = min(one.estimate - quantile * one.std_error for one in both)
-        return low, max(one.estimate + quantile * one.std_error for one in both)
+        # The variance of t ± M b is that of t, ± 2 M times their covariance, + M² times that of b.
+        lows, highs = [], []
+        for factor in (-size, size):
+            estimate = effect.estimate + factor * before.estimate
+            spread = variance + 2 * factor * covariance + factor**2 * squared
+            half = quantile * np.sqrt(max(spread, 0.0))
+            lows.append(estimate - half)
+            highs.append(estimate + half)
+        return float(min(lows)), float(max(highs))
 
     breaks_at = np.inf
     for size in np.linspace(0, LARGEST_VIOLATION, 101):

@@ -16,17 +16,7 @@ import numpy as np
 from csat.impact.errors import ImpactError
 from csat.impact.panel import NEVER, Panel, thin_controls
 from csat.impact.settings import NEVER_TREATED, ProgramSettings
-
-
-@dataclass(frozen=True)
-class Window:
-    """Periods start + first … start + end - 1 of each row, start its cohort's period."""
-
-    first: int
-    end: int
-
-    def __len__(self) -> int:
-        return self.end - self.first
+from csat.impact.windows import Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +34,6 @@ class Rows:
     def take(self, places: np.ndarray) -> Rows:
         """Return the rows of a mask."""
         return Rows(*(getattr(self, column.name)[places] for column in fields(self)))
-
-    def bounds(self, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return customer, first period and end of a window, as the panel takes them."""
-        return self.customer, self.start + window.first, self.start + window.end
 
 
 def check_cohort(panel: Panel, cohort: np.ndarray) -> np.ndarray:
@@ -97,17 +83,17 @@ def stack(
         is_control &= ~is_treated
         if held_out is not None:
             is_control &= held_out == start
-        customer = np.flatnonzero(has_weight & (is_treated | is_control))
+        bounds = [(start + window.first, start + window.end) for window in (before, after)]
+        is_there = panel.is_there(*bounds[0]) & panel.is_there(*bounds[1])
+        customer = np.flatnonzero(has_weight & is_there & (is_treated | is_control))
         rows = Rows(
             customer,
             np.full(len(customer), start),
             is_treated[customer],
             panel.weight[customer],
         )
-        windows = [panel.window(*rows.bounds(window)) for window in (before, after)]
-        is_there = (windows[0].presence > 0) & (windows[1].presence > 0)
-        has_answered = (windows[0].answer + windows[1].answer > 0)[is_there]
-        parts.append(_thinned(rows.take(is_there), has_answered, settings))
+        has_answered = panel.answers_in(*bounds[0]) + panel.answers_in(*bounds[1]) > 0
+        parts.append(_thinned(rows, has_answered[customer], settings))
     nothing = Rows(*(np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, bool, np.float64)))
     return Rows(
         *(
@@ -139,13 +125,18 @@ def blocks_of(
     """
     is_possible = (cohort != NEVER) & (panel.weight > 0)
     is_possible &= (cohort > 0) & (cohort < panel.periods)
-    treated = np.flatnonzero(is_possible)
-    if not len(treated):
+    if not is_possible.any():
         return []
-    rows = Rows(treated, cohort[treated], np.ones(len(treated), dtype=bool), panel.weight[treated])
-    counts = np.array([panel.window(*rows.bounds(window)).answer for window in (before, after)])
-    starts, place = np.unique(rows.start, return_inverse=True)
-    answers = np.array([np.bincount(place, count, len(starts)) for count in counts])
+    starts, place = np.unique(cohort[is_possible], return_inverse=True)
+    place_of = np.full(panel.customers, -1)
+    place_of[is_possible] = place
+    place, since = (
+        values[panel.answers.customer] for values in (place_of, np.where(is_possible, cohort, 0))
+    )
+    since = panel.answers.period - since
+    is_in = [(place >= 0) & window.holds(since) for window in (before, after)]
+    weight = panel.answers.weight
+    answers = np.stack([np.bincount(place[one], weight[one], len(starts)) for one in is_in])
     blocks: list[np.ndarray] = []
     first = 0
     for end in range(1, len(starts) + 1):

@@ -10,68 +10,93 @@ with N their number) is
 β the regression of Z / N on x among controls, weighted by w N, or 0. With β it is doubly robust:
 right where either the propensity or the regression is (Sant'Anna and Zhao 2020). Every contrast has
 influence values ψ: it is off by Σ ψ_i, as far as chance goes, estimating e and β included.
+
+Contrasts are made many at once, (contrasts, rows) at a time: what they have in common (ω, the
+regression's Σ_C w x x', what each row pulls at β) is found once, the rest is matrix products.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from csat.impact.cohorts import Rows, Window
+from csat.impact.cohorts import Rows
 from csat.impact.history import History
-from csat.impact.panel import InWindow, Panel
+from csat.impact.panel import Panel
+from csat.impact.propensity import fit_propensity, weighted_gram
 from csat.impact.settings import ProgramSettings
-from csat.model.logistic import fit_logistic, sigmoid
+from csat.impact.windows import Seen, Window
+from csat.model.logistic import logit_of, sigmoid
 
 #: A column that varies less, relative to its size, is constant.
 LEAST_VARIATION = 1e-9
 
 
+@dataclass(frozen=True)
+class Change:
+    """What is contrasted: satisfaction in a window, less that in an early one where there is one.
+
+    Without answers it is the score alone.
+    """
+
+    late: Window
+    early: Window | None = None
+    has_answers: bool = True
+
+
 @dataclass(frozen=True, eq=False)
-class Contrast:
-    """A difference between the arms, with what each row adds to its error.
+class Contrasts:
+    """Differences between the arms, with what each row adds to their errors.
 
     Parameters
     ----------
+    is_told
+        (contrasts,) whether both arms have any count; all else is meaningless where not.
     estimate
-        Enrolled less controls.
+        (contrasts,) enrolled less controls.
     influence
-        (rows,) ψ as if e were known.
-    of_control
-        (rows,) what the mean of the controls moves by per relative change of ω: what estimating e
-        adds is made of it, once for all contrasts that are added up.
+        (contrasts, rows) ψ as if e were known.
+    moved
+        (contrasts, columns) what the mean of the controls moves by per relative change of ω, times
+        the columns that e is fitted to, summed: what estimating e adds is made of it.
     treated, control
-        The weighted mean of each arm, adjusted to the history of the enrolled.
+        (contrasts,) the weighted mean of each arm, adjusted to the history of the enrolled.
     """
 
-    estimate: float
+    is_told: np.ndarray
+    estimate: np.ndarray
     influence: np.ndarray
-    of_control: np.ndarray
-    treated: float
-    control: float
+    moved: np.ndarray
+    treated: np.ndarray
+    control: np.ndarray
 
-    def __add__(self, other: Contrast) -> Contrast:
-        return Contrast(
-            self.estimate + other.estimate,
-            self.influence + other.influence,
-            self.of_control + other.of_control,
-            self.treated + other.treated,
-            self.control + other.control,
-        )
+    def take(self, places: Sequence[int]) -> Contrasts:
+        """Return some of them."""
+        return Contrasts(*(getattr(self, name)[places] for name in self.__dataclass_fields__))
 
-    def __sub__(self, other: Contrast) -> Contrast:
-        return self + other.times(-1.0)
+    def spread(self, at: np.ndarray | slice, size: int) -> Contrasts:
+        """Return contrasts of the rows ``at`` as those of all, which the others add nothing to."""
+        if isinstance(at, slice):
+            return self
+        influence = np.zeros((len(self.influence), size))
+        influence[:, at] = self.influence
+        return replace(self, influence=influence)
 
-    def times(self, factor: float) -> Contrast:
-        """Return so many times the contrast."""
-        return Contrast(
-            factor * self.estimate,
-            factor * self.influence,
-            factor * self.of_control,
-            factor * self.treated,
-            factor * self.control,
+    def plus(self, other: Contrasts, at: np.ndarray, factors: np.ndarray) -> Contrasts:
+        """Add others, of the rows ``at`` alone, times (contrasts, others) factors."""
+        told = factors * other.is_told
+        influence = self.influence.copy()
+        influence[:, at] += told @ other.influence
+        return Contrasts(
+            self.is_told & (other.is_told | (factors == 0)).all(axis=1),
+            self.estimate + told @ other.estimate,
+            influence,
+            self.moved + told @ other.moved,
+            self.treated + told @ other.treated,
+            self.control + told @ other.control,
         )
 
 
@@ -82,39 +107,56 @@ class Comparison:
     ----------
     panel, rows, history, settings
         Who is compared, and at equal values of what.
+    seen
+        What the panel holds of the rows.
     """
 
     def __init__(
-        self, panel: Panel, rows: Rows, history: History, settings: ProgramSettings
+        self, panel: Panel, rows: Rows, history: History, settings: ProgramSettings, seen: Seen
     ) -> None:
-        self.panel, self.rows, self.settings = panel, rows, settings
+        self.panel, self.rows, self.settings, self.seen = panel, rows, settings, seen
         self.weight = rows.weight
-        self._windows: dict[Window, InWindow] = {}
-        self._answered: dict[Window, Contrast | None] = {}
         self.history, self.names = history.columns(panel, rows.customer, rows.start)
-        starts = _dummies(rows.start)
         if settings.has_same_share:
-            starts = starts[:, :0]
+            self._start = np.zeros(len(rows), dtype=np.int64)
+        else:
+            self._start = np.unique(rows.start, return_inverse=True)[1]
+        free = self._start.max(initial=0) + 1
         standard = _standardised(self.history, self.weight)
-        self.design = np.column_stack([np.ones(len(rows)), starts, standard])
-        free = 1 + starts.shape[1]
+        self.design = np.empty((len(rows), free + standard.shape[1]))
+        self.design[:, :free] = _dummies(free)[self._start]
+        self.design[:, free:] = standard
         # Where chance decided, a propensity fitted to history would only add noise.
-        used = free if settings.is_randomized else self.design.shape[1]
-        self._propensity_design = self.design[:, :used]
-        self._penalty = np.where(np.arange(used) < free, 1e-9, settings.penalty)
+        self._used = free if settings.is_randomized else self.design.shape[1]
+        self._free = free
+        self._penalty = np.where(np.arange(self._used) < free, 1e-9, settings.penalty)
 
     def without_history(self) -> Comparison:
         """Return the same rows, compared as they are."""
-        plain = Comparison(self.panel, self.rows, History(), self.settings)
-        plain._windows, plain._edges = self._windows, self._edges
-        return plain
+        return Comparison(self.panel, self.rows, History(), self.settings, self.seen)
 
     @cached_property
     def propensity(self) -> np.ndarray:
-        """(rows,) e."""
-        design, treated = self._propensity_design, self.rows.is_treated.astype(np.float64)
-        coefficients = fit_logistic(design, treated, self.weight, self._penalty)
-        return sigmoid(design @ coefficients)
+        """(rows,) e: the share of each start who enrol, or fitted to the history as well."""
+        treated, everyone = (
+            np.bincount(self._start, weight, self._free)
+            for weight in (self.weight * self.rows.is_treated, self.weight)
+        )
+        share = treated / np.where(everyone > 0, everyone, 1.0)
+        if self._used == self._free:
+            return share[self._start]
+        logit = logit_of(np.clip(share, 1e-6, 1 - 1e-6))
+        beginning = np.zeros(self._used)
+        beginning[: self._free] = logit - np.where(np.arange(self._free) > 0, logit[0], 0.0)
+        design = self._propensity_design
+        return sigmoid(
+            design
+            @ fit_propensity(design, self.rows.is_treated, self.weight, self._penalty, beginning)
+        )
+
+    @property
+    def _propensity_design(self) -> np.ndarray:
+        return self.design[:, : self._used]
 
     @cached_property
     def odds_weight(self) -> np.ndarray:
@@ -127,155 +169,240 @@ class Comparison:
         """Customers who enrolled."""
         return float(self.weight[self.rows.is_treated].sum())
 
-    def in_window(self, window: Window) -> InWindow:
-        """What there is of each row in a window."""
-        if window in self._windows:
-            return self._windows[window]
-        first, end = (edge + self.settings.before for edge in (window.first, window.end))
-        if first >= 0 and end < len(self._edges):
-            found = InWindow.of(*(self._edges[end] - self._edges[first]))
-        else:
-            found = self.panel.window(*self.rows.bounds(window))
-        # Single periods are many, and asked for once.
-        if len(window) > 1:
-            self._windows[window] = found
-        return found
-
-    @cached_property
-    def _edges(self) -> np.ndarray:
-        """(edges, 4, rows) sums up to each period from the first before to the last after."""
-        offsets = np.arange(-self.settings.before, self.settings.after + 1)
-        return self.panel.edges(self.rows.customer, self.rows.start[:, None] + offsets)
-
-    def effective_answers(self, window: Window) -> tuple[float, float]:
-        """Kish's effective number of answering customers of the enrolled and of the controls."""
-        return tuple(self.effective(self.in_window(window).answer, arm) for arm in (True, False))
-
-    def contrast_of_scores(self, values: np.ndarray, *, adjusts: bool = True) -> Contrast | None:
-        """Contrast a dense value per row, NaN where not known; null where an arm has none."""
-        is_known = np.isfinite(values)
-        return self.contrast(np.where(is_known, values, 0.0), is_known.astype(float), adjusts)
-
-    def contrast_of_answers(self, window: Window, of: np.ndarray | None = None) -> Contrast | None:
-        """Contrast the mean residual in a window, of all rows or of some; null without answers."""
-        if of is None and window in self._answered:
-            return self._answered[window]
-        found = self.in_window(window)
-        total, count = found.residual, found.answer
+    def treated_answers(self, window: Window, of: np.ndarray | None = None) -> float:
+        """Weigh the answers of the enrolled in a window, of all rows or of some."""
+        counts = self.rows.is_treated[self.seen.answering]
         if of is not None:
-            total, count = np.where(of, total, 0.0), np.where(of, count, 0.0)
-        contrast = self.contrast(
-            total, count, self.settings.adjusts_answers, inflates=self.settings.inflates
+            counts = counts & of[self.seen.answering]
+        return float(self.seen.answer[self.seen.place(window), counts].sum())
+
+    def effective_answers(self, window: Window, of: np.ndarray | None = None) -> tuple[float, ...]:
+        """Kish's effective number of answering customers of the enrolled and of the controls."""
+        answer = self.seen.answer[self.seen.place(window)]
+        if of is not None:
+            answer = np.where(of[self.seen.answering], answer, 0.0)
+        return tuple(self._answering.effective(answer))
+
+    @property
+    def effective_controls(self) -> float:
+        """Kish's effective number of the controls."""
+        return self._all.effective(np.ones(len(self.rows)))[1]
+
+    def contrasts(self, changes: Sequence[Change], of: np.ndarray | None = None) -> Contrasts:
+        """Contrast changes of satisfaction, of all rows or of a mask of them."""
+        seen = self.seen
+        late = [seen.place(change.late) for change in changes]
+        moved = seen.score[late]
+        factors = np.zeros((len(changes), len(seen.windows)))
+        for one, change in enumerate(changes):
+            factors[one, late[one]] = change.has_answers
+            if change.early is not None:
+                early = seen.place(change.early)
+                moved[one] -= seen.score[early]
+                factors[one, early] -= change.has_answers
+        found = self.contrasts_of(moved, of)
+        used = np.flatnonzero(factors.any(axis=0))
+        if not len(used):
+            return found
+        kept = 1.0 if of is None else of[seen.answering]
+        total, count = seen.residual[used] * kept, seen.answer[used] * kept
+        inverse = self._answering.inverse_grams(count) if self.settings.adjusts_answers else None
+        of_answers = self._answering.contrasts(
+            total, count, inverse, inflates=self.settings.inflates
         )
-        if of is None:
-            self._answered[window] = contrast
-        return contrast
+        return found.plus(of_answers, seen.answering, factors[:, used])
 
-    def contrast(
-        self, total: np.ndarray, count: np.ndarray, adjusts: bool, *, inflates: bool = False
-    ) -> Contrast | None:
-        """Contrast Σ Z / Σ N between the arms; null where an arm has no N."""
-        # Rows without any N add nothing, and mostly few have answered.
-        counted = np.flatnonzero(count)
-        at = counted if 2 * len(counted) < len(count) else slice(None)
-        is_treated, odds, own = self.rows.is_treated[at], self.odds_weight[at], self._control[at]
-        total, some = total[at], count[at]
-        share_treated, share_control = (
-            np.where(arm, odds, 0.0) for arm in (is_treated, ~is_treated)
-        )
-        sizes = share_treated @ some, share_control @ some
-        if min(sizes) <= 0:
-            return None
-        share_treated, share_control = share_treated / sizes[0], share_control / sizes[1]
-        left, base, pulls = total, 0.0, None
-        if adjusts:
-            design = self.design[at]
-            inverse = self._inverse_gram(some, design, own)
-            fitted = design @ (inverse @ (design.T @ (own * total)))
-            left = total - some * fitted
-            base = float((share_treated * some) @ fitted)
-            apart = design.T @ ((share_treated - share_control) * some)
-            pulls = design @ (inverse @ apart)
-        treated, control = float(share_treated @ left), float(share_control @ left)
-        of_treated = share_treated * (left - some * treated)
-        of_control = share_control * (left - some * control)
-        factors = [
-            _inflation(self.effective(count, arm)) if inflates else 1.0 for arm in (True, False)
-        ]
-        influence = factors[0] * of_treated - factors[1] * of_control
-        if pulls is not None:
-            influence -= own * left * pulls
-        return Contrast(
-            treated - control,
-            _spread(influence, at, len(count)),
-            _spread(of_control, at, len(count)),
-            treated + base,
-            control + base,
-        )
+    def contrasts_of(self, values: np.ndarray, of: np.ndarray | None = None) -> Contrasts:
+        """Contrast (contrasts, rows) dense values, NaN where not known."""
+        some = self._all if of is None else self._part(np.flatnonzero(of))
+        values = values[:, some.at]
+        is_known = np.isfinite(values)
+        if is_known.all():
+            count, inverse = np.ones((1, values.shape[1])), some.inverse_gram[None]
+        else:
+            values, count = np.where(is_known, values, 0.0), is_known.astype(np.float64)
+            inverse = some.inverse_grams_of(is_known)
+        return some.contrasts(values, count, inverse).spread(some.at, len(self.rows))
 
-    def influence_of(self, contrast: Contrast) -> np.ndarray:
-        """(rows,) ψ, with what estimating e adds to the mean of the controls."""
-        return contrast.influence - self._of_propensity(contrast.of_control)
-
-    def _inverse_gram(self, count: np.ndarray, design: np.ndarray, own: np.ndarray) -> np.ndarray:
-        """Return (Σ_C w N x x')⁻¹, from that of all rows where few of them are different."""
-        differs = np.flatnonzero(count != 1)
-        if len(design) < len(self.design) or 4 * len(differs) > len(count):
-            return _inverse((design * (own * count)[:, None]).T @ design)
-        if not len(differs):
-            return self._inverse_gram_of_all
-        less = (own * (count - 1.0))[differs]
-        return _inverse(self._gram_of_all + (design[differs] * less[:, None]).T @ design[differs])
-
-    @cached_property
-    def _control(self) -> np.ndarray:
-        """(rows,) w of the controls, 0 of those who enrolled."""
-        return np.where(self.rows.is_treated, 0.0, self.weight)
-
-    @cached_property
-    def _gram_of_all(self) -> np.ndarray:
-        return (self.design * self._control[:, None]).T @ self.design
-
-    @cached_property
-    def _inverse_gram_of_all(self) -> np.ndarray:
-        return _inverse(self._gram_of_all)
-
-    def _of_propensity(self, of_control: np.ndarray) -> np.ndarray:
-        """(rows,) what estimating e adds to the mean of the controls."""
-        design, propensity = self._propensity_design, self.propensity
-        is_free = ~self.rows.is_treated & (propensity < self.settings.largest_propensity)
-        moved = design.T @ np.where(is_free, of_control, 0.0)
-        score = self.weight * (self.rows.is_treated - propensity)
-        return score * (design @ (self._inverse_hessian @ moved))
+    def influence_of(self, contrasts: Contrasts) -> np.ndarray:
+        """(contrasts, rows) ψ, with what estimating e adds to the mean of the controls."""
+        added = (contrasts.moved @ self._inverse_hessian) @ self._propensity_design.T
+        added *= self.weight * (self.propensity - self.rows.is_treated)
+        added += contrasts.influence
+        return added
 
     @cached_property
     def _inverse_hessian(self) -> np.ndarray:
         design, propensity = self._propensity_design, self.propensity
         curvature = self.weight * propensity * (1 - propensity)
-        return _inverse((design * curvature[:, None]).T @ design + np.diag(self._penalty))
+        return _inverse(weighted_gram(design, curvature) + np.diag(self._penalty))
 
-    def effective(self, count: np.ndarray, is_treated: bool) -> float:
-        """Kish's effective number of the customers of an arm, each counting ω N."""
-        arm = np.flatnonzero((self.rows.is_treated == is_treated) & (count != 0))
-        if not len(arm):
-            return 0.0
-        amount = np.bincount(self.rows.customer[arm], self.odds_weight[arm] * count[arm])
-        squares = float(amount @ amount)
-        return float(amount.sum()) ** 2 / squares if squares else 0.0
+    @cached_property
+    def _all(self) -> _Part:
+        return self._part(slice(None))
+
+    @cached_property
+    def _answering(self) -> _Part:
+        return self._part(self.seen.answering)
+
+    def _part(self, at: np.ndarray | slice) -> _Part:
+        is_treated, odds = self.rows.is_treated[at], self.odds_weight[at]
+        is_free = self.propensity[at] < self.settings.largest_propensity
+        return _Part(
+            at,
+            self.rows.customer[at],
+            self.design[at],
+            self._used,
+            np.where(is_treated, 0.0, self.weight[at]),
+            np.where([is_treated, ~is_treated], odds, 0.0),
+            np.where(is_treated | ~is_free, 0.0, odds),
+        )
 
 
-def _inflation(effective: float) -> float:
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Rows of a comparison, all or some, and what contrasts of them have in common.
+
+    Parameters
+    ----------
+    at, customer
+        Which rows they are, and (rows,) of which customers.
+    design
+        (rows, columns) x; the first ``used`` columns are those that e is fitted to.
+    control
+        (rows,) w of the controls, 0 of those who enrolled.
+    arms
+        (2, rows) ω of those who enrolled, and of the controls; 0 in the other arm.
+    free
+        (rows,) ω of the controls whose odds are not capped, 0 of all others.
+    """
+
+    at: np.ndarray | slice
+    customer: np.ndarray
+    design: np.ndarray
+    used: int
+    control: np.ndarray
+    arms: np.ndarray
+    free: np.ndarray
+
+    def contrasts(
+        self,
+        total: np.ndarray,
+        count: np.ndarray,
+        inverse: np.ndarray | None,
+        *,
+        inflates: bool = False,
+    ) -> Contrasts:
+        """Contrast Σ ω Z / Σ ω N between the arms.
+
+        With x̄_T and x̄_C the means of x weighted by ω N, G = Σ_C w N x x' and r = Z - N x'β, a row
+        of arm a adds ψ = ± ω (r - N r̄_a) / Σ_a ω N, and a control - w r x'G⁻¹(x̄_T - x̄_C) for β.
+
+        Parameters
+        ----------
+        total
+            (contrasts, rows) Z.
+        count
+            (contrasts, rows) N, or (1, rows) where it is the same in all contrasts.
+        inverse
+            (contrasts, columns, columns) G⁻¹, or one for all; null where β is 0.
+        inflates
+            Whether the noise of an arm's mean is inflated by n_eff / (n_eff - 1).
+        """
+        sizes = count @ self.arms.T
+        is_told = (sizes > 0).all(axis=1)
+        share = 1 / np.where(is_told[:, None], sizes, 1.0)
+        left, base, pull = total, 0.0, None
+        if inverse is not None:
+            means = self._means(count) * share.T[:, :, None]
+            beta = _times(inverse, (total * self.control) @ self.design)
+            left = beta @ self.design.T
+            left *= -count
+            left += total
+            base = (beta * means[0]).sum(axis=1)
+            pull = _times(inverse, means[0] - means[1])
+        level = left @ self.arms.T * share
+        sides = share * [1.0, -1.0]
+        if inflates:
+            sides = sides * [_inflation(self.effective(one)) for one in count]
+        slope = sides @ self.arms
+        if pull is not None:
+            slope -= self.control * (pull @ self.design.T)
+        # The means of the arms are taken off Z - N x'β: what is left sums to 0 in either arm.
+        of_control = (count * self.free) @ self.design[:, : self.used]
+        moved = (left * self.free) @ self.design[:, : self.used] - level[:, 1:] * of_control
+        influence = (sides * level) @ self.arms
+        influence *= -count
+        influence += left * slope
+        return Contrasts(
+            np.broadcast_to(is_told, len(total)),
+            level[:, 0] - level[:, 1],
+            influence,
+            moved * share[:, 1:],
+            level[:, 0] + base,
+            level[:, 1] + base,
+        )
+
+    def effective(self, count: np.ndarray) -> np.ndarray:
+        """(2,) Kish's effective numbers of the customers of both arms, each counting ω N."""
+        found = np.zeros(2)
+        for place, odds in enumerate(self.arms):
+            amount = np.bincount(self.customer, odds * count)
+            squares = amount @ amount
+            found[place] = amount.sum() ** 2 / squares if squares else 0.0
+        return found
+
+    def _means(self, count: np.ndarray) -> np.ndarray:
+        """(2, contrasts, columns) Σ ω N x of both arms."""
+        treated = np.flatnonzero(self.arms[0])
+        return np.stack(
+            [
+                (count[:, treated] * self.arms[0, treated]) @ self.design[treated],
+                (count * self.arms[1]) @ self.design,
+            ]
+        )
+
+    @cached_property
+    def _gram(self) -> np.ndarray:
+        return weighted_gram(self.design, self.control)
+
+    @cached_property
+    def inverse_gram(self) -> np.ndarray:
+        """(columns, columns) G⁻¹ of N = 1."""
+        return _inverse(self._gram)
+
+    def inverse_grams(self, count: np.ndarray) -> np.ndarray:
+        """(contrasts, columns, columns) G⁻¹ of (contrasts, rows) N."""
+        return _inverse(
+            np.stack([weighted_gram(self.design, self.control * some) for some in count])
+        )
+
+    def inverse_grams_of(self, is_known: np.ndarray) -> np.ndarray:
+        """(contrasts, columns, columns) G⁻¹ where N = 1 if something is known, otherwise 0.
+
+        Rows of which the same is not known are taken off together, once for all contrasts.
+        """
+        grams = np.repeat(self._gram[None], len(is_known), axis=0)
+        places = np.flatnonzero(~is_known.all(axis=0))
+        keys = np.ascontiguousarray(np.packbits(is_known[:, places], axis=0).T)
+        kinds = np.unique(keys.view(f"V{keys.shape[1]}").ravel(), return_inverse=True)[1]
+        order = np.argsort(kinds, kind="stable")
+        for rows in np.split(places[order], np.flatnonzero(np.diff(kinds[order])) + 1):
+            grams[~is_known[:, rows[0]]] -= weighted_gram(self.design[rows], self.control[rows])
+        return _inverse(grams)
+
+
+def _times(matrices: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Return (contrasts, columns) products of matrices, or of one matrix, and vectors."""
+    if len(matrices) == 1:
+        return vectors @ matrices[0].T
+    return (matrices @ vectors[:, :, None])[:, :, 0]
+
+
+def _inflation(effective: np.ndarray) -> np.ndarray:
     """Return √(n / (n - 1)), for standard errors; without effect on few, which are told of none."""
-    return float(np.sqrt(effective / (effective - 1))) if effective > 2 else float(np.sqrt(2))
-
-
-def _spread(values: np.ndarray, at: np.ndarray | slice, size: int) -> np.ndarray:
-    """Return values of some rows as values of all, 0 elsewhere."""
-    if isinstance(at, slice):
-        return values
-    spread = np.zeros(size)
-    spread[at] = values
-    return spread
+    effective = np.maximum(effective, 2.0)
+    return np.sqrt(effective / (effective - 1))
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:
@@ -283,10 +410,9 @@ def _inverse(matrix: np.ndarray) -> np.ndarray:
     return np.linalg.pinv(matrix, rcond=1e-12, hermitian=True)
 
 
-def _dummies(values: np.ndarray) -> np.ndarray:
-    """Return columns that tell the values apart, the first one left out."""
-    levels = np.unique(values)[1:]
-    return (values[:, None] == levels[None, :]).astype(np.float64)
+def _dummies(levels: int) -> np.ndarray:
+    """Return a row per level: 1, and columns that tell the levels apart, the first one left out."""
+    return np.column_stack([np.ones(levels), np.eye(levels)[:, 1:]])
 
 
 def _standardised(table: np.ndarray, weight: np.ndarray) -> np.ndarray:

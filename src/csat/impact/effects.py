@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from csat.impact.comparison import Comparison, Contrast
+from csat.impact.comparison import Comparison, Contrasts
 
 #: A true effect of so many standard errors is told, at 95 %, in 80 % of the cases: 1.96 + 0.84.
 TELLS = 2.8
@@ -85,11 +85,11 @@ class Average:
 
 
 def average(
-    parts: Sequence[tuple[Comparison, Contrast | None]],
+    parts: Sequence[tuple[Comparison, Contrasts]],
     customers: int,
     of: Sequence[np.ndarray] | None = None,
-) -> Average | None:
-    """Average contrasts over the blocks that have one, by the customers who enrolled.
+) -> list[Average | None]:
+    """Average each contrast over the blocks that have it, by the customers who enrolled.
 
     The customers of a block are drawn as well: who is treated in block b adds (θ_b - θ) / Σ n to
     the influence.
@@ -97,7 +97,7 @@ def average(
     Parameters
     ----------
     parts
-        Blocks with the contrast of each, null where it has none.
+        Blocks with the same contrasts of each.
     customers
         Number of customers of the panel.
     of
@@ -105,26 +105,41 @@ def average(
 
     Returns
     -------
-    Average or None
-        Null where no block has a contrast.
+    list of Average or None
+        One per contrast, null where no block has it.
     """
     members = [True] * len(parts) if of is None else of
-    told = [
-        (comparison, contrast, np.where(comparison.rows.is_treated & is_in, comparison.weight, 0.0))
-        for (comparison, contrast), is_in in zip(parts, members, strict=True)
-        if contrast is not None
+    treated = [
+        np.where(one.rows.is_treated & is_in, one.weight, 0.0)
+        for (one, _), is_in in zip(parts, members, strict=True)
     ]
-    if not told:
-        return None
-    sizes = np.array([treated.sum() for *_, treated in told])
-    share = sizes / sizes.sum()
+    is_told = np.array([contrasts.is_told for _, contrasts in parts])
+    sizes = np.where(is_told, np.array([weight.sum() for weight in treated])[:, None], 0.0)
+    total = sizes.sum(axis=0)
+    # Nobody is averaged over where no block has a contrast.
+    total = np.where(is_told.any(axis=0), total, 1.0)
+    share = sizes / total
     estimate, of_treated, of_control = (
-        float(share @ [getattr(contrast, name) for _, contrast, _ in told])
+        (share * [getattr(contrasts, name) for _, contrasts in parts]).sum(axis=0)
         for name in ("estimate", "treated", "control")
     )
-    influence = np.zeros(customers)
-    for part, (comparison, contrast, treated) in zip(share, told, strict=True):
-        drawn = treated / sizes.sum() * (contrast.estimate - estimate)
-        own = part * comparison.influence_of(contrast) + drawn
-        influence += np.bincount(comparison.rows.customer, own, customers)
-    return Average(estimate, influence, of_treated, of_control)
+    influence = np.zeros((len(estimate), customers))
+    for (one, contrasts), weight, part, told in zip(parts, treated, share, is_told, strict=True):
+        drawn = np.where(told, (contrasts.estimate - estimate) / total, 0.0)
+        arm = np.flatnonzero(weight)
+        own = one.influence_of(contrasts)
+        own *= part[:, None]
+        own[:, arm] += drawn[:, None] * weight[arm]
+        for place in np.flatnonzero(told):
+            influence[place] += np.bincount(one.rows.customer, own[place], customers)
+    return [
+        Average(*found) if told else None
+        for *found, told in zip(
+            map(float, estimate),
+            influence,
+            map(float, of_treated),
+            map(float, of_control),
+            is_told.any(axis=0),
+            strict=True,
+        )
+    ]

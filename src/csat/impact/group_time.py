@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from csat.impact.cohorts import Window, check_cohort, stack
-from csat.impact.comparison import Comparison
+from csat.impact.cohorts import check_cohort, stack
+from csat.impact.comparison import Change, Comparison
 from csat.impact.effects import Effect, average
 from csat.impact.history import History
 from csat.impact.panel import NEVER, Panel
 from csat.impact.settings import ProgramSettings
+from csat.impact.windows import Seen, Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,17 +71,18 @@ def group_time_effects(
             base = start - 1 if period >= start else period - 1
             before, after = (Window(at - start, at - start + 1) for at in (base, period))
             rows = stack(panel, cohort, np.array([start]), before, after, one)
-            comparison = Comparison(panel, rows, history or History(), one)
-            moved = comparison.in_window(after).score - comparison.in_window(before).score
-            contrast = comparison.contrast_of_scores(moved)
-            answered = [comparison.contrast_of_answers(window) for window in (after, before)]
-            if contrast is not None and all(part is not None for part in answered):
-                contrast = contrast + answered[0] - answered[1]
+            seen = Seen.of(panel, rows.customer, rows.start, (before, after))
+            comparison = Comparison(panel, rows, history or History(), one, seen)
+            contrasts = comparison.contrasts(
+                [Change(after, before), Change(after, before, has_answers=False)]
+            )
+            # Where one has no answers the score has to do.
+            contrast = contrasts.take([0 if contrasts.is_told[0] else 1])
             keys.append((start, period))
             parts.append((comparison, contrast))
-    told = [average([part], panel.customers) for part in parts]
+    told = [average([part], panel.customers)[0] for part in parts]
     post = [part for (start, period), part in zip(keys, parts, strict=True) if period >= start]
-    simple = average(post, panel.customers)
+    (simple,) = average(post, panel.customers)
     return GroupTimeEffects(
         cohort=np.array([start for start, _ in keys], dtype=np.int64),
         period=np.array([period for _, period in keys], dtype=np.int64),

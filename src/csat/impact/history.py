@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from csat.impact.errors import ImpactError
-from csat.impact.panel import Panel, Running
+from csat.impact.panel import Panel
+from csat.impact.windows import Window, sums_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +42,6 @@ class PastMean:
                 f"A mean of {self.name} goes from {self.first} to {self.last} periods back: give "
                 "first >= last >= 1, so that nothing after the start is part of it."
             )
-        if self.values is not None:
-            values = np.asarray(self.values)
-            is_known = np.isfinite(values)
-            running = Running.of(np.where(is_known, values, 0.0), is_known)
-            object.__setattr__(self, "_running", running)
 
     @property
     def label(self) -> str:
@@ -82,10 +78,8 @@ class History:
 
         What is not known takes the mean of the others, and a column says that it is not.
         """
-        columns, names = [], []
-        for past in self.past:
-            columns.append(_past_mean(past, panel, customer, start))
-            names.append(past.label)
+        columns = self._past_means(panel, customer, start)
+        names = [past.label for past in self.past]
         constant, earlier = (
             np.zeros((panel.customers, 0)) if table is None else np.asarray(table)
             for table in (self.constant, self.earlier)
@@ -117,16 +111,27 @@ class History:
         table = np.column_stack(columns) if columns else np.zeros((len(customer), 0))
         return table, tuple(names)
 
-
-def _past_mean(past: PastMean, panel: Panel, customer: np.ndarray, start: np.ndarray) -> np.ndarray:
-    window = customer, start - past.first, start - past.last + 1
-    if past.values is None:
-        return panel.window(*window).score
-    shape = np.shape(past.values)
-    if shape != panel.score.shape:
-        raise ImpactError(
-            f"{past.name} has shape {shape} and the score {panel.score.shape}: both are "
-            "customers x periods."
-        )
-    total, known = past._running.window(*window).T
-    return np.where(known > 0, total / np.where(known > 0, known, 1.0), np.nan)
+    def _past_means(
+        self, panel: Panel, customer: np.ndarray, start: np.ndarray
+    ) -> list[np.ndarray]:
+        """Return (rows,) each past mean, NaN where nothing is known of it."""
+        columns: list[np.ndarray] = [np.zeros(0)] * len(self.past)
+        # Means of the same thing are taken together, because reading it costs most.
+        places: dict[int, list[int]] = {}
+        for place, past in enumerate(self.past):
+            places.setdefault(id(past.values), []).append(place)
+        for alike in places.values():
+            past = self.past[alike[0]]
+            values = panel.score if past.values is None else np.asarray(past.values)
+            if values.shape != panel.score.shape:
+                raise ImpactError(
+                    f"{past.name} has shape {values.shape} and the score {panel.score.shape}: both "
+                    "are customers x periods."
+                )
+            windows = [Window(-self.past[one].first, 1 - self.past[one].last) for one in alike]
+            total, known = sums_in(values, customer, start, windows)
+            with np.errstate(invalid="ignore"):
+                means = total / known
+            for one, mean in zip(alike, means, strict=True):
+                columns[one] = mean
+        return columns

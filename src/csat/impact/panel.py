@@ -1,14 +1,13 @@
 """Customers by periods: the score of everyone, and what the few who answered said beyond it.
 
 The outcome of a program is surveyed satisfaction. Answers are few, scores are of everyone, so that
-both are kept apart: for customer i and a window of periods the mean score M_i, dense, and the sums
-A_i of the residuals y - m of the answers in it and N_i of their weights, mostly 0. Sums over any
-window are differences of running sums, whatever the window of each customer is.
+both are kept apart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -76,62 +75,6 @@ def no_answers() -> Answers:
 
 
 @dataclass(frozen=True, eq=False)
-class Running:
-    """Running sums of (customers, periods, things) values: any window is one difference."""
-
-    sums: np.ndarray
-
-    @classmethod
-    def of(cls, *things: np.ndarray) -> Running:
-        """Add things of customers x periods up along the periods."""
-        customers, periods = things[0].shape
-        sums = np.zeros((customers, periods + 1, len(things)))
-        for place, values in enumerate(things):
-            np.cumsum(values, axis=1, out=sums[:, 1:, place])
-        return cls(sums)
-
-    def window(self, customer: np.ndarray, first: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Return (rows, things) the sums of each row's customer over the periods first … end - 1.
-
-        What lies outside of the periods counts as nothing.
-        """
-        return self.up_to(customer, end) - self.up_to(customer, first)
-
-    def up_to(self, customer: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Return (…, things) the sums over all periods before ``end``."""
-        return self.sums[customer, np.clip(end, 0, self.sums.shape[1] - 1)]
-
-
-@dataclass(frozen=True, eq=False)
-class InWindow:
-    """What the panel holds of a window of each row, (rows,) arrays.
-
-    Parameters
-    ----------
-    score
-        M: mean score, NaN where a customer was never there.
-    presence
-        Periods in which they were.
-    residual, answer
-        A and N: sums of weighted residuals, in points, and of the weights of answers.
-    """
-
-    score: np.ndarray
-    presence: np.ndarray
-    residual: np.ndarray
-    answer: np.ndarray
-
-    @classmethod
-    def of(
-        cls, total: np.ndarray, presence: np.ndarray, residual: np.ndarray, answer: np.ndarray
-    ) -> InWindow:
-        """Make it of sums, that of the scores first."""
-        is_there = presence > 0
-        score = np.where(is_there, total / np.where(is_there, presence, 1.0), np.nan)
-        return cls(score, presence, residual, answer)
-
-
-@dataclass(frozen=True, eq=False)
 class Panel:
     """Customers by periods.
 
@@ -180,14 +123,6 @@ class Panel:
                 )
         for name, values in (("score", score), ("weight", weight)):
             object.__setattr__(self, name, values)
-        is_there = np.isfinite(score)
-        running = Running.of(
-            np.where(is_there, score, 0.0),
-            is_there,
-            self._by_cell(self.answers.outcome - self.answers.predicted),
-            self._by_cell(np.ones(len(self.answers))),
-        )
-        object.__setattr__(self, "_running", running)
 
     @property
     def customers(self) -> int:
@@ -199,14 +134,23 @@ class Panel:
         """Number of periods."""
         return self.score.shape[1]
 
-    def window(self, customer: np.ndarray, first: np.ndarray, end: np.ndarray) -> InWindow:
-        """Return what there is of each row's customer in the periods first … end - 1."""
-        return InWindow.of(*self._running.window(customer, first, end).T)
+    @cached_property
+    def _periods_there(self) -> np.ndarray:
+        """(periods + 1, customers) in how many periods each was there before each."""
+        counts = np.zeros((self.periods + 1, self.customers), dtype=np.int32)
+        np.cumsum(np.isfinite(self.score), axis=1, dtype=np.int32, out=counts[1:].T)
+        return counts
 
-    def edges(self, customer: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        """Return (edges, 4, rows) sums up to (rows, edges) ends: differences make any windows."""
-        sums = self._running.up_to(customer[:, None], ends)
-        return np.ascontiguousarray(sums.transpose(1, 2, 0))
+    def is_there(self, first: int, end: int) -> np.ndarray:
+        """Return (customers,) whether they were there in one of the periods first … end - 1."""
+        first, end = (min(max(period, 0), self.periods) for period in (first, end))
+        return self._periods_there[end] > self._periods_there[first]
+
+    def answers_in(self, first: int, end: int) -> np.ndarray:
+        """Return (customers,) sums of the weights of answers in the periods first … end - 1."""
+        is_in = (self.answers.period >= first) & (self.answers.period < end)
+        customer = self.answers.customer[is_in]
+        return np.bincount(customer, self.answers.weight[is_in], self.customers)
 
     def take(self, customers: np.ndarray) -> Panel:
         """Return the customers of a mask, numbered anew."""
@@ -219,11 +163,6 @@ class Panel:
             *(getattr(answers, column.name) for column in fields(Answers)[1:]),
         )
         return Panel(self.score[places], answers, self.weight[places])
-
-    def _by_cell(self, values: np.ndarray) -> np.ndarray:
-        cell = self.answers.customer * self.periods + self.answers.period
-        total = np.bincount(cell, self.answers.weight * values, self.customers * self.periods)
-        return total.reshape(self.customers, self.periods)
 
 
 def thin_controls(

@@ -19,9 +19,8 @@ different, and taking it off would only add its noise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial, reduce
 
 import numpy as np
 
@@ -38,11 +37,11 @@ from csat.impact.checks import (
     hidden_cause,
     trend_bounds,
 )
-from csat.impact.cohorts import Rows, Window, blocks_of, check_cohort, stack
-from csat.impact.comparison import Comparison, Contrast
+from csat.impact.cohorts import Rows, blocks_of, check_cohort, stack
+from csat.impact.comparison import Change, Comparison
 from csat.impact.effects import Average, Effect, average, no_effect
 from csat.impact.history import History
-from csat.impact.panel import Panel, Running
+from csat.impact.panel import Panel
 from csat.impact.results import (
     CohortEffects,
     GroupEffects,
@@ -51,6 +50,7 @@ from csat.impact.results import (
     nothing_told,
 )
 from csat.impact.settings import ProgramSettings
+from csat.impact.windows import Seen, Window, sums_in
 
 
 def estimate_program(
@@ -97,12 +97,53 @@ def estimate_program(
     if held_out is not None:
         held_out = check_cohort(panel, held_out)
         settings = replace(settings, is_randomized=True, has_same_share=True)
-    before, after = Window(-settings.before, 0), Window(0, settings.after)
-    comparisons = list(_comparisons(panel, cohort, held_out, history, settings, before, after))
+    wanted = _Wanted(settings)
+    comparisons = list(_comparisons(panel, cohort, held_out, history, settings, wanted))
     if not comparisons:
         return nothing_told(_reason(panel, cohort))
-    gathered = _Gathered(panel, comparisons, settings, before, after)
+    gathered = _Gathered(panel, comparisons, settings, wanted)
     return gathered.told(groups or {}, placebo_outcomes or {}, smallest_that_matters)
+
+
+class _Wanted:
+    """Which changes are contrasted, all of them at once."""
+
+    def __init__(self, settings: ProgramSettings) -> None:
+        self.before, self.after = Window(-settings.before, 0), Window(0, settings.after)
+        early = None if settings.is_randomized else self.before
+        self.effect = Change(self.after, early)
+        self.score = Change(self.after, early, has_answers=False)
+        self.level = Change(self.after)
+        half = settings.before // 2
+        # The late half of the window before with the early one.
+        self.placebo = None
+        if half >= 1:
+            self.placebo = Change(Window(-half, 0), Window(-settings.before, -half))
+        self.steps = self._steps(settings, settings.told_every or settings.step)
+        self.bins = [one for one in self._steps(settings, settings.step) if one.late.end <= 0]
+
+    def _steps(self, settings: ProgramSettings, step: int) -> list[Change]:
+        """Return steps of so many periods, from the first before to the last after."""
+        ends = range(0, -settings.before, -step)
+        before = [Window(max(end - step, -settings.before), end) for end in ends]
+        after = [
+            Window(first, min(first + step, settings.after))
+            for first in range(0, settings.after, step)
+        ]
+        return [Change(window, self.before) for window in before[::-1] + after]
+
+    @property
+    def changes(self) -> list[Change]:
+        """All of them, each once."""
+        placebo = [] if self.placebo is None else [self.placebo]
+        asked = [self.effect, self.score, self.level, *placebo, *self.steps, *self.bins]
+        return list(dict.fromkeys(asked))
+
+    @property
+    def windows(self) -> list[Window]:
+        """All windows that are looked at, each once."""
+        edges = [window for one in self.changes for window in (one.late, one.early)]
+        return list(dict.fromkeys([self.before, self.after, *filter(None, edges)]))
 
 
 def _comparisons(
@@ -111,15 +152,16 @@ def _comparisons(
     held_out: np.ndarray | None,
     history: History,
     settings: ProgramSettings,
-    before: Window,
-    after: Window,
+    wanted: _Wanted,
 ) -> Iterator[Comparison]:
+    before, after = wanted.before, wanted.after
     for starts in blocks_of(panel, cohort, before, after, settings):
         rows = stack(panel, cohort, starts, before, after, settings, held_out)
         if not settings.has_same_share:
             rows = _with_both_arms(rows)
         if rows.is_treated.any() and not rows.is_treated.all():
-            yield Comparison(panel, rows, history, settings)
+            seen = Seen.of(panel, rows.customer, rows.start, wanted.windows)
+            yield Comparison(panel, rows, history, settings, seen)
 
 
 def _with_both_arms(rows: Rows) -> Rows:
@@ -148,12 +190,14 @@ class _Gathered:
         panel: Panel,
         comparisons: list[Comparison],
         settings: ProgramSettings,
-        before: Window,
-        after: Window,
+        wanted: _Wanted,
     ) -> None:
         self.panel, self.comparisons, self.settings = panel, comparisons, settings
-        self.before, self.after = before, after
-        self._found: dict[tuple[Window, Window], Average | None] = {}
+        self.wanted, self.before, self.after = wanted, wanted.before, wanted.after
+        changes = wanted.changes
+        self._contrasts = [one.contrasts(changes) for one in comparisons]
+        parts = list(zip(comparisons, self._contrasts, strict=True))
+        self._found = dict(zip(changes, average(parts, panel.customers), strict=True))
 
     def told(
         self,
@@ -161,11 +205,10 @@ class _Gathered:
         placebo_outcomes: Mapping[str, np.ndarray],
         smallest_that_matters: float,
     ) -> ProgramEffect:
-        settings = self.settings
-        effect = self._averaged(self._effect_of)
-        score = self._averaged(self._score_of)
+        settings, wanted = self.settings, self.wanted
+        effect, score = self._found[wanted.effect], self._found[wanted.score]
         assert score is not None
-        placebo = self._placebo_date()
+        placebo = self._found[wanted.placebo] if wanted.placebo is not None else None
         windows = (self.after,) if settings.is_randomized else (self.before, self.after)
         counts = np.array(
             [[self._answers(window, arm) for arm in (True, False)] for window in windows]
@@ -178,15 +221,10 @@ class _Gathered:
         )
         told = self._as_effect(effect, counts.sum(), effective)
         bounds = trend_bounds(effect, placebo) if effect is not None and placebo else None
-        level = self._averaged(
-            lambda one: _sum(
-                one.contrast_of_scores(one.in_window(self.after).score),
-                one.contrast_of_answers(self.after),
-            )
-        )
-        controls = np.unique(
-            np.concatenate([one.rows.customer[~one.rows.is_treated] for one in self.comparisons])
-        )
+        level = self._found[wanted.level]
+        is_control = np.zeros(self.panel.customers, dtype=bool)
+        for one in self.comparisons:
+            is_control[one.rows.customer[~one.rows.is_treated]] = True
         balance = self._balance()
         confidence = settings.confidence
         return ProgramEffect(
@@ -194,7 +232,7 @@ class _Gathered:
             score_part=score.effect(counts.sum(), confidence),
             placebo_date=placebo.effect(counts[0].sum(), confidence) if placebo else None,
             treated_customers=round(sum(one.treated_customers for one in self.comparisons)),
-            control_customers=round(self.panel.weight[controls].sum()),
+            control_customers=round(self.panel.weight[is_control].sum()),
             treated_answers=round(counts[:, 0].sum()),
             control_answers=round(counts[:, 1].sum()),
             least_effective_answers=float(effective.min()),
@@ -213,58 +251,17 @@ class _Gathered:
             influence=None if effect is None else effect.influence,
         )
 
-    def _averaged(self, contrast_of: Callable[[Comparison], Contrast | None]) -> Average | None:
-        return average([(one, contrast_of(one)) for one in self.comparisons], self.panel.customers)
-
-    def _score_of(self, one: Comparison, of: np.ndarray | None = None) -> Contrast | None:
-        """Contrast the change of the mean score, of all rows or of some."""
-        moved = one.in_window(self.after).score
-        if not self.settings.is_randomized:
-            moved = moved - one.in_window(self.before).score
-        return one.contrast_of_scores(moved if of is None else np.where(of, moved, np.nan))
-
-    def _effect_of(self, one: Comparison, of: np.ndarray | None = None) -> Contrast | None:
-        """Contrast satisfaction, of all rows or of some."""
-        after = one.contrast_of_answers(self.after, of)
-        if self.settings.is_randomized:
-            return _sum(self._score_of(one, of), after)
-        before = one.contrast_of_answers(self.before, of)
-        return _sum(self._score_of(one, of), after, _less(before))
-
-    def _between(self, late: Window, early: Window) -> Average | None:
-        """Contrast the change from one window to another."""
-
-        def contrast_of(one: Comparison) -> Contrast | None:
-            return _sum(
-                one.contrast_of_scores(one.in_window(late).score - one.in_window(early).score),
-                one.contrast_of_answers(late),
-                _less(one.contrast_of_answers(early)),
-            )
-
-        if (late, early) not in self._found:
-            self._found[late, early] = self._averaged(contrast_of)
-        return self._found[late, early]
-
-    def _placebo_date(self) -> Average | None:
-        """Contrast the late half of the window before with the early one."""
-        half = self.settings.before // 2
-        if half < 1:
-            return None
-        return self._between(Window(-half, 0), Window(-self.settings.before, -half))
-
-    def _windows(self, step: int) -> list[Window]:
-        """Return windows of so many periods, from the first before to the last after."""
-        ends = range(0, -self.settings.before, -step)
-        before = [Window(max(end - step, -self.settings.before), end) for end in ends]
-        after = [
-            Window(first, min(first + step, self.settings.after))
-            for first in range(0, self.settings.after, step)
+    def _averaged(self, values: Sequence[Sequence[np.ndarray]]) -> list[Average | None]:
+        """Average contrasts of dense values, (rows,) of each block and contrast."""
+        parts = [
+            (one, one.contrasts_of(np.stack(own)))
+            for one, own in zip(self.comparisons, values, strict=True)
         ]
-        return before[::-1] + after
+        return average(parts, self.panel.customers)
 
     def _steps(self) -> StepEffects:
-        windows = self._windows(self.settings.told_every or self.settings.step)
-        found = [self._between(window, self.before) for window in windows]
+        windows = [step.late for step in self.wanted.steps]
+        found = [self._found[step] for step in self.wanted.steps]
         counts = [self._treated_answers(window) for window in windows]
         return StepEffects(
             np.array([window.first for window in windows]),
@@ -274,14 +271,13 @@ class _Gathered:
         )
 
     def _cohorts(self) -> CohortEffects:
+        place = self.wanted.changes.index(self.wanted.effect)
         found = [
-            average([(one, self._effect_of(one))], self.panel.customers) for one in self.comparisons
+            average([(one, contrasts.take([place]))], self.panel.customers)[0]
+            for one, contrasts in zip(self.comparisons, self._contrasts, strict=True)
         ]
         counts = [
-            sum(
-                float(one.in_window(w).answer[one.rows.is_treated].sum())
-                for w in (self.before, self.after)
-            )
+            sum(one.treated_answers(window) for window in (self.before, self.after))
             for one in self.comparisons
         ]
         return CohortEffects(
@@ -301,25 +297,23 @@ class _Gathered:
                 float(one.weight[one.rows.is_treated & of].sum())
                 for one, of in zip(self.comparisons, members, strict=True)
             )
-            counts = np.zeros(2)
-            effective = np.zeros((2, 2))
+            counts, effective = 0.0, np.zeros((2, 2))
             for one, of in zip(self.comparisons, members, strict=True):
                 for place, window in enumerate((self.before, self.after)):
-                    answer = np.where(of, one.in_window(window).answer, 0.0)
-                    counts[place] += answer[one.rows.is_treated].sum()
-                    effective[place] += [one.effective(answer, arm) for arm in (True, False)]
+                    counts += one.treated_answers(window, of)
+                    effective[place] += one.effective_answers(window, of)
             needed = effective[1:] if self.settings.is_randomized else effective
             found = None
             if needed.min() >= self.settings.fewest_effective:
                 parts = [
-                    (one, self._effect_of(one, of))
+                    (one, one.contrasts([self.wanted.effect], of))
                     for one, of in zip(self.comparisons, members, strict=True)
                 ]
-                found = average(parts, self.panel.customers, members)
+                (found,) = average(parts, self.panel.customers, members)
             reason = None
             if found is None:
                 reason = _too_few(needed.min(), self.settings.fewest_effective)
-            rows.append((found, size, counts.sum(), reason))
+            rows.append((found, size, counts, reason))
         return GroupEffects(
             tuple(groups),
             np.array([size for _, size, *_ in rows]),
@@ -330,23 +324,17 @@ class _Gathered:
 
     def _answers(self, window: Window, is_treated: bool) -> int:
         """Count the answers of an arm in a window, each once, of however many starts it is."""
-        answers = self.panel.answers
-        is_in = np.zeros(len(answers), dtype=bool)
+        is_in = np.zeros(len(self.panel.answers), dtype=bool)
         for one in self.comparisons:
-            rows = one.rows
-            for start in np.unique(rows.start):
-                arm = np.zeros(self.panel.customers, dtype=bool)
-                arm[rows.customer[(rows.start == start) & (rows.is_treated == is_treated)]] = True
-                since = answers.period - start
-                is_in |= arm[answers.customer] & (since >= window.first) & (since < window.end)
+            seen = one.seen
+            counts = window.holds(seen.answer_since)
+            counts &= one.rows.is_treated[seen.answer_row] == is_treated
+            is_in[seen.answer_number[counts]] = True
         return int(is_in.sum())
 
     def _treated_answers(self, window: Window) -> float:
         """Weigh the answers of the enrolled in a window."""
-        return sum(
-            float(one.in_window(window).answer[one.rows.is_treated].sum())
-            for one in self.comparisons
-        )
+        return sum(one.treated_answers(window) for one in self.comparisons)
 
     def _periods_after(self) -> float:
         lengths, weights = [], []
@@ -371,10 +359,10 @@ class _Gathered:
         sizes = np.array([one.treated_customers for one in shared])
         values = np.array([_imbalance(one) for one in shared])
         before, after = np.average(values, axis=0, weights=sizes)
-        controls = np.unique(
-            np.concatenate([one.rows.customer[~one.rows.is_treated] for one in shared])
-        )
-        noise = np.sqrt(1 / max(sizes.sum(), 1) + 1 / max(len(controls), 1))
+        is_control = np.zeros(self.panel.customers, dtype=bool)
+        for one in shared:
+            is_control[one.rows.customer[~one.rows.is_treated]] = True
+        noise = np.sqrt(1 / max(sizes.sum(), 1) + 1 / max(is_control.sum(), 1))
         return Balance(names, before, after, float(noise))
 
     def _checks(
@@ -388,51 +376,52 @@ class _Gathered:
         smallest_that_matters: float,
     ) -> Iterator[Check]:
         confidence = self.settings.confidence
-        early = [window for window in self._windows(self.settings.step) if window.end <= 0]
-        bins = [self._between(window, self.before) for window in early]
+        bins = [self._found[one] for one in self.wanted.bins]
         yield check_pre_trend([one for one in bins if one is not None])
         yield check_zero(
             "placebo_date",
             placebo.effect(0, confidence) if placebo else None,
             "satisfaction in the later half of the time before the start",
         )
-        for name, values in placebo_outcomes.items():
-            of_all = Running.of(values)
-            found = self._averaged(partial(self._dense, values=of_all))
+        found, (shift, rate) = self._moved(placebo_outcomes)
+        for name, moved in zip(placebo_outcomes, found, strict=True):
             yield check_zero(
-                "placebo_outcome", found.effect(0, confidence) if found else None, name
+                "placebo_outcome", moved.effect(0, confidence) if moved else None, name
             )
         yield self._overlap()
         yield from check_balance(balance, is_randomized=self.settings.is_randomized)
-        shift, rate = self._response_shift()
         yield check_response_rate(shift, rate, told, smallest_that_matters)
-        unweighted = self._averaged(self._unweighted)
-        moved = effect.estimate - unweighted.estimate if effect and unweighted else 0.0
-        yield hidden_cause(told, moved)
+        unweighted = self._unweighted()
+        by_history = effect.estimate - unweighted.estimate if effect and unweighted else 0.0
+        yield hidden_cause(told, by_history)
         yield check_trend_bounds(bounds if told.estimate is not None else None)
 
-    def _dense(self, one: Comparison, values: Running) -> Contrast | None:
-        """Contrast the change of the mean per period of something recorded of everyone."""
-        means = [
-            values.window(*one.rows.bounds(window))[:, 0] / one.in_window(window).presence
-            for window in (self.after, self.before)
-        ]
-        return one.contrast_of_scores(means[0] - means[1])
+    def _moved(
+        self, outcomes: Mapping[str, np.ndarray]
+    ) -> tuple[list[Average | None], tuple[Effect | None, float]]:
+        """Contrast changes of other things than satisfaction, all of them per period.
 
-    def _response_shift(self) -> tuple[Effect | None, float]:
-        """Return the effect on answers per period, and how many there would have been without."""
-
-        def rate(one: Comparison, window: Window) -> np.ndarray:
-            found = one.in_window(window)
-            return found.answer / found.presence
-
-        shift = self._averaged(
-            lambda one: one.contrast_of_scores(rate(one, self.after) - rate(one, self.before))
-        )
-        level = self._averaged(lambda one: one.contrast_of_scores(rate(one, self.after)))
+        These are outcomes recorded of everyone, and answers: the effect on them, and how many there
+        would have been without.
+        """
+        windows = (self.after, self.before)
+        values = []
+        for one in self.comparisons:
+            periods = [one.seen.presence[one.seen.place(window)] for window in windows]
+            late, early = (
+                one.seen.answers_of_all(window) / there
+                for window, there in zip(windows, periods, strict=True)
+            )
+            own = [late - early, late]
+            for outcome in outcomes.values():
+                total, _ = sums_in(outcome, one.rows.customer, one.rows.start, windows)
+                own.append(total[0] / periods[0] - total[1] / periods[1])
+            values.append(own)
+        shift, level, *found = self._averaged(values)
         if shift is None or level is None:
-            return None, 0.0
-        return shift.effect(0, self.settings.confidence), level.treated - shift.estimate
+            return found, (None, 0.0)
+        effect = shift.effect(0, self.settings.confidence)
+        return found, (effect, level.treated - shift.estimate)
 
     def _overlap(self) -> Check:
         limit = self.settings.largest_propensity
@@ -440,26 +429,18 @@ class _Gathered:
             float(np.mean(one.propensity[one.rows.is_treated] > limit)) for one in self.comparisons
         ]
         sizes = [one.treated_customers for one in self.comparisons]
-        controls = sum(one.effective(np.ones(len(one.rows)), False) for one in self.comparisons)
+        controls = sum(one.effective_controls for one in self.comparisons)
         return check_overlap(float(np.average(shares, weights=sizes)), controls)
 
-    def _unweighted(self, one: Comparison) -> Contrast | None:
+    def _unweighted(self) -> Average | None:
         """Contrast without any history: what comparing as it stands would find."""
-        return self._effect_of(one.without_history())
-
-
-def _sum(*parts: Contrast | None) -> Contrast | None:
-    """Return the sum, null where one of them is."""
-    told = [part for part in parts if part is not None]
-    return reduce(Contrast.__add__, told) if len(told) == len(parts) else None
+        plain = [one.without_history() for one in self.comparisons]
+        parts = [(one, one.contrasts([self.wanted.effect])) for one in plain]
+        return average(parts, self.panel.customers)[0]
 
 
 def _too_few(effective: float, fewest: float) -> str:
     return f"An arm has {effective:.0f} effective answers in a window, and {fewest:.0f} are needed."
-
-
-def _less(part: Contrast | None) -> Contrast | None:
-    return None if part is None else part.times(-1.0)
 
 
 def _columns(found: list[Average | None], confidence: float) -> list[np.ndarray]:

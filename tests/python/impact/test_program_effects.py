@@ -20,6 +20,9 @@ from csat.impact import (
     estimate_program,
     thin_controls,
 )
+from csat.impact.propensity import fit_propensity
+from csat.impact.windows import Seen, Window
+from csat.model.logistic import fit_logistic, sigmoid
 
 
 def estimated(company: MadeUp, **settings: object) -> ProgramEffect:
@@ -45,20 +48,40 @@ def test_windows_are_sums_of_their_periods():
     company = made_up(customers=40)
     answers = company.panel.answers
     random = np.random.default_rng(2)
-    customer = random.integers(0, 40, 60)
-    first = random.integers(-3, PERIODS, 60)
-    end = first + random.integers(0, 8, 60)
-    found = company.panel.window(customer, first, end)
-    for row in range(60):
-        low, high = max(first[row], 0), min(max(end[row], 0), PERIODS)
-        scores = company.panel.score[customer[row], low:high]
-        is_in = (answers.customer == customer[row]) & (answers.period >= low)
-        is_in &= answers.period < high
-        left = answers.weight * (answers.outcome - answers.predicted)
-        assert found.presence[row] == len(scores)
-        np.testing.assert_allclose(found.score[row], scores.mean() if len(scores) else np.nan)
-        assert found.residual[row] == pytest.approx(left[is_in].sum(), abs=1e-8)
-        assert found.answer[row] == pytest.approx(answers.weight[is_in].sum(), abs=1e-8)
+    start = np.repeat(np.arange(-2, PERIODS + 2), 10)
+    customer = np.concatenate([random.permutation(40)[:10] for _ in range(len(start) // 10)])
+    company.panel.score[3, 5:] = company.panel.score[7] = np.nan
+    windows = [Window(first, first + length) for first in (-4, -1, 0, 2) for length in (1, 3, 8)]
+    seen = Seen.of(company.panel, customer, start, windows)
+    assert seen.windows == tuple(windows)
+    for place, window in enumerate(windows):
+        residual = np.zeros(len(customer))
+        residual[seen.answering] = seen.residual[place]
+        for row in range(len(customer)):
+            low, high = np.clip(start[row] + np.array([window.first, window.end]), 0, PERIODS)
+            scores = company.panel.score[customer[row], low:high]
+            scores = scores[np.isfinite(scores)]
+            is_in = (answers.customer == customer[row]) & (answers.period >= low)
+            is_in &= answers.period < high
+            left = answers.weight * (answers.outcome - answers.predicted)
+            assert seen.presence[place, row] == len(scores)
+            mean = scores.mean() if len(scores) else np.nan
+            np.testing.assert_allclose(seen.score[place, row], mean)
+            assert residual[row] == pytest.approx(left[is_in].sum(), abs=1e-8)
+            count = answers.weight[is_in].sum()
+            assert seen.answers_of_all(window)[row] == pytest.approx(count, abs=1e-8)
+
+
+def test_a_propensity_is_fitted_as_any_logistic_regression():
+    random = np.random.default_rng(3)
+    design = np.column_stack([np.ones(400), random.normal(size=(400, 3))])
+    is_treated = random.random(400) < sigmoid(design @ [-1.0, 2.0, 0.5, 0.0])
+    weight, penalty = random.uniform(0.5, 3.0, 400), np.array([1e-9, 1.0, 1.0, 1.0])
+    found = fit_propensity(design, is_treated, weight, penalty, np.zeros(4))
+    other = fit_logistic(design, is_treated.astype(float), weight, penalty)
+    np.testing.assert_allclose(found, other, rtol=1e-6)
+    left = weight * (sigmoid(design @ found) - is_treated)
+    np.testing.assert_allclose(left @ design + penalty * found, 0.0, atol=1e-9)
 
 
 def test_thinned_customers_stand_for_all():
