@@ -157,6 +157,67 @@ class Sources:
         return cls(scores, placements if is_known else None)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is asked of the engine once for all days.
+
+    Parameters
+    ----------
+    columns
+        Of each relation of scores.
+    versions
+        By which version a relation of scores has a day.
+    values
+        Which values a relation of placements has on a day in the column of a dimension.
+    """
+
+    columns: Mapping[str, Sequence[str]]
+    versions: Mapping[tuple[str, date], str]
+    values: Mapping[tuple[str, date, str], Collection[str]]
+
+    @classmethod
+    def read(
+        cls,
+        engine: Engine,
+        placements: Placements,
+        days: Sequence[Mapping],
+        of_run: Sources,
+        earlier: Sources | None,
+        by_version_before: str,
+    ) -> _Known:
+        """Ask for the days, and the day before the first."""
+        if not days:
+            return cls({}, {}, {})
+        last: date = days[-1]["score_date"]
+        eve: date = days[0]["score_date"] - timedelta(days=1)
+        between = f"score_date between date '{eve}' and date '{last}'"
+        sources = [of_run] if earlier is None else [of_run, earlier]
+        scores = [*(source.scores for source in sources), by_version_before]
+        versions, values = {}, {}
+        for relation in scores:
+            found = engine.collect(
+                f"select score_date, max(model_version) as version from {relation} "
+                f"where {between} group by score_date"
+            )
+            for day, version in zip(*(column.to_pylist() for column in found), strict=True):
+                versions[relation, day] = version
+        for relation in {source.placements for source in sources if source.placements}:
+            for column, is_condition in zip(
+                placements.columns, placements.are_conditions, strict=True
+            ):
+                if is_condition:
+                    continue
+                found = engine.collect(
+                    f"select distinct score_date, {column} as value from {relation} "
+                    f"where {between} and {column} is not null"
+                )
+                for day, value in zip(*(part.to_pylist() for part in found), strict=True):
+                    values.setdefault((relation, day, column), set()).add(value)
+        return cls(
+            {relation: columns_of(engine, relation) for relation in scores}, versions, values
+        )
+
+
 def move_due_dates(
     engine: Engine,
     drivers: Sequence[str],
@@ -208,10 +269,12 @@ def move_due_dates(
     days = days[-last_days:]
 
     def moved() -> Iterator[pa.RecordBatch]:
+        known = _Known.read(engine, placements, days, of_run, earlier, by_version_before)
         for row in days:
-            day = row["score_date"]
-            before = of_run if day - timedelta(days=1) in scored else earlier
-            yield _of_day(engine, drivers, placements, row, of_run, before, by_version_before)
+            before = of_run if row["score_date"] - timedelta(days=1) in scored else earlier
+            yield _of_day(
+                engine, drivers, placements, row, of_run, before, by_version_before, known
+            )
 
     return pa.RecordBatchReader.from_batches(MOVEMENTS_SCHEMA, moved())
 
@@ -224,25 +287,26 @@ def _of_day(
     today: Sources,
     before: Sources | None,
     by_version_before: str,
+    known: _Known,
 ) -> pa.RecordBatch:
     day: date = row["score_date"]
     eve = day - timedelta(days=1)
-    version_before = None if before is None else _version_of(engine, before.scores, eve)
-    of_before = _version_of(engine, by_version_before, day)
+    version_before = None if before is None else known.versions.get((before.scores, eve))
+    of_before = known.versions.get((by_version_before, day))
     has_new_model = version_before is not None and version_before != row["model_version"]
     is_scored_by_before = has_new_model and of_before == version_before
     if version_before is None:
         before = None
     # A driver that is gone from the registry since, or is called otherwise, has moved who stayed by
     # all that it contributed.
-    gone = [] if before is None else _gone(engine, drivers, before.scores)
+    gone = [] if before is None else _gone(drivers, known.columns[before.scores])
     drivers = [*drivers, *gone]
-    groups = _groups_of(engine, placements, today.placements, day, before, eve)
+    groups = _groups_of(placements, known, today, day, before, eve)
     names = groups.names
     sums = np.zeros((len(names), len(SUMS)), dtype=object)
     of_drivers = np.zeros((len(names), 2 * len(drivers)), dtype=object)
     query = _query(
-        engine,
+        known.columns,
         drivers,
         placements,
         day,
@@ -266,10 +330,9 @@ def _of_day(
     )
 
 
-def _gone(engine: Engine, drivers: Sequence[str], scores: str) -> list[str]:
+def _gone(drivers: Sequence[str], columns: Sequence[str]) -> list[str]:
     """Return the drivers that the scores of the day before have and today's have not."""
-    known = set(drivers)
-    return sorted(set(drivers_of_columns(columns_of(engine, scores))) - known)
+    return sorted(set(drivers_of_columns(columns)) - set(drivers))
 
 
 def _split(batch: pa.RecordBatch) -> Iterator[tuple[pa.RecordBatch, bool]]:
@@ -385,44 +448,30 @@ def _numbers(column: pa.Array) -> np.ndarray:
     return pc.fill_null(pc.cast(column, pa.float64()), 0.0).to_numpy(zero_copy_only=False)
 
 
-def _version_of(engine: Engine, scores: str, day: date) -> str | None:
-    found = engine.collect(
-        f"select max(model_version) as version from {scores} where score_date = date '{day}'"
-    )
-    return found["version"][0].as_py()
-
-
 def _groups_of(
-    engine: Engine,
     placements: Placements,
-    today: str | None,
+    known: _Known,
+    today: Sources,
     day: date,
     before: Sources | None,
     eve: date,
 ) -> _Groups:
-    values = []
-    for is_condition, column in zip(placements.are_conditions, placements.columns, strict=True):
-        if is_condition:
-            values.append((MEMBERS,))
-            continue
-        parts = [
-            f"select distinct {column} as value from {relation} where score_date = date '{of_day}'"
-            for relation, of_day in (
-                (today, day),
-                (None if before is None else before.placements, eve),
-            )
-            if relation is not None
-        ]
-        found = engine.collect(
-            f"select distinct value from ({' union all '.join(parts)}) where value is not null "
-            "order by value"
+    moments = [(today.placements, day)]
+    if before is not None:
+        moments.append((before.placements, eve))
+    values = tuple(
+        (MEMBERS,)
+        if is_condition
+        else tuple(
+            sorted(set().union(*(known.values.get((*moment, column), ()) for moment in moments)))
         )
-        values.append(tuple(found["value"].to_pylist()))
-    return _Groups(placements.segment_ids, placements.are_conditions, tuple(values))
+        for is_condition, column in zip(placements.are_conditions, placements.columns, strict=True)
+    )
+    return _Groups(placements.segment_ids, placements.are_conditions, values)
 
 
 def _query(
-    engine: Engine,
+    columns_of_scores: Mapping[str, Sequence[str]],
     drivers: Sequence[str],
     placements: Placements,
     day: date,
@@ -434,7 +483,7 @@ def _query(
     names = [driver_column(driver) for driver in drivers]
 
     def scored(relation: str, side: str, of_day: date) -> str:
-        known = columns_of(engine, relation)
+        known = columns_of_scores[relation]
         columns = "".join(
             # A driver that is new to the registry has contributed nothing before.
             f", {quote_name(name) if name in known else '0e0'} as {quote_name(f'{side}_{name}')}"
@@ -462,6 +511,7 @@ def _query(
     if before is None:
         # Nobody was there on a day that is not known.
         before = Sources(f"(select * from {today.scores} where false)", None)
+        columns_of_scores = {**columns_of_scores, before.scores: columns_of_scores[today.scores]}
     alike = "".join(
         f" and today_{number} is not distinct from eve_{number}"
         for number in range(len(placements.columns))
