@@ -8,9 +8,11 @@ the same in any order and add up over segments.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +31,9 @@ EXACT = 2**53
 #: Customers at once: their indicators of 300 segments take 20 MB, and sums of their scores stay
 #: below ``EXACT``.
 ROWS_AT_ONCE = 8_192
+#: Customers × days that the engine joins in one query: small companies have many days in it, and
+#: the rows that are sorted by day take some 100 MB.
+CUSTOMER_DAYS_TOGETHER = 200_000
 
 #: Which of ``SUMS`` are numbers of customers.
 COUNTS = (
@@ -261,7 +266,8 @@ def move_due_dates(
     """
     days = engine.collect(
         "select scores.score_date, max(scores.model_version) as model_version, "
-        f"max(bases.base_logit) as base_logit from {of_run.scores} as scores "
+        "count(*) as customers, max(bases.base_logit) as base_logit "
+        f"from {of_run.scores} as scores "
         f"inner join {bases} as bases on scores.score_date = bases.score_date "
         "group by scores.score_date order by scores.score_date"
     ).to_pylist()
@@ -270,64 +276,136 @@ def move_due_dates(
 
     def moved() -> Iterator[pa.RecordBatch]:
         known = _Known.read(engine, placements, days, of_run, earlier, by_version_before)
-        for row in days:
-            before = of_run if row["score_date"] - timedelta(days=1) in scored else earlier
-            yield _of_day(
-                engine, drivers, placements, row, of_run, before, by_version_before, known
+        steps = [
+            _Step.of(
+                row,
+                of_run if row["score_date"] - timedelta(days=1) in scored else earlier,
+                known,
+                by_version_before,
             )
+            for row in days
+        ]
+        for run in _runs(steps):
+            yield from _of_days(engine, drivers, placements, run, of_run, by_version_before, known)
 
     return pa.RecordBatchReader.from_batches(MOVEMENTS_SCHEMA, moved())
 
 
-def _of_day(
+@dataclass(frozen=True)
+class _Step:
+    """A day, and how it follows the day before.
+
+    Parameters
+    ----------
+    row
+        ``score_date``, ``model_version``, ``customers`` and ``base_logit`` of the day.
+    before
+        Where the day before is; null where it is not known.
+    version_before
+        That the day before was scored by.
+    is_scored_by_before
+        Whether the day is scored by that version, too, beside the one that came into force.
+    """
+
+    row: Mapping
+    before: Sources | None
+    version_before: str | None
+    is_scored_by_before: bool
+
+    @classmethod
+    def of(
+        cls, row: Mapping, before: Sources | None, known: _Known, by_version_before: str
+    ) -> _Step:
+        day: date = row["score_date"]
+        eve = day - timedelta(days=1)
+        version_before = None if before is None else known.versions.get((before.scores, eve))
+        of_before = known.versions.get((by_version_before, day))
+        has_new_model = version_before is not None and version_before != row["model_version"]
+        return cls(
+            row,
+            None if version_before is None else before,
+            version_before,
+            has_new_model and of_before == version_before,
+        )
+
+    @property
+    def day(self) -> date:
+        return self.row["score_date"]
+
+
+def _runs(steps: Sequence[_Step]) -> list[list[_Step]]:
+    """Return the days in runs that one query can join: each after a day of the same relation."""
+    runs: list[list[_Step]] = []
+    for step in steps:
+        last = runs[-1][-1] if runs else None
+        if (
+            last is not None
+            and step.before is not None
+            and step.before is last.before
+            and not (step.is_scored_by_before or last.is_scored_by_before)
+            and step.day - last.day == timedelta(days=1)
+            and sum(one.row["customers"] for one in (*runs[-1], step)) <= CUSTOMER_DAYS_TOGETHER
+        ):
+            runs[-1].append(step)
+        else:
+            runs.append([step])
+    return runs
+
+
+def _of_days(
     engine: Engine,
     drivers: Sequence[str],
     placements: Placements,
-    row: Mapping,
+    steps: Sequence[_Step],
     today: Sources,
-    before: Sources | None,
     by_version_before: str,
     known: _Known,
-) -> pa.RecordBatch:
-    day: date = row["score_date"]
-    eve = day - timedelta(days=1)
-    version_before = None if before is None else known.versions.get((before.scores, eve))
-    of_before = known.versions.get((by_version_before, day))
-    has_new_model = version_before is not None and version_before != row["model_version"]
-    is_scored_by_before = has_new_model and of_before == version_before
-    if version_before is None:
-        before = None
+) -> Iterator[pa.RecordBatch]:
+    """Return a batch for each day of a run."""
+    before, is_scored_by_before = steps[0].before, steps[0].is_scored_by_before
     # A driver that is gone from the registry since, or is called otherwise, has moved who stayed by
     # all that it contributed.
     gone = [] if before is None else _gone(drivers, known.columns[before.scores])
     drivers = [*drivers, *gone]
-    groups = _groups_of(placements, known, today, day, before, eve)
-    names = groups.names
-    sums = np.zeros((len(names), len(SUMS)), dtype=object)
-    of_drivers = np.zeros((len(names), 2 * len(drivers)), dtype=object)
     query = _query(
         known.columns,
         drivers,
         placements,
-        day,
+        [step.day for step in steps],
         today,
         before,
         by_version_before if is_scored_by_before else None,
     )
-    for whole in engine.stream(query):
-        for start in range(0, whole.num_rows, ROWS_AT_ONCE):
-            for batch, is_alike in _split(whole.slice(start, ROWS_AT_ONCE)):
+    of_day = {step.day: step for step in steps}
+    for day, parts in groupby(_parts_of_days(engine.stream(query)), key=itemgetter(0)):
+        step = of_day[day]
+        groups = _groups_of(placements, known, today, step)
+        names = groups.names
+        sums = np.zeros((len(names), len(SUMS)), dtype=object)
+        of_drivers = np.zeros((len(names), 2 * len(drivers)), dtype=object)
+        for _, part in parts:
+            for batch, is_alike in _split(part):
                 now = _side(batch, "today", groups, drivers)
                 then = _side(batch, "eve", groups, drivers, now.members if is_alike else None)
                 old = now
                 if is_scored_by_before:
                     old = _side(batch, "old", groups, drivers, now.members)
-                added, added_of_drivers = _added(now, old, then, row["base_logit"])
+                added, added_of_drivers = _added(now, old, then, step.row["base_logit"])
                 sums += added
                 of_drivers += added_of_drivers
-    return _record(
-        drivers, set(gone), names, sums, of_drivers, row, version_before, is_scored_by_before
-    )
+        yield _record(drivers, set(gone), names, sums, of_drivers, step)
+
+
+def _parts_of_days(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[date, pa.RecordBatch]]:
+    """Cut batches in the order of days into parts of one day, of ``ROWS_AT_ONCE`` at most."""
+    for batch in batches:
+        days = batch.column("score_date").cast(pa.date32())
+        ends = [*(np.flatnonzero(np.diff(days.cast(pa.int32()).to_numpy())) + 1), len(days)]
+        start = 0
+        for end in ends:
+            for place in range(start, end, ROWS_AT_ONCE):
+                yield days[place].as_py(), batch.slice(place, min(ROWS_AT_ONCE, end - place))
+            start = end
 
 
 def _gone(drivers: Sequence[str], columns: Sequence[str]) -> list[str]:
@@ -448,17 +526,11 @@ def _numbers(column: pa.Array) -> np.ndarray:
     return pc.fill_null(pc.cast(column, pa.float64()), 0.0).to_numpy(zero_copy_only=False)
 
 
-def _groups_of(
-    placements: Placements,
-    known: _Known,
-    today: Sources,
-    day: date,
-    before: Sources | None,
-    eve: date,
-) -> _Groups:
-    moments = [(today.placements, day)]
-    if before is not None:
-        moments.append((before.placements, eve))
+def _groups_of(placements: Placements, known: _Known, today: Sources, step: _Step) -> _Groups:
+    """Return the values that somebody has on the day or the day before."""
+    moments = [(today.placements, step.day)]
+    if step.before is not None:
+        moments.append((step.before.placements, step.day - timedelta(days=1)))
     values = tuple(
         (MEMBERS,)
         if is_condition
@@ -474,40 +546,48 @@ def _query(
     columns_of_scores: Mapping[str, Sequence[str]],
     drivers: Sequence[str],
     placements: Placements,
-    day: date,
+    days: Sequence[date],
     today: Sources,
     before: Sources | None,
     by_version_before: str | None,
 ) -> str:
-    """Return a query of the customers of a day and of the day before, a row each."""
+    """Return a query of the customers of each day and of the day before it, a row each, in order.
+
+    ``days`` follow one another.
+    """
     names = [driver_column(driver) for driver in drivers]
 
-    def scored(relation: str, side: str, of_day: date) -> str:
+    def of_days(relation: str, columns: str, days_back: int) -> str:
+        first, last = (day - timedelta(days=days_back) for day in (days[0], days[-1]))
+        return (
+            f"(select kept.customer_id, kept.score_date + {days_back} as score_date{columns} "
+            f"from {relation} as kept "
+            f"where kept.score_date between date '{first}' and date '{last}')"
+        )
+
+    def scored(relation: str, side: str, days_back: int = 0) -> str:
         known = columns_of_scores[relation]
         columns = "".join(
             # A driver that is new to the registry has contributed nothing before.
             f", {quote_name(name) if name in known else '0e0'} as {quote_name(f'{side}_{name}')}"
             for name in names
         )
-        return (
-            f"(select customer_id, logit as {side}_logit{columns} from {relation} "
-            f"where score_date = date '{of_day}')"
-        )
+        return of_days(relation, f", logit as {side}_logit{columns}", days_back)
 
-    def placed(relation: str | None, side: str, of_day: date) -> str:
+    def placed(relation: str | None, side: str, days_back: int = 0) -> str:
         named = [f"{side}_{number}" for number in range(len(placements.columns))]
         if relation is None:
             kinds = ["boolean" if is_one else "varchar" for is_one in placements.are_conditions]
             nulls = "".join(
                 f", cast(null as {kind}) as {name}" for kind, name in zip(kinds, named, strict=True)
             )
-            return f"(select cast(null as varchar) as customer_id{nulls})"
+            keys = "cast(null as varchar) as customer_id, cast(null as date) as score_date"
+            return f"(select {keys}{nulls})"
         columns = "".join(
             f", {column} as {name}" for column, name in zip(placements.columns, named, strict=True)
         )
-        return f"(select customer_id{columns} from {relation} where score_date = date '{of_day}')"
+        return of_days(relation, columns, days_back)
 
-    eve = day - timedelta(days=1)
     if before is None:
         # Nobody was there on a day that is not known.
         before = Sources(f"(select * from {today.scores} where false)", None)
@@ -516,16 +596,17 @@ def _query(
         f" and today_{number} is not distinct from eve_{number}"
         for number in range(len(placements.columns))
     )
+    same = "using (customer_id, score_date)"
     query = (
         "select * exclude (customer_id), today_logit is not null and eve_logit is not null"
-        f"{alike} as is_alike from {scored(today.scores, 'today', day)} as today "
-        f"full outer join {scored(before.scores, 'eve', eve)} as eve using (customer_id) "
-        f"left join {placed(today.placements, 'today', day)} as of_today using (customer_id) "
-        f"left join {placed(before.placements, 'eve', eve)} as of_eve using (customer_id)"
+        f"{alike} as is_alike from {scored(today.scores, 'today')} as today "
+        f"full outer join {scored(before.scores, 'eve', 1)} as eve {same} "
+        f"left join {placed(today.placements, 'today')} as of_today {same} "
+        f"left join {placed(before.placements, 'eve', 1)} as of_eve {same}"
     )
     if by_version_before is not None:
-        query += f" left join {scored(by_version_before, 'old', day)} as old using (customer_id)"
-    return query
+        query += f" left join {scored(by_version_before, 'old')} as old {same}"
+    return f"{query} order by score_date" if len(days) > 1 else query
 
 
 def _record(
@@ -534,9 +615,7 @@ def _record(
     names: Sequence[tuple[str, str]],
     sums: np.ndarray,
     of_drivers: np.ndarray,
-    row: Mapping,
-    version_before: str | None,
-    is_scored_by_before: bool,
+    step: _Step,
 ) -> pa.RecordBatch:
     scaled = (sums * [1 if name in COUNTS else RESOLUTION for name in SUMS]).astype(np.float64)
     points = (of_drivers * RESOLUTION).astype(np.float64)
@@ -547,12 +626,12 @@ def _record(
     ]
     rows = [
         {
-            "score_date": row["score_date"],
+            "score_date": step.day,
             "segment_id": names[place][0],
             "segment_value": names[place][1],
-            "model_version": row["model_version"],
-            "model_version_before": version_before,
-            "is_scored_by_before": is_scored_by_before,
+            "model_version": step.row["model_version"],
+            "model_version_before": step.version_before,
+            "is_scored_by_before": step.is_scored_by_before,
             **dict(zip(SUMS, scaled[place].tolist(), strict=True)),
             "drivers": [
                 {
