@@ -149,11 +149,13 @@ def _added_up(
     segment: np.ndarray, age_days: np.ndarray, is_gold: np.ndarray, sums: list[np.ndarray]
 ) -> AnswerSums:
     # One number that sorts as segment, age and kind do: rows of them take ten times as long.
-    ages = int(age_days.max(initial=0)) + 1
-    cells, cell = np.unique((segment * ages + age_days) * 2 + is_gold, return_inverse=True)
+    first = int(age_days.min(initial=0))
+    ages = int(age_days.max(initial=0)) - first + 1
+    cells, cell = np.unique((segment * ages + age_days - first) * 2 + is_gold, return_inverse=True)
     added = (np.bincount(cell, values, minlength=len(cells)) for values in sums)
     moments, gold = np.divmod(cells, 2)
-    return AnswerSums(*np.divmod(moments, ages), gold.astype(bool), *added)
+    segment, age = np.divmod(moments, ages)
+    return AnswerSums(segment, age + first, gold.astype(bool), *added)
 
 
 #: κ where too few customers answered twice: customers differ from their score by 14 points (one
