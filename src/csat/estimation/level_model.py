@@ -247,10 +247,10 @@ class LevelModel:
         level = np.zeros((*share.shape, size))
         information = self._effects.information[of_place, :, None]
         level[place, step] = (covariance @ information)[..., 0]
-        weights = np.zeros((len(kept), len(place)))
-        weights[place, np.arange(len(place))] = share[place, step]
-        spread = weights @ covariance.reshape(len(place), -1)
-        return level.swapaxes(1, 2), spread.reshape(-1, size, size)
+        # Not as a product of matrices: for so little BLAS would start threads, which wait in loops.
+        weighted = share[place, step][:, None, None] * covariance
+        spread = np.add.reduceat(weighted, np.flatnonzero(np.diff(place, prepend=-1)))
+        return level.swapaxes(1, 2), spread
 
 
 class _Effects:
