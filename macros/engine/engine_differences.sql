@@ -238,16 +238,6 @@
 {%- endmacro %}
 
 
-{#- Hint after `as` of a CTE that it be written into each place of use. -#}
-{% macro not_materialized() -%}
-    {{ return(adapter.dispatch('not_materialized', 'csat')()) }}
-{%- endmacro %}
-
-{% macro duckdb__not_materialized() -%}
-    {{ return('not materialized') }}
-{%- endmacro %}
-
-
 {#- A number from 0 to below 1 that a text hashes to, the same on every engine. -#}
 {% macro hash_share(text) -%}
     {{ return(adapter.dispatch('hash_share', 'csat')(text)) }}

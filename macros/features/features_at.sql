@@ -29,23 +29,17 @@
     {%- endif -%}
     {%- set starts = record_starts() -%}
 
-{#- Written into each use, so that a filter on the moments reaches the activity. -#}
-with moments as {{ not_materialized() }} (
-
-    select
-        customer_id,
-        as_of_at,
-        known_before
-    from {{ moments }}
-
-),
-
-placed_moments as {{ not_materialized() }} (
+{#- Written into each use, so that a filter on the moments reaches the activity, and a feature that nobody
+    asks for is not computed. A view forgets that a CTE is not to be materialized. -#}
+{%- set keys_of_moments -%}
+(select customer_id, as_of_at, known_before from {{ moments }})
+{%- endset -%}
+with placed_moments as (
 
     select
         {{ prefixed(['customer_id', 'as_of_at', 'known_before'], 'moments') }},
         customers.region
-    from moments
+    from {{ keys_of_moments }} as moments
     left join {{ customers }} as customers
         on moments.customer_id = customers.customer_id and {{ known_at('customers', 'moments.as_of_at') }}
 
@@ -58,7 +52,7 @@ region_moments as (
         times.as_of_at,
         times.known_before
     from (select distinct region from {{ customers }} where region is not null) as regions
-    cross join (select distinct as_of_at, known_before from {{ times or 'moments' }}) as times
+    cross join (select distinct as_of_at, known_before from {{ times or keys_of_moments }}) as times
 
 ),
 
@@ -73,7 +67,7 @@ from_{{ source }} as (
         {%- for feature in own %},
         {{ feature_value(feature) }} as {{ feature.feature }}
         {%- endfor %}
-    from {{ 'region_moments' if source_keys[0] == 'region' else 'moments' }} as moments
+    from {{ 'region_moments' if source_keys[0] == 'region' else keys_of_moments }} as moments
     inner join {{ relation }} as activity
         on
             moments.{{ source_keys[0] }} = activity.{{ source_keys[0] }}

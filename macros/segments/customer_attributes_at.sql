@@ -16,13 +16,8 @@
             {%- do others.append(row['attribute']) -%}
         {%- endfor -%}
     {%- endif -%}
+{#- Moments are written into each use, so that an attribute that nobody asks for is not looked up. -#}
 with
-
-moments as (
-
-    select * from {{ moments }}
-
-),
 
 customers as (
 
@@ -39,7 +34,7 @@ from_attributes as (
         {{ latest_by('attributes.value', order_by_time('attributes.valid_from', 'attributes.attribute')) }}
         filter (where attributes.attribute = '{{ name | replace("'", "''") }}') as {{ adapter.quote(name) }}
         {%- endfor %}
-    from moments
+    from {{ moments }} as moments
     inner join {{ attributes }} as attributes
         on
             moments.customer_id = attributes.customer_id
@@ -63,7 +58,7 @@ placed as (
         {%- for name in others %},
         from_attributes.{{ adapter.quote(name) }}
         {%- endfor %}
-    from moments
+    from {{ moments }} as moments
     left join customers
         on moments.customer_id = customers.customer_id and {{ known_at('customers', 'moments.as_of_at') }}
     {% if others %}

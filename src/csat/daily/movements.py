@@ -8,9 +8,11 @@ the same in any order and add up over segments.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +31,9 @@ EXACT = 2**53
 #: Customers at once: their indicators of 300 segments take 20 MB, and sums of their scores stay
 #: below ``EXACT``.
 ROWS_AT_ONCE = 8_192
+#: Customers × days that the engine joins in one query: small companies have many days in it, and
+#: the rows that are sorted by day take some 100 MB.
+CUSTOMER_DAYS_TOGETHER = 200_000
 
 #: Which of ``SUMS`` are numbers of customers.
 COUNTS = (
@@ -157,6 +162,67 @@ class Sources:
         return cls(scores, placements if is_known else None)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is asked of the engine once for all days.
+
+    Parameters
+    ----------
+    columns
+        Of each relation of scores.
+    versions
+        By which version a relation of scores has a day.
+    values
+        Which values a relation of placements has on a day in the column of a dimension.
+    """
+
+    columns: Mapping[str, Sequence[str]]
+    versions: Mapping[tuple[str, date], str]
+    values: Mapping[tuple[str, date, str], Collection[str]]
+
+    @classmethod
+    def read(
+        cls,
+        engine: Engine,
+        placements: Placements,
+        days: Sequence[Mapping],
+        of_run: Sources,
+        earlier: Sources | None,
+        by_version_before: str,
+    ) -> _Known:
+        """Ask for the days, and the day before the first."""
+        if not days:
+            return cls({}, {}, {})
+        last: date = days[-1]["score_date"]
+        eve: date = days[0]["score_date"] - timedelta(days=1)
+        between = f"score_date between date '{eve}' and date '{last}'"
+        sources = [of_run] if earlier is None else [of_run, earlier]
+        scores = [*(source.scores for source in sources), by_version_before]
+        versions, values = {}, {}
+        for relation in scores:
+            found = engine.collect(
+                f"select score_date, max(model_version) as version from {relation} "
+                f"where {between} group by score_date"
+            )
+            for day, version in zip(*(column.to_pylist() for column in found), strict=True):
+                versions[relation, day] = version
+        for relation in {source.placements for source in sources if source.placements}:
+            for column, is_condition in zip(
+                placements.columns, placements.are_conditions, strict=True
+            ):
+                if is_condition:
+                    continue
+                found = engine.collect(
+                    f"select distinct score_date, {column} as value from {relation} "
+                    f"where {between} and {column} is not null"
+                )
+                for day, value in zip(*(part.to_pylist() for part in found), strict=True):
+                    values.setdefault((relation, day, column), set()).add(value)
+        return cls(
+            {relation: columns_of(engine, relation) for relation in scores}, versions, values
+        )
+
+
 def move_due_dates(
     engine: Engine,
     drivers: Sequence[str],
@@ -200,7 +266,8 @@ def move_due_dates(
     """
     days = engine.collect(
         "select scores.score_date, max(scores.model_version) as model_version, "
-        f"max(bases.base_logit) as base_logit from {of_run.scores} as scores "
+        "count(*) as customers, max(bases.base_logit) as base_logit "
+        f"from {of_run.scores} as scores "
         f"inner join {bases} as bases on scores.score_date = bases.score_date "
         "group by scores.score_date order by scores.score_date"
     ).to_pylist()
@@ -208,68 +275,142 @@ def move_due_dates(
     days = days[-last_days:]
 
     def moved() -> Iterator[pa.RecordBatch]:
-        for row in days:
-            day = row["score_date"]
-            before = of_run if day - timedelta(days=1) in scored else earlier
-            yield _of_day(engine, drivers, placements, row, of_run, before, by_version_before)
+        known = _Known.read(engine, placements, days, of_run, earlier, by_version_before)
+        steps = [
+            _Step.of(
+                row,
+                of_run if row["score_date"] - timedelta(days=1) in scored else earlier,
+                known,
+                by_version_before,
+            )
+            for row in days
+        ]
+        for run in _runs(steps):
+            yield from _of_days(engine, drivers, placements, run, of_run, by_version_before, known)
 
     return pa.RecordBatchReader.from_batches(MOVEMENTS_SCHEMA, moved())
 
 
-def _of_day(
+@dataclass(frozen=True)
+class _Step:
+    """A day, and how it follows the day before.
+
+    Parameters
+    ----------
+    row
+        ``score_date``, ``model_version``, ``customers`` and ``base_logit`` of the day.
+    before
+        Where the day before is; null where it is not known.
+    version_before
+        That the day before was scored by.
+    is_scored_by_before
+        Whether the day is scored by that version, too, beside the one that came into force.
+    """
+
+    row: Mapping
+    before: Sources | None
+    version_before: str | None
+    is_scored_by_before: bool
+
+    @classmethod
+    def of(
+        cls, row: Mapping, before: Sources | None, known: _Known, by_version_before: str
+    ) -> _Step:
+        day: date = row["score_date"]
+        eve = day - timedelta(days=1)
+        version_before = None if before is None else known.versions.get((before.scores, eve))
+        of_before = known.versions.get((by_version_before, day))
+        has_new_model = version_before is not None and version_before != row["model_version"]
+        return cls(
+            row,
+            None if version_before is None else before,
+            version_before,
+            has_new_model and of_before == version_before,
+        )
+
+    @property
+    def day(self) -> date:
+        return self.row["score_date"]
+
+
+def _runs(steps: Sequence[_Step]) -> list[list[_Step]]:
+    """Return the days in runs that one query can join: each after a day of the same relation."""
+    runs: list[list[_Step]] = []
+    for step in steps:
+        last = runs[-1][-1] if runs else None
+        if (
+            last is not None
+            and step.before is not None
+            and step.before is last.before
+            and not (step.is_scored_by_before or last.is_scored_by_before)
+            and step.day - last.day == timedelta(days=1)
+            and sum(one.row["customers"] for one in (*runs[-1], step)) <= CUSTOMER_DAYS_TOGETHER
+        ):
+            runs[-1].append(step)
+        else:
+            runs.append([step])
+    return runs
+
+
+def _of_days(
     engine: Engine,
     drivers: Sequence[str],
     placements: Placements,
-    row: Mapping,
+    steps: Sequence[_Step],
     today: Sources,
-    before: Sources | None,
     by_version_before: str,
-) -> pa.RecordBatch:
-    day: date = row["score_date"]
-    eve = day - timedelta(days=1)
-    version_before = None if before is None else _version_of(engine, before.scores, eve)
-    of_before = _version_of(engine, by_version_before, day)
-    has_new_model = version_before is not None and version_before != row["model_version"]
-    is_scored_by_before = has_new_model and of_before == version_before
-    if version_before is None:
-        before = None
+    known: _Known,
+) -> Iterator[pa.RecordBatch]:
+    """Return a batch for each day of a run."""
+    before, is_scored_by_before = steps[0].before, steps[0].is_scored_by_before
     # A driver that is gone from the registry since, or is called otherwise, has moved who stayed by
     # all that it contributed.
-    gone = [] if before is None else _gone(engine, drivers, before.scores)
+    gone = [] if before is None else _gone(drivers, known.columns[before.scores])
     drivers = [*drivers, *gone]
-    groups = _groups_of(engine, placements, today.placements, day, before, eve)
-    names = groups.names
-    sums = np.zeros((len(names), len(SUMS)), dtype=object)
-    of_drivers = np.zeros((len(names), 2 * len(drivers)), dtype=object)
     query = _query(
-        engine,
+        known.columns,
         drivers,
         placements,
-        day,
+        [step.day for step in steps],
         today,
         before,
         by_version_before if is_scored_by_before else None,
     )
-    for whole in engine.stream(query):
-        for start in range(0, whole.num_rows, ROWS_AT_ONCE):
-            for batch, is_alike in _split(whole.slice(start, ROWS_AT_ONCE)):
+    of_day = {step.day: step for step in steps}
+    for day, parts in groupby(_parts_of_days(engine.stream(query)), key=itemgetter(0)):
+        step = of_day[day]
+        groups = _groups_of(placements, known, today, step)
+        names = groups.names
+        sums = np.zeros((len(names), len(SUMS)), dtype=object)
+        of_drivers = np.zeros((len(names), 2 * len(drivers)), dtype=object)
+        for _, part in parts:
+            for batch, is_alike in _split(part):
                 now = _side(batch, "today", groups, drivers)
                 then = _side(batch, "eve", groups, drivers, now.members if is_alike else None)
                 old = now
                 if is_scored_by_before:
                     old = _side(batch, "old", groups, drivers, now.members)
-                added, added_of_drivers = _added(now, old, then, row["base_logit"])
+                added, added_of_drivers = _added(now, old, then, step.row["base_logit"])
                 sums += added
                 of_drivers += added_of_drivers
-    return _record(
-        drivers, set(gone), names, sums, of_drivers, row, version_before, is_scored_by_before
-    )
+        yield _record(drivers, set(gone), names, sums, of_drivers, step)
 
 
-def _gone(engine: Engine, drivers: Sequence[str], scores: str) -> list[str]:
+def _parts_of_days(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[date, pa.RecordBatch]]:
+    """Cut batches in the order of days into parts of one day, of ``ROWS_AT_ONCE`` at most."""
+    for batch in batches:
+        days = batch.column("score_date").cast(pa.date32())
+        ends = [*(np.flatnonzero(np.diff(days.cast(pa.int32()).to_numpy())) + 1), len(days)]
+        start = 0
+        for end in ends:
+            for place in range(start, end, ROWS_AT_ONCE):
+                yield days[place].as_py(), batch.slice(place, min(ROWS_AT_ONCE, end - place))
+            start = end
+
+
+def _gone(drivers: Sequence[str], columns: Sequence[str]) -> list[str]:
     """Return the drivers that the scores of the day before have and today's have not."""
-    known = set(drivers)
-    return sorted(set(drivers_of_columns(columns_of(engine, scores))) - known)
+    return sorted(set(drivers_of_columns(columns)) - set(drivers))
 
 
 def _split(batch: pa.RecordBatch) -> Iterator[tuple[pa.RecordBatch, bool]]:
@@ -385,97 +526,87 @@ def _numbers(column: pa.Array) -> np.ndarray:
     return pc.fill_null(pc.cast(column, pa.float64()), 0.0).to_numpy(zero_copy_only=False)
 
 
-def _version_of(engine: Engine, scores: str, day: date) -> str | None:
-    found = engine.collect(
-        f"select max(model_version) as version from {scores} where score_date = date '{day}'"
-    )
-    return found["version"][0].as_py()
-
-
-def _groups_of(
-    engine: Engine,
-    placements: Placements,
-    today: str | None,
-    day: date,
-    before: Sources | None,
-    eve: date,
-) -> _Groups:
-    values = []
-    for is_condition, column in zip(placements.are_conditions, placements.columns, strict=True):
-        if is_condition:
-            values.append((MEMBERS,))
-            continue
-        parts = [
-            f"select distinct {column} as value from {relation} where score_date = date '{of_day}'"
-            for relation, of_day in (
-                (today, day),
-                (None if before is None else before.placements, eve),
-            )
-            if relation is not None
-        ]
-        found = engine.collect(
-            f"select distinct value from ({' union all '.join(parts)}) where value is not null "
-            "order by value"
+def _groups_of(placements: Placements, known: _Known, today: Sources, step: _Step) -> _Groups:
+    """Return the values that somebody has on the day or the day before."""
+    moments = [(today.placements, step.day)]
+    if step.before is not None:
+        moments.append((step.before.placements, step.day - timedelta(days=1)))
+    values = tuple(
+        (MEMBERS,)
+        if is_condition
+        else tuple(
+            sorted(set().union(*(known.values.get((*moment, column), ()) for moment in moments)))
         )
-        values.append(tuple(found["value"].to_pylist()))
-    return _Groups(placements.segment_ids, placements.are_conditions, tuple(values))
+        for is_condition, column in zip(placements.are_conditions, placements.columns, strict=True)
+    )
+    return _Groups(placements.segment_ids, placements.are_conditions, values)
 
 
 def _query(
-    engine: Engine,
+    columns_of_scores: Mapping[str, Sequence[str]],
     drivers: Sequence[str],
     placements: Placements,
-    day: date,
+    days: Sequence[date],
     today: Sources,
     before: Sources | None,
     by_version_before: str | None,
 ) -> str:
-    """Return a query of the customers of a day and of the day before, a row each."""
+    """Return a query of the customers of each day and of the day before it, a row each, in order.
+
+    ``days`` follow one another.
+    """
     names = [driver_column(driver) for driver in drivers]
 
-    def scored(relation: str, side: str, of_day: date) -> str:
-        known = columns_of(engine, relation)
+    def of_days(relation: str, columns: str, days_back: int) -> str:
+        first, last = (day - timedelta(days=days_back) for day in (days[0], days[-1]))
+        return (
+            f"(select kept.customer_id, kept.score_date + {days_back} as score_date{columns} "
+            f"from {relation} as kept "
+            f"where kept.score_date between date '{first}' and date '{last}')"
+        )
+
+    def scored(relation: str, side: str, days_back: int = 0) -> str:
+        known = columns_of_scores[relation]
         columns = "".join(
             # A driver that is new to the registry has contributed nothing before.
             f", {quote_name(name) if name in known else '0e0'} as {quote_name(f'{side}_{name}')}"
             for name in names
         )
-        return (
-            f"(select customer_id, logit as {side}_logit{columns} from {relation} "
-            f"where score_date = date '{of_day}')"
-        )
+        return of_days(relation, f", logit as {side}_logit{columns}", days_back)
 
-    def placed(relation: str | None, side: str, of_day: date) -> str:
+    def placed(relation: str | None, side: str, days_back: int = 0) -> str:
         named = [f"{side}_{number}" for number in range(len(placements.columns))]
         if relation is None:
             kinds = ["boolean" if is_one else "varchar" for is_one in placements.are_conditions]
             nulls = "".join(
                 f", cast(null as {kind}) as {name}" for kind, name in zip(kinds, named, strict=True)
             )
-            return f"(select cast(null as varchar) as customer_id{nulls})"
+            keys = "cast(null as varchar) as customer_id, cast(null as date) as score_date"
+            return f"(select {keys}{nulls})"
         columns = "".join(
             f", {column} as {name}" for column, name in zip(placements.columns, named, strict=True)
         )
-        return f"(select customer_id{columns} from {relation} where score_date = date '{of_day}')"
+        return of_days(relation, columns, days_back)
 
-    eve = day - timedelta(days=1)
     if before is None:
         # Nobody was there on a day that is not known.
         before = Sources(f"(select * from {today.scores} where false)", None)
+        columns_of_scores = {**columns_of_scores, before.scores: columns_of_scores[today.scores]}
     alike = "".join(
         f" and today_{number} is not distinct from eve_{number}"
         for number in range(len(placements.columns))
     )
+    same = "using (customer_id, score_date)"
     query = (
         "select * exclude (customer_id), today_logit is not null and eve_logit is not null"
-        f"{alike} as is_alike from {scored(today.scores, 'today', day)} as today "
-        f"full outer join {scored(before.scores, 'eve', eve)} as eve using (customer_id) "
-        f"left join {placed(today.placements, 'today', day)} as of_today using (customer_id) "
-        f"left join {placed(before.placements, 'eve', eve)} as of_eve using (customer_id)"
+        f"{alike} as is_alike from {scored(today.scores, 'today')} as today "
+        f"full outer join {scored(before.scores, 'eve', 1)} as eve {same} "
+        f"left join {placed(today.placements, 'today')} as of_today {same} "
+        f"left join {placed(before.placements, 'eve', 1)} as of_eve {same}"
     )
     if by_version_before is not None:
-        query += f" left join {scored(by_version_before, 'old', day)} as old using (customer_id)"
-    return query
+        query += f" left join {scored(by_version_before, 'old')} as old {same}"
+    return f"{query} order by score_date" if len(days) > 1 else query
 
 
 def _record(
@@ -484,9 +615,7 @@ def _record(
     names: Sequence[tuple[str, str]],
     sums: np.ndarray,
     of_drivers: np.ndarray,
-    row: Mapping,
-    version_before: str | None,
-    is_scored_by_before: bool,
+    step: _Step,
 ) -> pa.RecordBatch:
     scaled = (sums * [1 if name in COUNTS else RESOLUTION for name in SUMS]).astype(np.float64)
     points = (of_drivers * RESOLUTION).astype(np.float64)
@@ -497,12 +626,12 @@ def _record(
     ]
     rows = [
         {
-            "score_date": row["score_date"],
+            "score_date": step.day,
             "segment_id": names[place][0],
             "segment_value": names[place][1],
-            "model_version": row["model_version"],
-            "model_version_before": version_before,
-            "is_scored_by_before": is_scored_by_before,
+            "model_version": step.row["model_version"],
+            "model_version_before": step.version_before,
+            "is_scored_by_before": step.is_scored_by_before,
             **dict(zip(SUMS, scaled[place].tolist(), strict=True)),
             "drivers": [
                 {

@@ -15,12 +15,13 @@ from csat.daily.versions import (
     InForce,
     last_day_of,
     lost_features,
+    needed_features,
     read_versions,
     version_of,
     versions_before,
     without_idle_terms,
 )
-from csat.engine import Engine, columns_of, quote
+from csat.engine import Engine, columns_of, quote, quote_name
 from csat.model import (
     ModelError,
     Scores,
@@ -113,6 +114,7 @@ def score_due_dates(
     registry: Registry,
     *,
     features: str,
+    moments: str,
     dates: str,
     customers: str,
     terms: str,
@@ -132,6 +134,8 @@ def score_due_dates(
         The features and the family of each.
     features
         Relation of ``customer_id``, ``as_of_at`` (end of the day, exclusive) and the features.
+    moments
+        The same rows without the features, for versions that read none.
     dates
         Relation of ``score_date`` and ``is_due``.
     customers
@@ -167,7 +171,7 @@ def score_due_dates(
             "the registry no longer has"
         )
     chunks = chunks_of([day for day in days if day not in kept], count.as_py(), in_force)
-    return _score_chunks(engine, registry, features, customers, chunks, columns, report)
+    return _score_chunks(engine, registry, features, moments, customers, chunks, columns, report)
 
 
 def score_by_versions_before(
@@ -175,6 +179,7 @@ def score_by_versions_before(
     registry: Registry,
     *,
     features: str,
+    moments: str,
     dates: str,
     customers: str,
     terms: str,
@@ -194,13 +199,14 @@ def score_by_versions_before(
     chunks = [
         (model, [day]) for day, model in sorted(found.items()) if not lost_features(model, columns)
     ]
-    return _score_chunks(engine, registry, features, customers, chunks, columns)
+    return _score_chunks(engine, registry, features, moments, customers, chunks, columns)
 
 
 def _score_chunks(
     engine: Engine,
     registry: Registry,
     features: str,
+    moments: str,
     customers: str,
     chunks: Sequence[tuple[TrainedModel, list[date]]],
     columns: Collection[str],
@@ -212,10 +218,14 @@ def _score_chunks(
         start, rows = time.monotonic(), 0
         for whole, chunk in chunks:
             model = without_idle_terms(whole, columns)
+            needed = needed_features(model)
+            # Before the first answers a version knows of no effect, and nothing need be computed.
+            relation = features if needed else moments
+            read = ", ".join(["customer_id", "as_of_at", *map(quote_name, sorted(needed))])
             parts = parts_of_customers(engine, customers, len(chunk))
             for number, part in enumerate(parts, start=1):
                 query = (
-                    f"select * from {features} where as_of_at >= {_end_of(chunk[0])} "
+                    f"select {read} from {relation} where as_of_at >= {_end_of(chunk[0])} "
                     f"and as_of_at <= {_end_of(chunk[-1])} and {part}"
                 )
                 for batch in engine.stream(query):

@@ -34,12 +34,17 @@ class InForce:
         ]
 
 
+def needed_features(model: TrainedModel) -> set[str]:
+    """Return the features that somebody's score depends on."""
+    return {axis.feature for term in model.summands if not term.is_flat for axis in term.axes}
+
+
 def lost_features(model: TrainedModel, columns: Collection[str]) -> list[str]:
     """Return the features that a model goes by and no column has any more, in the model's order.
 
     One that contributes nothing to anybody is no loss.
     """
-    needed = {axis.feature for term in model.summands if not term.is_flat for axis in term.axes}
+    needed = needed_features(model)
     return [name for name in model.features if name in needed and name not in columns]
 
 

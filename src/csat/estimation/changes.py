@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from csat.estimation.levels import LevelEstimates
 from csat.estimation.residuals import EstimationError
@@ -111,6 +111,6 @@ def _row_of(today: LevelEstimates, lag: int) -> int:
 
 
 def _with_interval(estimate: np.ndarray, std_error: np.ndarray, confidence: float) -> Change:
-    half = norm.ppf(0.5 + confidence / 2) * std_error
+    half = ndtri(0.5 + confidence / 2) * std_error
     low, high = estimate - half, estimate + half
     return Change(estimate, std_error, low, high, (low > 0) | (high < 0))

@@ -144,30 +144,18 @@ class LevelModel:
         own_variance: np.ndarray,
         response_bias_sd: float | None,
     ) -> None:
-        apart = np.abs(seen.age_days[:, None] - seen.age_days[None, :])
         self._prior_precision, prior_log_det = _prior_of_level(
             tuple(seen.age_days.tolist()),
             tuple(zip(grid.walk_sd.tolist(), grid.shock_sd.tolist(), strict=True)),
             response_bias_sd,
         )
-        has_bias = response_bias_sd is not None
-        self._effects = {
-            (b, m): _Effects(seen, tau**2 + own_variance, np.exp(-apart / memory), has_bias)
-            for b, tau in enumerate(grid.segment_sd)
-            for m, memory in enumerate(grid.memory_days)
-        }
-        self.log_likelihood = np.empty(grid.log_prior.shape)
-        for (b, m), of_segments in self._effects.items():
-            lower = np.linalg.cholesky(self._prior_precision + of_segments.precision)
-            log_det = 2 * np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
-            half = np.linalg.solve(lower, of_segments.information[:, None])[..., 0]
-            self.log_likelihood[:, b, m] = 0.5 * (
-                np.sum(half**2, axis=1)
-                + of_segments.explained
-                - log_det
-                + prior_log_det
-                - of_segments.log_det
-            )
+        self._effects = _Effects(seen, grid, own_variance, response_bias_sd is not None)
+        lower = np.linalg.cholesky(self._prior_precision[:, None] + self._effects.precision)
+        log_det = 2 * np.log(np.diagonal(lower, axis1=2, axis2=3)).sum(axis=2)
+        half = _forward_solved(lower, self._effects.information)
+        of_effects = self._effects.explained - self._effects.log_det
+        told = 0.5 * (np.sum(half**2, axis=2) - log_det + prior_log_det[:, None] + of_effects)
+        self.log_likelihood = told.reshape(grid.log_prior.shape)
 
     def posterior(
         self, log_prior: np.ndarray, *, sizes: np.ndarray, moments: np.ndarray
@@ -188,105 +176,156 @@ class LevelModel:
         weights[weights < NEGLIGIBLE] = 0.0
         weights /= weights.sum()
 
-        mixture = _Mixture(sizes, len(moments))
-        for (b, m), of_segments in self._effects.items():
-            kept = np.flatnonzero(weights[:, b, m])
-            if len(kept):
-                covariance = np.linalg.inv(self._prior_precision[kept] + of_segments.precision)
-                mixture.add(weights[kept, b, m], of_segments, covariance, moments)
-        return mixture.posterior(weights)
+        return self._mixed(weights, sizes, moments)
+
+    def _mixed(self, weights: np.ndarray, sizes: np.ndarray, moments: np.ndarray) -> Posterior:
+        """Return means and second moments of the corrections over the grid.
+
+        At a point of it a correction is loadings × level + mean of its effect, plus noise. The
+        loadings do not depend on the steps of the level, so that its covariances at all steps are
+        needed in their weighted sum only.
+        """
+        share = weights.reshape(len(weights), -1).T
+        kept = np.flatnonzero(share.any(axis=1))
+        share, effects = share[kept], self._effects
+        level, spread = self._levels(kept, share)
+        loadings = effects.loadings(kept, moments)
+        moved = loadings @ spread[:, None]
+
+        def of_noise(first: np.ndarray | int) -> np.ndarray:
+            """Return (moments, S) covariance of effects given the level, of two moments."""
+            covariance = effects.covariance[kept[:, None], :, first, moments]
+            return np.einsum("e,els->ls", share.sum(axis=1), covariance)
+
+        # (kept, moments, S, A)
+        means = (loadings.reshape(len(kept), -1, loadings.shape[-1]) @ level).reshape(
+            *loadings.shape[:-1], -1
+        ) + effects.mean[kept][:, :, moments].swapaxes(1, 2)[..., None]
+        weighted = means * share[:, None, None]
+        mean = weighted.sum(axis=(0, 3))
+        product = np.einsum("elsa,esa->ls", weighted, means[:, 0])
+        product += np.einsum("elsn,esn->ls", loadings, moved[:, 0]) + of_noise(moments[0])
+        square = np.einsum("elsa,elsa->ls", weighted, means)
+        square += np.einsum("elsn,elsn->ls", loadings, moved) + of_noise(moments)
+        total_product = np.einsum("esa,ea->s", weighted[:, 0], sizes @ means[:, 0])
+        total_product += np.einsum("esn,en->s", moved[:, 0], sizes @ loadings[:, 0])
+        total_product += of_noise(moments[0])[0] * sizes
+        bias = bias_variance = 0.0
+        if effects.has_bias:
+            bias = float(np.sum(share * level[:, -1]))
+            bias_square = np.sum(share * level[:, -1] ** 2) + spread[:, -1, -1].sum()
+            bias_variance = max(float(bias_square) - bias**2, 0.0)
+        return Posterior(
+            mean=mean,
+            covariance=product - mean * mean[0],
+            variance=square - mean**2,
+            covariance_with_total=total_product - mean[0] * (mean[0] @ sizes),
+            response_bias=bias,
+            response_bias_sd=float(np.sqrt(bias_variance)),
+            weights=weights,
+        )
+
+    def _levels(self, kept: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what is known of the level (and of δ) with the effects eliminated.
+
+        Parameters
+        ----------
+        kept
+            Combinations of τ and memory.
+        share
+            (kept, A) weights; where one is 0, nothing is computed.
+
+        Returns
+        -------
+        tuple
+            (kept, T, A) means, and (kept, T, T) sums of weight × covariance over the steps.
+        """
+        place, step = np.nonzero(share)
+        of_place = kept[place]
+        covariance = np.linalg.inv(self._prior_precision[step] + self._effects.precision[of_place])
+        size = covariance.shape[-1]
+        level = np.zeros((*share.shape, size))
+        information = self._effects.information[of_place, :, None]
+        level[place, step] = (covariance @ information)[..., 0]
+        # Not as a product of matrices: for so little BLAS would start threads, which wait in loops.
+        weighted = share[place, step][:, None, None] * covariance
+        spread = np.add.reduceat(weighted, np.flatnonzero(np.diff(place, prepend=-1)))
+        return level.swapaxes(1, 2), spread
 
 
 class _Effects:
-    """Segment effects given τ and memory: what eliminating them leaves of the level and δ."""
+    """Segment effects: what eliminating them leaves of the level and δ, for each τ and memory.
+
+    First axes are the E = B × M combinations of these.
+    """
 
     def __init__(
-        self, seen: Observations, variance: np.ndarray, correlation: np.ndarray, has_bias: bool
+        self, seen: Observations, grid: Grid, own_variance: np.ndarray, has_bias: bool
     ) -> None:
         self.seen, self.has_bias = seen, has_bias
-        prior = variance[:, None, None] * correlation
-        shrink = np.eye(len(correlation)) + prior * seen.precision[:, None, :]
-        # Covariance of a segment's effects given the level: (K⁻¹ + P)⁻¹, for singular K as well.
-        self.covariance = np.linalg.solve(shrink, prior)
-        self.log_det = float(np.linalg.slogdet(shrink)[1].sum())
-        self.mean = np.einsum("stu,su->st", self.covariance, seen.information)
-        self.explained = float(np.sum(self.mean * seen.information))
-        self.of_bias = np.einsum("stu,su->st", self.covariance, seen.ordinary_precision)
+        apart = np.abs(seen.age_days[:, None] - seen.age_days[None, :])
+        # One combination at a time: many segments take much memory.
+        given_level = [
+            _given_level(seen.precision, tau**2 + own_variance, np.exp(-apart / memory))
+            for tau in grid.segment_sd
+            for memory in grid.memory_days
+        ]
+        self.covariance = np.stack([covariance for covariance, _ in given_level])
+        self.log_det = np.array([log_det for _, log_det in given_level])
+        self.mean = np.einsum("estu,su->est", self.covariance, seen.information)
+        self.explained = np.einsum("est,st->e", self.mean, seen.information)
+        self.of_bias = np.einsum("estu,su->est", self.covariance, seen.ordinary_precision)
         self.precision, self.information = self._of_level()
 
     def _of_level(self) -> tuple[np.ndarray, np.ndarray]:
         """Return precision and information of the level (and of δ) with the effects eliminated."""
         seen, moments = self.seen, len(self.seen.age_days)
         size = moments + self.has_bias
-        precision, information = np.zeros((size, size)), np.zeros(size)
-        precision[:moments, :moments] = np.diag(seen.precision.sum(axis=0)) - np.einsum(
-            "st,stu,su->tu", seen.precision, self.covariance, seen.precision
+        precision = np.zeros((len(self.mean), size, size))
+        information = np.zeros((len(self.mean), size))
+        products = seen.precision[:, :, None] * seen.precision[:, None, :]
+        precision[:, :moments, :moments] = np.diag(seen.precision.sum(axis=0)) - np.einsum(
+            "estu,stu->etu", self.covariance, products
         )
-        information[:moments] = np.sum(seen.information - seen.precision * self.mean, axis=0)
+        information[:, :moments] = np.sum(seen.information - seen.precision * self.mean, axis=1)
         if self.has_bias:
-            column = np.sum(seen.ordinary_precision - seen.precision * self.of_bias, axis=0)
-            precision[:moments, -1] = precision[-1, :moments] = column
-            precision[-1, -1] = np.sum(seen.ordinary_precision * (1 - self.of_bias))
-            information[-1] = np.sum(
-                seen.ordinary_information - seen.ordinary_precision * self.mean
+            column = np.sum(seen.ordinary_precision - seen.precision * self.of_bias, axis=1)
+            precision[:, :moments, -1] = precision[:, -1, :moments] = column
+            precision[:, -1, -1] = np.sum(seen.ordinary_precision * (1 - self.of_bias), axis=(1, 2))
+            information[:, -1] = np.sum(
+                seen.ordinary_information - seen.ordinary_precision * self.mean, axis=(1, 2)
             )
         return precision, information
 
-    def loadings(self, moments: np.ndarray) -> np.ndarray:
-        """Return (moments, S, T or T + 1): how x at each depends on the level and on δ."""
-        load = -self.covariance[:, moments] * self.seen.precision[:, None, :]
-        load[:, np.arange(len(moments)), moments] += 1
+    def loadings(self, kept: np.ndarray, moments: np.ndarray) -> np.ndarray:
+        """Return (kept, moments, S, T or T + 1): how x at each depends on the level and on δ."""
+        load = -self.covariance[np.ix_(kept, range(len(self.seen.precision)), moments)]
+        load *= self.seen.precision[:, None, :]
+        load[:, :, np.arange(len(moments)), moments] += 1
         if self.has_bias:
-            load = np.concatenate([load, -self.of_bias[:, moments, None]], axis=2)
-        return load.swapaxes(0, 1)
+            load = np.concatenate([load, -self.of_bias[kept][:, :, moments, None]], axis=3)
+        return load.swapaxes(1, 2)
 
 
-class _Mixture:
-    """Means and second moments of the corrections, added up by the weights of the grid."""
+def _given_level(
+    precision: np.ndarray, variance: np.ndarray, correlation: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Return (S, T, T) covariances of effects given the level, and Σ log |1 + K P| over segments.
 
-    def __init__(self, sizes: np.ndarray, moments: int) -> None:
-        self.sizes = sizes
-        shape = (moments, len(sizes))
-        self.mean, self.product, self.square = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.with_total, self.total_product = np.zeros(len(sizes)), np.zeros(len(sizes))
-        self.bias = self.bias_square = 0.0
+    (K⁻¹ + P)⁻¹ = (1 + K P)⁻¹ K, for singular K as well.
+    """
+    prior = variance[:, None, None] * correlation
+    shrink = np.eye(len(correlation)) + prior * precision[:, None, :]
+    return np.linalg.solve(shrink, prior), float(np.linalg.slogdet(shrink)[1].sum())
 
-    def add(
-        self, weights: np.ndarray, effects: _Effects, covariance: np.ndarray, moments: np.ndarray
-    ) -> None:
-        """Add combinations that differ in the level's step only: (kept, T, T) covariances of it."""
-        loadings = effects.loadings(moments)
-        level = covariance @ effects.information
-        mean = np.einsum("lst,at->als", loadings, level) + effects.mean[:, moments].T
-        spread = loadings[0] @ covariance
-        together = np.einsum("ast,lst->als", spread, loadings)
-        together += effects.covariance[:, moments[0], moments].T
-        alone = np.sum((loadings @ covariance[:, None]) * loadings, axis=-1)
-        alone += effects.covariance[:, moments, moments].T
-        own = effects.covariance[:, moments[0], moments[0]]
-        with_total = spread @ (self.sizes @ loadings[0]) + own * self.sizes
-        total = mean[:, 0] @ self.sizes
-        self.mean += np.tensordot(weights, mean, 1)
-        self.product += np.tensordot(weights, together + mean * mean[:, :1], 1)
-        self.square += np.tensordot(weights, alone + mean**2, 1)
-        self.with_total += weights @ with_total
-        self.total_product += weights * total @ mean[:, 0]
-        if effects.has_bias:
-            bias = level[:, -1]
-            self.bias += weights @ bias
-            self.bias_square += weights @ (covariance[:, -1, -1] + bias**2)
 
-    def posterior(self, weights: np.ndarray) -> Posterior:
-        total = self.mean[0] @ self.sizes
-        return Posterior(
-            mean=self.mean,
-            covariance=self.product - self.mean * self.mean[0],
-            variance=self.square - self.mean**2,
-            covariance_with_total=self.with_total + self.total_product - self.mean[0] * total,
-            response_bias=float(self.bias),
-            response_bias_sd=float(np.sqrt(max(self.bias_square - self.bias**2, 0.0))),
-            weights=weights,
-        )
+def _forward_solved(lower: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return (..., n) L⁻¹ v of many small triangles: a general solver would factorise each anew."""
+    solved = np.zeros(np.broadcast_shapes(lower.shape[:-1], values.shape))
+    for row in range(lower.shape[-1]):
+        known = np.einsum("...j,...j->...", lower[..., row, :row], solved[..., :row])
+        solved[..., row] = (values[..., row] - known) / lower[..., row, row]
+    return solved
 
 
 @lru_cache(maxsize=8)

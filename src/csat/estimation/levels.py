@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import logsumexp
-from scipy.stats import norm
+from scipy.special import logsumexp, ndtri
 
 from csat.estimation.level_model import Grid, LevelModel, Observations, Posterior
 from csat.estimation.level_settings import LevelSettings, grid_of, moments_of
@@ -314,7 +313,7 @@ def _published(
 def _with_interval(found: LevelEstimates, settings: LevelSettings) -> LevelEstimates:
     # Around the estimate as cut: an interval that lies beyond 100 as a whole would have no width.
     estimate = np.clip(found.score_part + found.correction, 0, 100)
-    half = norm.ppf(0.5 + settings.confidence / 2) * found.std_error
+    half = ndtri(0.5 + settings.confidence / 2) * found.std_error
     return replace(
         found,
         estimate=estimate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from csat.estimation.residuals import EstimationError
 from csat.model.evaluation import wilson_interval
@@ -155,9 +155,9 @@ def standardise(
     effective = np.where(
         variance > 0, middle * (1 - middle) / np.where(variance > 0, variance, 1.0), alike
     )
-    z = norm.ppf(0.5 + confidence / 2)
+    z = ndtri(0.5 + confidence / 2)
     share = np.clip(estimate, 0.0, 1.0)
-    low, high = np.vectorize(wilson_interval)(share, np.where(known, effective, 1.0), z)
+    low, high = wilson_interval(share, np.where(known, effective, 1.0), z)
 
     def points(values: np.ndarray) -> np.ndarray:
         return np.where(known, 100 * values, np.nan)

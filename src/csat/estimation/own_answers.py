@@ -124,17 +124,16 @@ def _prior_answers(
     if not tells.any():
         return float("inf")
     of_scores, of_answers, size = of_scores[tells], of_answers[tells], size[tells]
-    errors = [
-        np.sum((of_scores - _share(size, prior)[:, None] * of_answers) ** 2)
-        for prior in PRIOR_ANSWERS_GRID
-    ]
+    shares = _share(size, np.array(PRIOR_ANSWERS_GRID)[:, None])
+    errors = np.sum((of_scores - shares[:, :, None] * of_answers) ** 2, axis=(1, 2))
     # Of the same errors, as with a score that bags agree on, the one that changes nothing.
     last = len(errors) - 1 - int(np.argmin(errors[::-1]))
     return PRIOR_ANSWERS_GRID[last]
 
 
-def _share(size: np.ndarray, prior: float) -> np.ndarray:
-    return np.zeros(len(size)) if np.isinf(prior) else size / (size + prior)
+def _share(size: np.ndarray, prior: float | np.ndarray) -> np.ndarray:
+    # n / (n + ∞) is 0.
+    return size / (size + prior)
 
 
 def _ratio(total: np.ndarray, weight: np.ndarray) -> np.ndarray:

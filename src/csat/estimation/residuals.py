@@ -148,10 +148,14 @@ def sum_answers(
 def _added_up(
     segment: np.ndarray, age_days: np.ndarray, is_gold: np.ndarray, sums: list[np.ndarray]
 ) -> AnswerSums:
-    keys = np.column_stack([segment, age_days, is_gold]).astype(np.int64)
-    cells, cell = np.unique(keys, axis=0, return_inverse=True)
-    added = (np.bincount(cell.ravel(), values, minlength=len(cells)) for values in sums)
-    return AnswerSums(cells[:, 0], cells[:, 1], cells[:, 2].astype(bool), *added)
+    # One number that sorts as segment, age and kind do: rows of them take ten times as long.
+    first = int(age_days.min(initial=0))
+    ages = int(age_days.max(initial=0)) - first + 1
+    cells, cell = np.unique((segment * ages + age_days - first) * 2 + is_gold, return_inverse=True)
+    added = (np.bincount(cell, values, minlength=len(cells)) for values in sums)
+    moments, gold = np.divmod(cells, 2)
+    segment, age = np.divmod(moments, ages)
+    return AnswerSums(segment, age + first, gold.astype(bool), *added)
 
 
 #: κ where too few customers answered twice: customers differ from their score by 14 points (one

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from csat.estimation.levels import LevelEstimates
 from csat.estimation.residuals import AnswerSums
@@ -73,8 +73,8 @@ def survey_estimates(
         weight, effective = n, n
         satisfied = sums.by_segment("satisfied_answers", segments)
     share = satisfied / np.where(has_answers, weight, 1.0)
-    z = norm.ppf(0.5 + confidence / 2)
-    low, high = np.vectorize(wilson_interval)(share, np.where(has_answers, effective, 1.0), z)
+    z = ndtri(0.5 + confidence / 2)
+    low, high = wilson_interval(share, np.where(has_answers, effective, 1.0), z)
     error = np.sqrt(share * (1 - share) / np.where(has_answers, effective, 1.0))
 
     def points(values: np.ndarray) -> np.ndarray:

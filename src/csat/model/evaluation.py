@@ -142,11 +142,16 @@ def calibration_bins(
     return found
 
 
-def wilson_interval(share: float, n: float, z: float = 1.959963984540054) -> tuple[float, float]:
-    """Return Wilson's (1927) interval of a share among ``n`` (effective) answers, n above 0."""
+def wilson_interval(
+    share: float | np.ndarray, n: float | np.ndarray, z: float = 1.959963984540054
+) -> tuple[float | np.ndarray, float | np.ndarray]:
+    """Return Wilson's (1927) interval of a share among ``n`` (effective) answers, n above 0.
+
+    Of arrays, that of each.
+    """
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
+    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
 
 
 def calibration_error(

@@ -86,6 +86,7 @@ def score_due(engine: DuckDBEngine) -> tuple[list[dict], list[str]]:
         engine,
         REGISTRY,
         features="features",
+        moments="features",
         dates="dates",
         customers="(select distinct customer_id from features)",
         terms="terms",
