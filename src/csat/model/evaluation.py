@@ -146,7 +146,9 @@ def wilson_interval(share: float, n: float, z: float = 1.959963984540054) -> tup
     """Return Wilson's (1927) interval of a share among ``n`` (effective) answers, n above 0."""
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
+    # Of none and of all, one end is the share itself, from which rounding would part it.
+    low, high = (0.0 if share <= 0 else middle - half), (1.0 if share >= 1 else middle + half)
+    return float(max(low, 0.0)), float(min(high, 1.0))
 
 
 def calibration_error(
