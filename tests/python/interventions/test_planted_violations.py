@@ -169,8 +169,9 @@ def test_contact_on_the_first_day_after_the_cooling_off_is_none(failed) -> None:
             id="advice by who did not satisfy either",
         ),
         pytest.param(
-            "similar_response_id = (select min(response_id) from "
-            "intermediate.int_coaching_contacts where is_satisfied and not is_resolved)",
+            "topic = own.topic, similar_response_id = own.response_id "
+            "from (from intermediate.int_coaching_contacts where is_satisfied and not is_resolved "
+            "and topic is not null order by response_id limit 1) as own",
             id="advice by who did not resolve it either",
         ),
         pytest.param(
