@@ -26,6 +26,16 @@
 {%- endmacro %}
 
 
+{#- A timestamp in UTC as the clocks of a time zone show it, without zone. -#}
+{% macro local_time(time, time_zone) -%}
+    {{ return(adapter.dispatch('local_time', 'csat')(time, time_zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__local_time(time, time_zone) -%}
+    {{ return("timezone('" ~ time_zone ~ "', timezone('UTC', " ~ time ~ "))") }}
+{%- endmacro %}
+
+
 {#- The first group of a match in regexp_replace, as a literal. -#}
 {% macro first_group() -%}
     {{ return(adapter.dispatch('first_group', 'csat')()) }}

@@ -7,7 +7,7 @@
         'segment_backfill_days', 'min_segment_customers', 'min_segment_answers', 'survey_days', 'sensitivity_gamma',
         'survey_budget', 'min_days_between_surveys', 'survey_random_share',
         'reference_instrument', 'training_seed',
-        'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days',
+        'agent_window_days', 'min_agent_answers', 'agent_margin_points', 'new_agent_days', 'time_zone',
         'response_days', 'company_industry', 'kpi_trend_periods', 'min_mix_coverage',
         'journey_outcome_days',
         'smallest_effect_that_matters', 'program_budget', 'program_days',
@@ -90,6 +90,11 @@
     {% if var('alarm_smallest_fall') is not number or not var('alarm_smallest_fall') > 0 %}
         {% do exceptions.raise_compiler_error(
             "The var alarm_smallest_fall is '" ~ var('alarm_smallest_fall') ~ "': give points of CSAT above 0."
+        ) %}
+    {% endif %}
+    {% if var('time_zone') not in modules.pytz.all_timezones %}
+        {% do exceptions.raise_compiler_error(
+            "The var time_zone is '" ~ var('time_zone') ~ "': give a name of the IANA, such as Europe/Berlin or UTC."
         ) %}
     {% endif %}
     {% if var('complaint_topics') is string or var('complaint_topics') is not sequence %}

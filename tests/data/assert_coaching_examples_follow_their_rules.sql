@@ -1,4 +1,5 @@
--- A bad example that is luck, or a hard case, would be held against a person; and advice must be of others.
+-- A bad example that is luck, or a hard case, would be held against a person; and advice must be of others,
+-- of matters that are resolved.
 with
 
 examples as (
@@ -15,6 +16,7 @@ contacts as (
 
 select examples.*
 from examples
+left join contacts as own_contacts on examples.response_id = own_contacts.response_id
 left join contacts as similar_contacts on examples.similar_response_id = similar_contacts.response_id
 where
     examples.is_satisfied <> (examples.example_kind = 'good')
@@ -26,11 +28,13 @@ where
             or examples.answers < {{ var('min_agent_answers') }}
         )
     )
+    or (examples.example_kind = 'good' and not coalesce(own_contacts.is_resolved, true))
     or (examples.comment is null and examples.drivers is null)
     or (
         examples.similar_response_id is not null
         and (
             not similar_contacts.is_satisfied
+            or not coalesce(similar_contacts.is_resolved, true)
             or similar_contacts.topic <> examples.topic
             or examples.agent_id = similar_contacts.agent_id
             or (examples.level = 'team' and examples.team = similar_contacts.team)

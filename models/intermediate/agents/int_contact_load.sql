@@ -69,7 +69,10 @@ loaded as (
         hours.contacts_in_hour,
         hours.agents_in_hour,
         1e0 * hours.contacts_in_hour / nullif(hours.agents_in_hour, 0) as contacts_per_agent,
-        cast(extract(hour from known_contacts.started_at) as integer) as hour_of_day,
+        -- Load is that of a true hour: clocks that are set back show one hour twice.
+        cast(
+            extract(hour from {{ local_time('known_contacts.started_at', var('time_zone')) }}) as integer
+        ) as hour_of_day,
 
         {{ list_contains('agents.skills', 'known_contacts.topic') }} as is_skill_match,
 

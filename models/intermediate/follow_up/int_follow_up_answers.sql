@@ -34,12 +34,14 @@ as_of as (
 
 ),
 
--- Each comment once, however many phrases it holds.
+-- Each comment once, however many phrases it holds. "Not solved yet, but they keep me informed" asks for
+-- nothing where it comes with praise; "call me" does.
 asking_comments as (
 
     select distinct ratings.response_id
     from ratings
     inner join phrases on lower(ratings.comment) like '%' || phrases.phrase || '%'
+    where phrases.is_asking_when_favourable or not coalesce(ratings.is_favourable, false)
 
 ),
 

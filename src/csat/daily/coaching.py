@@ -6,6 +6,9 @@ An answer surprises as far as it differs from what all other answers expect of s
 - a good example is a satisfied answer, a bad one an unsatisfied answer about a contact of which
   at least the share ``least_expected`` would be satisfied whoever handles it: hard cases are held
   against nobody, and handled well they are the best examples;
+- a matter that is not resolved was not handled well, however kind the customer is: good examples,
+  and like contacts of others, are of resolved ones; of those of which nobody knows it only where
+  no other example would be left;
 - there is something to talk about: a comment of some words, or something that came of the contact;
 - it is recent;
 - bad examples are shown of an agent, or team, only where so many unsatisfied answers come by luck
@@ -128,13 +131,14 @@ def choose_examples(
 class _Cases:
     """All answers in the order of their keys; arrays (n,).
 
-    ``like`` numbers the contacts of the same topic, channel and queue, and ``topic`` those of the
-    same topic; -1 where the topic is not known.
+    ``is_resolved`` is 1, 0, or NaN where it is not known. ``like`` numbers the contacts of the same
+    topic, channel and queue, and ``topic`` those of the same topic; -1 where it is not known.
     """
 
     response_id: np.ndarray
     agent: np.ndarray
     is_satisfied: np.ndarray
+    is_resolved: np.ndarray
     is_recent: np.ndarray
     has_comment: np.ndarray
     expected: np.ndarray
@@ -151,6 +155,7 @@ class _Cases:
             response_id=_texts(rows, "response_id"),
             agent=_texts(rows, "agent_id"),
             is_satisfied=numbers(rows, "is_satisfied") > 0,
+            is_resolved=numbers(rows, "is_resolved"),
             is_recent=numbers(rows, "is_recent") > 0,
             has_comment=np.array(
                 [
@@ -171,6 +176,14 @@ class _Cases:
         return self.is_satisfied - self.expected
 
     @property
+    def handled_well(self) -> tuple[np.ndarray, np.ndarray]:
+        """Satisfied and resolved; and satisfied where nobody knows whether it was resolved."""
+        return (
+            self.is_satisfied & (self.is_resolved == 1),
+            self.is_satisfied & np.isnan(self.is_resolved),
+        )
+
+    @property
     def is_telling(self) -> np.ndarray:
         """Whether there is something to talk about."""
         return self.has_comment | np.array([text is not None for text in self.drivers])
@@ -185,7 +198,8 @@ def _of_level(
         unsatisfied = int((own & ~cases.is_satisfied).sum())
         chance = chance_of_as_many(cases.expected[own], unsatisfied)
         usable = own & cases.is_recent & cases.is_telling
-        chosen = {GOOD: usable & cases.is_satisfied}
+        resolved, unknown = (usable & well for well in cases.handled_well)
+        chosen = {GOOD: resolved if resolved.any() else unknown}
         if own.sum() >= rules.fewest_answers and chance <= rules.largest_chance:
             chosen[BAD] = usable & ~cases.is_satisfied & (cases.expected >= rules.least_expected)
         for kind, members in chosen.items():
@@ -221,20 +235,22 @@ def _of_level(
 
 
 def _similar(cases: _Cases, place: int, others: np.ndarray) -> tuple[int | None, int, int]:
-    """Return the contact of others that is most like one and was handled well, and how many are.
+    """Return the contact of others that is most like one and was handled well.
 
-    Of the same topic, channel and queue, or else of the same topic; those with a comment first,
-    then the one of which most nearly the same was expected.
+    With it, how many are alike, and how many of these satisfied. Resolved before those of which it
+    is not known; of the same topic, channel and queue, or else of the same topic; those with a
+    comment first, then the one of which most nearly the same was expected.
     """
     alike = np.zeros(len(others), dtype=bool)
-    for key in (cases.like, cases.topic):
-        alike = others & (key == key[place]) & (key[place] >= 0)
-        well = np.flatnonzero(alike & cases.is_satisfied)
-        if len(well):
-            away = np.abs(cases.expected[well] - cases.expected[place])
-            best = well[np.lexsort((away, ~cases.is_telling[well], ~cases.has_comment[well]))[0]]
-            return int(best), int(alike.sum()), len(well)
-    return None, int(alike.sum()), 0
+    for handled_well in cases.handled_well:
+        for key in (cases.like, cases.topic):
+            alike = others & (key == key[place]) & (key[place] >= 0)
+            well = np.flatnonzero(alike & handled_well)
+            if len(well):
+                away = np.abs(cases.expected[well] - cases.expected[place])
+                order = np.lexsort((away, ~cases.is_telling[well], ~cases.has_comment[well]))
+                return int(well[order[0]]), int(alike.sum()), int(cases.is_satisfied[alike].sum())
+    return None, int(alike.sum()), int(cases.is_satisfied[alike].sum())
 
 
 def _numbered(keys: list[tuple[str | None, ...]]) -> np.ndarray:

@@ -130,11 +130,13 @@ def read_comments(engine: Engine, *, answers: str, function_words: str) -> pa.Ta
         f"select response_id, customer_id, comment from {answers} "
         "where trim(comment) <> '' order by response_id"
     ).to_pylist()
-    masked = [mask_personal_data(row["comment"]) for row in rows]
-    kept = [number for number, comment in enumerate(masked) if comment.text]
     words = {
         language: own.words for language, own in _function_words(engine, function_words).items()
     }
+    # The language is told from masked text: what is no name in one language is none in any.
+    no_names = frozenset().union(*words.values())
+    masked = [mask_personal_data(row["comment"], no_names) for row in rows]
+    kept = [number for number, comment in enumerate(masked) if comment.text]
     languages = languages_of([words_of(masked[number].text) for number in kept], words)
     return pa.table(
         [

@@ -1,6 +1,8 @@
 """CSAT by topic, queue and hour, by load, wait and skill, with small cells shrunk or hidden.
 
-Each view parts the contacts of the window into cells. What cells differ by is estimated as for
+Each view parts the contacts of the window into cells. Cells by topic, queue and hour are mostly too
+small to be told apart, so topics in queues over all hours, and hours over all of these, are views
+of their own. What cells differ by is estimated as for
 agents: answers against what is expected of them in the mean of all cells, given the survey, the
 month, the channel and how satisfied the customer was before, and shrunk to the others as far as
 their differences look like chance. Load and waits are not held constant: they are what is looked
@@ -21,7 +23,8 @@ from csat.model.features import labels, numbers
 from csat.model.logistic import logit_of
 from csat.text.figures import share_of
 
-TOPIC_QUEUE_HOUR, LOAD, WAIT, SKILL = "topic, queue and hour", "load", "wait", "skill match"
+TOPIC_QUEUE_HOUR, TOPIC_QUEUE, HOUR = "topic, queue and hour", "topic and queue", "hour"
+LOAD, WAIT, SKILL = "load", "wait", "skill match"
 #: Upper ends of the bands of waits, in seconds, and their names.
 WAIT_BANDS = ((60, "up to 1 min"), (180, "1 to 3 min"), (600, "3 to 10 min"), (None, "over 10 min"))
 #: Upper ends of the bands of contacts per agent in the hour.
@@ -85,7 +88,7 @@ def describe_staffing(
     """
     keyed = f"(select *, {_keys()} from {contacts})"
     rows = engine.collect(
-        f"select answers.*, {', '.join(f'keyed.{name}' for name in _NAMES)} "
+        f"select answers.*, {', '.join(f'keyed.{name}' for name in _VIEWS.values())} "
         f"from {answers} as answers inner join {keyed} as keyed "
         "on answers.contact_id = keyed.contact_id "
         "where answers.is_satisfied is not null order by answers.response_id"
@@ -115,11 +118,20 @@ def _band(column: str, bands: tuple[tuple[float | None, str], ...], part: int) -
     return f"case {' '.join(found)} end"
 
 
-_NAMES = ("cell_of_hour", "cell_of_load", "cell_of_wait", "cell_of_skill")
-_VIEWS = dict(zip((TOPIC_QUEUE_HOUR, LOAD, WAIT, SKILL), _NAMES, strict=True))
+_VIEWS = {
+    TOPIC_QUEUE_HOUR: "cell_of_place_and_hour",
+    TOPIC_QUEUE: "cell_of_place",
+    HOUR: "cell_of_hour",
+    LOAD: "cell_of_load",
+    WAIT: "cell_of_wait",
+    SKILL: "cell_of_skill",
+}
+_NO_BAND = "null as band, null as band_rank"
 _NO_PLACE = "null as topic, null as queue, null as hour_of_day"
 _DESCRIBED = {
-    TOPIC_QUEUE_HOUR: "topic, queue, hour_of_day, null as band, null as band_rank",
+    TOPIC_QUEUE_HOUR: f"topic, queue, hour_of_day, {_NO_BAND}",
+    TOPIC_QUEUE: f"topic, queue, null as hour_of_day, {_NO_BAND}",
+    HOUR: f"null as topic, null as queue, hour_of_day, {_NO_BAND}",
     LOAD: f"{_NO_PLACE}, cell_of_load as band, "
     f"{_band('contacts_per_agent', LOAD_BANDS, 0)} as band_rank",
     WAIT: f"{_NO_PLACE}, cell_of_wait as band, {_band('wait_seconds', WAIT_BANDS, 0)} as band_rank",
@@ -130,9 +142,11 @@ _DESCRIBED = {
 
 def _keys() -> str:
     """Return SQL of the cell of a contact in each view."""
+    place = "coalesce(topic, '(none)') || ' | ' || coalesce(queue, '(none)')"
+    hour = "lpad(cast(hour_of_day as varchar), 2, '0')"
     return (
-        "coalesce(topic, '(none)') || ' | ' || coalesce(queue, '(none)') || ' | ' || "
-        "lpad(cast(hour_of_day as varchar), 2, '0') as cell_of_hour, "
+        f"{place} || ' | ' || {hour} as cell_of_place_and_hour, "
+        f"{place} as cell_of_place, {hour} as cell_of_hour, "
         f"{_band('contacts_per_agent', LOAD_BANDS, 1)} as cell_of_load, "
         f"{_band('wait_seconds', WAIT_BANDS, 1)} as cell_of_wait, "
         "case when is_skill_match then 'trained for the topic' "

@@ -151,7 +151,10 @@ def wilson_interval(
     """
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
+    # Of none and of all, one end is the share itself, from which rounding would part it.
+    low = np.where(share <= 0, 0.0, np.maximum(middle - half, 0.0))
+    high = np.where(share >= 1, 1.0, np.minimum(middle + half, 1.0))
+    return low[()], high[()]
 
 
 def calibration_error(

@@ -13,6 +13,7 @@ bounded, so that the time is linear in the length of the text whatever it holds.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from csat.spreadsheets import without_formula
@@ -50,17 +51,27 @@ class MaskedText:
     is_cut: bool
 
 
-def mask_personal_data(text: str) -> MaskedText:
+def mask_personal_data(text: str, function_words: Collection[str] = ()) -> MaskedText:
     """Return a comment without the personal data that their form gives away.
 
     Control characters go, blanks of all kinds become spaces, and a beginning that a spreadsheet
     would take for a formula gets an apostrophe before it. All else is kept as it is, so that
     whoever shows it as HTML must escape it like any text.
 
+    Parameters
+    ----------
+    text
+        The comment as it was written.
+    function_words
+        In small letters (was, am, nicht). A word in small letters after a title is a name if it is
+        none of them; without them, names after titles are those that begin with a capital.
+
     Examples
     --------
     >>> mask_personal_data("Call me on 0171 2345678 about the 120.50 of 31.03.2026.").text
     'Call me on [phone] about the 120.50 of 31.03.2026.'
+    >>> mask_personal_data("mr smith was kind", {"was"}).text
+    'mr [name] was kind'
     """
     is_cut = len(text) > LONGEST_COMMENT
     text = _cleaned(text[: LONGEST_COMMENT + LONGEST_FORM])
@@ -68,7 +79,7 @@ def mask_personal_data(text: str) -> MaskedText:
     if _MAY_HOLD.search(text):
         pieces, at, place = [], 0, 0
         while (found := _FORMS.search(text, place)) and found.start() < LONGEST_COMMENT:
-            start, end, mask = _judged(found)
+            start, end, mask = _judged(found, function_words)
             place = max(end, found.start() + 1)
             if mask:
                 pieces += [text[at:start], mask]
@@ -116,15 +127,33 @@ _AT, _DOT = (
     r"(?: ?[\[(] ?(?:at|ät) ?[\])] ?|[@\uff20])",
     r"(?: ?[\[(] ?(?:dot|punkt) ?[\])] ?| (?:dot|punkt) |\.)",
 )
-_EMAIL = rf"[\w.+%'-]{{1,64}}{_AT}\w[\w-]{{0,62}}(?:{_DOT}\w[\w-]{{0,62}}){{1,4}}"
+_LABEL, _LAST_LABEL = r"\w[\w-]{0,62}", rf"{_LETTERS}{{2,24}}(?!\w)"
+_EMAIL = "|".join(
+    (
+        rf"[\w.+%'-]{{1,64}}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{1,4}}",
+        # jo @ example.com, but not "at work @ 5.30".
+        rf"[\w.+%'-]{{1,64}} ?[@\uff20] ?{_LABEL}(?:\.{_LABEL}){{0,3}}\.{_LAST_LABEL}",
+        # jo dot miller at example dot com: "at" alone is a word, so that each dot must be told.
+        rf"(?:[\w+%'-]{{1,64}} (?:dot|punkt) ){{0,2}}[\w.+%'-]{{1,64}} (?:at|ät) "
+        rf"{_LABEL}(?: (?:dot|punkt) {_LABEL}){{0,3}} (?:dot|punkt) {_LAST_LABEL}",
+    )
+)
 _LINK = r"(?<!\w)(?:https?://|www\.)[^\s<>\"'()]{1,400}(?<![.,;:!?])"
 _IBAN = r"(?<!\w)[a-z]{2}\d\d(?:[ -]?[a-z\d]{4}){2,7}(?:[ -]?[a-z\d]{1,3})?(?!\w)"
+# The number that every German meter bears (DIN 43863-5): what it measures, its maker, a block, and
+# eight digits, as 1EMH0012345678 or 1 EMH 00 1234 5678.
+_METER = (
+    r"(?<!\w)\d(?:[a-z]{3}[\da-f]{2}\d{8}|(?-i: ?[A-Z]{3} ?[\dA-F]{2}) ?\d{4} ?\d{4})"
+    r"(?![\w-]|[.,]\d)"
+)
 _ACCOUNT = (
-    r"(?<!\w)(?:account|acct|a/c|customer|contract|policy|order|invoice|meter|member|reference|ref|"
+    r"(?<!\w)(?:(?:(?:kd|kund|vertr|rg|rechn|kto|auftr|best|mitgl|vorg|zähl|vers)\.?[ -]?"
+    r"(?=nr|nummer)|account|acct|a/c|customer|contract|policy|order|invoice|meter|member|reference|ref|"
     r"ticket|case|ssn|social security|tax|passport|konto|kto|kunden|vertrags?|rechnungs?|"
-    r"auftrags?|bestell|zähler|mitglieds|vorgangs|steuer|ausweis|sort code|blz|bankleitzahl)"
+    r"auftrags?|bestell|(?:strom|gas|wasser|wärme)?(?:zähler|zaehler)|mitglieds|vorgangs|steuer|"
+    r"ausweis|sort code|blz|bankleitzahl))"
     r"(?:[ -]?(?:number|no|nr|num|id|nummer|code))?\.?(?: (?:is|was|ist|lautet))? ?[:#=]? ?"
-    rf"(?P<number>(?:[a-z]{{1,4}}-?)?\d(?:[ /.-]?\d){{4,24}})(?![\w]|[.,]\d)(?! ?{_UNIT})"
+    rf"(?P<number>(?:[a-z\d]{{1,5}}-?)?\d(?:[ /.-]?\d){{4,24}})(?![\w]|[.,]\d)(?! ?{_UNIT})"
 )
 _DIGITS = r"(?<![\w.,])[+(]{0,2}\d(?:[ ()./\u2010-\u2015-]{0,3}\d){5,24}(?!\w)"
 _PHONE_CUE = re.compile(
@@ -145,7 +174,8 @@ _PLACE_NAME = (
 )
 _NO_STREET = (
     r"(?!(?:the|an?|of|on|in|at|to|this|that|and|or|for|with|is|was|times?|hours?|minutes?|days?|"
-    r"weeks?|months?|years?|people|more|my|your|please|calls?|e-?mails?|case|order|ticket)(?!\w))"
+    r"weeks?|months?|years?|people|more|my|your|please|calls?|e-?mails?|case|order|ticket|"
+    r"nach|aus|bei|von|für|uhr|euro?s?|kwh|km)(?!\w))"
 )
 _STREET_TYPE = (
     r"(?-i:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Boulevard|Blvd|Square|Sq|Terrace|"
@@ -155,7 +185,7 @@ _ENGLISH_STREET = (
     r"(?<!\w)(?:(?:flat|apt|apartment|unit|suite)\.? \w{1,5},? )?\d{1,5}[a-z]?(?:-\d{1,5})?,? "
     rf"(?:(?:{_NO_STREET}{_CAPITALISED} ){{1,3}}{_STREET_TYPE}(?!\w)"
     rf"|(?:{_NO_STREET}{_LETTERS}[\w'-]{{1,20}} ){{1,2}}"
-    r"(?:street|road|avenue|lane|boulevard)(?!\w))"
+    r"(?:street|st|road|rd|avenue|ave|lane|ln|boulevard|blvd)(?!\w))"
     # Springfield, IL 62704; London SW1A 2AA.
     rf"(?:\.?,? {_CAPITALISED}(?: {_CAPITALISED})?,? "
     r"(?-i:[A-Z]{2} \d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})(?!\w))?"
@@ -170,12 +200,43 @@ _ADDRESS = "|".join(
         r"(?<!\w)(?:p\.? ?o\.? box|postfach) \d[\d ]{0,9}(?!\w)",
     )
 )
-_SURNAME = rf"(?:(?:von|van|de|zu) )?{_CAPITALISED}(?: {_CAPITALISED})?"
+#: Where somebody works or lives, after "Frau Meier von der ..."; no part of a name.
+_NO_SURNAME = (
+    r"(?:[\w-]{0,20}(?:hotline|technik|abteilung|service|zentrale|firma|buchhaltung|beratung|"
+    r"verwaltung|support|vertrieb|stelle|team|werke?n?|netz|filiale|rezeption|auskunft|telefon)"
+    r"|hause?|nebenan|gegenüber|heute|gestern|unten|oben)(?![\w-])"
+)
+#: What follows a title in small letters and is neither a name nor a function word.
+_NO_NAME = re.compile(
+    rf"(?:{_NO_SURNAME}|sag(?:t|te|en)|mein(?:t|te|en)|erklär(?:t|te|en)|frag(?:t|te)|half|hilft|rief|"
+    r"ruft|gab|gibt|kam|kommt|ging|geht|wollte|will|wusste|weiß|schrieb|schreibt|versprach|verspricht|"
+    r"doktor|professor|kolleg(?:e|in)|namens|sehr|leider|freundlich|nett|said|says|told|tells|asked|asks|"
+    r"helped|helps|called|calls|answered|explained|promised|promises|came|comes|went|wrote|gave|gives|"
+    r"never|always|really|very|visits?|appointments?|office|teams|word|excel|outlook|windows|degree|"
+    r"doctor|patients?|delay|latency)(?!\w)",
+    re.IGNORECASE,
+)
+#: After an article "Frau" is a woman and "dr" a doctor; "die frau meier" is said, too.
+_ARTICLE = re.compile(
+    r"(?<!\w)(?:eine[rmns]?|keine[rmns]?|jede[rmns]?|diese[rmns]?|a|the)\W$", re.IGNORECASE
+)
+_ANY_ARTICLE = re.compile(r"(?<!\w)(?:die|der|den|dem)\W(?:[\w-]{1,20} )?$", re.IGNORECASE)
+#: Herr Dr. med. Meier, Frau Prof. Dr. rer. nat. Meier.
+_TITLE = (
+    r"(?<!\d )(?<!\w)(?:herrn?|frau|mr|mister|mrs|ms|dr|prof)\b\.?"
+    r"(?: ?(?:dr|prof|dipl|ing|med|dent|vet|phil|jur|iur|rer|nat|pol|oec|habil|mag|h\. ?c)\b\.?)"
+    r"{0,5}"
+)
+_PARTICLES = r"(?:von|van|de|di|del|della|dos|ter|ten)(?: (?:und zu|der|den|dem|la|las|los))?"
 _NAME = (
-    rf"(?<!\w)(?:(?:herrn?|frau|mr|mrs|ms|dr|prof)\b\.? ?(?:(?:dr|prof)\. ?)?(?P<titled>{_SURNAME})"
-    r"|(?:my name is|mein name ist|ich hei(?:ß|ss)e) (?!(?:not|still|wrong|wrongly|incorrect|"
+    rf"{_TITLE} ?(?P<titled>(?P<particles>(?:{_PARTICLES}|zu) )?"
+    r"(?!(?:herrn?|frau|mr|mister|mrs|ms|dr|prof)\b)"
+    rf"(?P<first>{_LETTERS}[\w'\u2019-]{{1,30}})"
+    rf"(?: {_CAPITALISED})?(?: {_PARTICLES} (?!{_NO_SURNAME}){_CAPITALISED})?)"
+    r"|(?<!\w)(?:my name is|mein name ist|ich hei(?:ß|ss)e) "
+    r"(?!(?:not|still|wrong|wrongly|incorrect|"
     r"spelled|misspelled|written|missing|on|in|the|nicht|noch|falsch|auf|im|in|der|ja)(?!\w))"
-    rf"(?P<told>{_CAPITALISED}(?: {_CAPITALISED}){{0,2}}|[\w'\u2019-]{{2,30}}))"
+    rf"(?P<told>{_CAPITALISED}(?: {_CAPITALISED}){{0,2}}|[\w'\u2019-]{{2,30}})"
 )
 _FORMS = re.compile(
     "|".join(
@@ -183,6 +244,7 @@ _FORMS = re.compile(
         for kind, form in (
             ("email", _EMAIL),
             ("link", _LINK),
+            ("meter", _METER),
             ("iban", _IBAN),
             ("address", _ADDRESS),
             ("stays", _STAYS),
@@ -195,11 +257,11 @@ _FORMS = re.compile(
 )
 #: One of these is in every form; most comments have none, and are done.
 _MAY_HOLD = re.compile(
-    r"\d|[@\uff20]|[\[(] ?(?:at|ät) ?[\])]|://|www\.|\b(?:herrn?|frau|mr|mrs|ms|dr|prof)\b|name is"
-    r"|name ist|ich hei",
+    r"\d|[@\uff20]|[\[(] ?(?:at|ät) ?[\])]|://|www\.|\b(?:dot|punkt|herrn?|frau|mr|mister|mrs|ms|dr|"
+    r"prof)\b|name is|name ist|ich hei",
     re.IGNORECASE,
 )
-_MASK_OF_KIND = {"email": EMAIL, "link": LINK, "address": ADDRESS}
+_MASK_OF_KIND = {"email": EMAIL, "link": LINK, "meter": ACCOUNT, "address": ADDRESS}
 _STAYING = re.compile(_STAYS, re.IGNORECASE)
 #: Spaces of all kinds; then what is not seen, among it what turns the direction of writing.
 _BLANKS = re.compile(r"[^\S\n]|\r\n?|\u2028|\u2029")
@@ -213,7 +275,7 @@ def _cleaned(text: str) -> str:
     return _UNSEEN.sub("", text).strip()
 
 
-def _judged(found: re.Match[str]) -> tuple[int, int, str | None]:
+def _judged(found: re.Match[str], function_words: Collection[str]) -> tuple[int, int, str | None]:
     """Return where a form starts and ends, and its mask; none where it says nothing of anybody."""
     kind = str(found.lastgroup)
     start, end = found.span()
@@ -233,9 +295,32 @@ def _judged(found: re.Match[str]) -> tuple[int, int, str | None]:
         start += found[0].startswith("(") and found[0].count("(") > found[0].count(")")
         mask = _mask_of_number(found.string[start:end], found.string[max(0, start - 40) : start])
     if kind == "name":
+        if found["titled"] and not _is_name(found, function_words):
+            return start, found.start("titled"), None
         start, end = found.span("titled" if found["titled"] else "told")
         mask = NAME
     return start, end, mask
+
+
+def _is_name(found: re.Match[str], function_words: Collection[str]) -> bool:
+    """Tell whether what follows a title is a name: by a capital, or as no word is known that it is.
+
+    The one who answers is often "the woman of the hotline", which is no name in capitals either.
+    """
+    first = found["first"]
+    before = found.string[max(0, found.start() - 30) : found.start()]
+    if found["particles"] and (
+        _NO_NAME.match(first) or _ARTICLE.search(before) or _ANY_ARTICLE.search(before)
+    ):
+        return False
+    if not first[0].islower():
+        return True
+    return (
+        bool(function_words)
+        and first.lower() not in function_words
+        and not _NO_NAME.match(first)
+        and not _ARTICLE.search(before)
+    )
 
 
 def _mask_of_number(written: str, before: str) -> str | None:

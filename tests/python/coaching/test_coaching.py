@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from datetime import datetime
 
 import pyarrow as pa
 from made_up_contacts import draw_contacts
@@ -97,6 +98,47 @@ def test_a_word_is_nothing_to_talk_about(engine: DuckDBEngine) -> None:
     assert choose(engine, contacts, said="Good") == []
     assert choose(engine, contacts, said="Good [phone] [e-mail] 12 34") == []
     assert choose(engine, contacts, said="Told me nothing")
+
+
+def with_resolution(contacts: pa.Table, resolved: list[bool | None]) -> pa.Table:
+    place = contacts.column_names.index("is_resolved")
+    return contacts.set_column(place, "is_resolved", pa.array(resolved, pa.bool_()))
+
+
+def test_what_is_not_resolved_was_not_handled_well(engine: DuckDBEngine) -> None:
+    contacts = draw_contacts(6, effects={7: -2.0})
+    known = [(True, False, None)[number % 3] for number in range(len(contacts))]
+    contacts = with_resolution(contacts, known)
+    resolved = dict(zip(contacts["response_id"].to_pylist(), known, strict=True))
+    examples = choose(engine, contacts)
+    recent = [
+        (row["agent_id"], row["team"])
+        for row in contacts.to_pylist()
+        if row["is_satisfied"] and row["is_resolved"] and row["sent_at"] >= datetime(2026, 4, 2)
+    ]
+    for example in examples:
+        if example["example_kind"] == "good":
+            has_resolved = any(example["entity_id"] in own for own in recent)
+            assert resolved[example["response_id"]] == (True if has_resolved else None)
+    assert len(recent) > 50
+    assert {resolved[e["similar_response_id"]] for e in examples} == {True}
+    assert False in {resolved[e["response_id"]] for e in examples if e["example_kind"] == "bad"}
+    # All satisfied ones are counted, since what is resolved is not known of all of them.
+    assert all(e["similar_satisfied"] <= e["similar_answers"] for e in examples)
+
+
+def test_unknown_resolution_stands_in_where_none_is_known(engine: DuckDBEngine) -> None:
+    contacts = draw_contacts(6, effects={7: -2.0})
+    unknown = with_resolution(contacts, [(False, None)[n % 2] for n in range(len(contacts))])
+    resolved = dict(zip(unknown["response_id"], unknown["is_resolved"].to_pylist(), strict=True))
+    resolved = {key.as_py(): value for key, value in resolved.items()}
+    examples = choose(engine, unknown)
+    assert {resolved[e["response_id"]] for e in examples if e["example_kind"] == "good"} == {None}
+    assert {resolved[e["similar_response_id"]] for e in examples} == {None}
+    none = choose(engine, with_resolution(contacts, [False] * len(contacts)))
+    assert {e["example_kind"] for e in none} == {"bad"}
+    assert {e["similar_response_id"] for e in none} == {None}
+    assert any(e["similar_satisfied"] for e in none)
 
 
 def test_few_answers_have_no_bad_examples(engine: DuckDBEngine) -> None:

@@ -54,8 +54,30 @@ def test_each_view_counts_every_contact_once(engine: DuckDBEngine) -> None:
         own = [cell for cell in cells if cell["staffing_view"] == view]
         assert sum(cell["contacts"] for cell in own) == 800
         assert sum(cell["answers"] for cell in own) == 800
-    hours = [cell for cell in cells if cell["staffing_view"] == "topic, queue and hour"]
-    assert len(hours) == 30
+    finest = [cell for cell in cells if cell["staffing_view"] == "topic, queue and hour"]
+    assert len(finest) == 30
+
+
+def test_coarser_cells_are_told_where_the_finest_are_too_small(engine: DuckDBEngine) -> None:
+    answers, contacts = draw_loads(1, 800, 0.3)
+    cells = describe(engine, answers.slice(0, 100), contacts)
+    of = {
+        view: [cell for cell in cells if cell["staffing_view"] == view]
+        for view in ("topic, queue and hour", "topic and queue", "hour")
+    }
+    assert [len(own) for own in of.values()] == [30, 3, 10]
+    for own in of.values():
+        assert sum(cell["contacts"] for cell in own) == 800
+        assert sum(cell["answers"] for cell in own) == 100
+    assert sum(cell["csat_estimate"] is None for cell in of["topic, queue and hour"]) > 10
+    for cell in of["topic and queue"]:
+        finer = [c for c in of["topic, queue and hour"] if c["topic"] == cell["topic"]]
+        assert cell["contacts"] == sum(c["contacts"] for c in finer)
+        assert (cell["queue"], cell["hour_of_day"]) == ("line", None)
+        assert cell["csat_estimate"] is not None
+    for cell in of["hour"]:
+        assert cell["cell"] == f"{cell['hour_of_day']:02d}"
+        assert (cell["topic"], cell["queue"]) == (None, None)
 
 
 def test_a_planted_load_effect_is_found_and_chance_is_not(engine: DuckDBEngine) -> None:

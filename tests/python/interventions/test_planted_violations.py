@@ -168,6 +168,17 @@ def test_contact_on_the_first_day_after_the_cooling_off_is_none(failed) -> None:
             "intermediate.int_coaching_contacts where not is_satisfied)",
             id="advice by who did not satisfy either",
         ),
+        pytest.param(
+            "topic = own.topic, similar_response_id = own.response_id "
+            "from (from intermediate.int_coaching_contacts where is_satisfied and not is_resolved "
+            "and topic is not null order by response_id limit 1) as own",
+            id="advice by who did not resolve it either",
+        ),
+        pytest.param(
+            "example_kind = 'good', is_satisfied = true, response_id = (select min(response_id) "
+            "from intermediate.int_coaching_contacts where is_satisfied and not is_resolved)",
+            id="a good example that is not resolved",
+        ),
     ],
 )
 def test_example_that_breaks_a_rule_is_caught(failed, planted: str) -> None:

@@ -144,6 +144,10 @@ def test_day_of_the_calendar_is_accepted_as_a_var(workspace: Workspace, day: str
             "{max_rejected_share: 5}",
             "The var max_rejected_share is '5': give a share from 0 to 1.",
         ),
+        (
+            "{time_zone: Berlin}",
+            "The var time_zone is 'Berlin': give a name of the IANA, such as Europe/Berlin or UTC.",
+        ),
         ("{as_of_dat: 2026-03-01}", "There is no var as_of_dat: use one of source_location, as_of"),
     ],
 )

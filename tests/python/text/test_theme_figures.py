@@ -17,6 +17,12 @@ def test_interval_of_a_difference_is_as_published() -> None:
     assert found.conf_high == pytest.approx(33.39, abs=0.005)
 
 
+def test_interval_ends_at_the_share_of_all_or_none() -> None:
+    for n in range(1, 300):
+        assert share_of(np.zeros(n, dtype=bool)).conf_low == 0
+        assert share_of(np.ones(n, dtype=bool)).conf_high == 100
+
+
 def test_effect_is_what_the_total_would_gain() -> None:
     random = np.random.default_rng(1)
     about, satisfied = random.random(300) < 0.2, random.random(300) < 0.7
