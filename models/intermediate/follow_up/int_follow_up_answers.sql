@@ -93,7 +93,7 @@ human_contacts as (
 
 ),
 
--- Only contacts that began after the answer: one under way is what the answer was about. And only soon after it:
+-- Only contacts that began after the answer: one under way is what the answer was about. And only soon after:
 -- every customer gets in touch about something some day.
 begun_after as (
 

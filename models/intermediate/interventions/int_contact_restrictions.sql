@@ -1,4 +1,4 @@
--- Fails closed: a value that nobody has foreseen forbids a contact, because the list cannot know what it says.
+-- Fails closed: a value that nobody has foreseen forbids a contact, because nobody knows what it says.
 with
 
 restrictions as (

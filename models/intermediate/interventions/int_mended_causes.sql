@@ -1,8 +1,5 @@
-{#- Nobody is contacted again for the same cause: what lies before the last contact about it no longer counts. -#}
-{%- set sources = {} -%}
-{%- for name in activity_models() -%}
-    {%- do sources.update({name: ref(name)}) -%}
-{%- endfor -%}
+{#- Nobody is contacted twice for one cause: what lies before the last contact about it no longer counts. -#}
+{%- set sources = activity_relations() -%}
 {%- set definitions = ref('intervention_definitions') -%}
 {%- set as_of_day = literal_day(ref('int_as_of_date'), 'min(as_of_date)') -%}
 {%- set causes = defined_causes() -%}

@@ -50,7 +50,8 @@ described as (
     select
         assignments.*,
         {{ contact_by('customers.preferred_channel') }}
-        || ' and ' || lower(left(definitions.recommended_action, 1)) || substr(definitions.recommended_action, 2)
+        || ' and ' || lower(left(definitions.recommended_action, 1))
+        || substr(definitions.recommended_action, 2)
             as recommended_action,
         customers.preferred_channel,
         actionable_drivers.driver_label as most_lowered_by,
