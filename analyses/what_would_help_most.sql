@@ -3,7 +3,8 @@
 -- One change at a time (levers = 1), for every customer for whom it is feasible; base_points is what the
 -- whole base would gain if all had it. Costs are those of seeds/lever_definitions.csv: put in your own.
 -- Association, unless evidence begins with "measured": then a program that does this has been shown to
--- raise satisfaction.
+-- raise satisfaction. The intervention queue expects more of the same action: a lever is what the model says
+-- alone, and the queue adds how far answers given with the cause lie below the score.
 --
 -- depends_on: {{ ref('fct_customer_levers') }}, {{ ref('fct_base_csat_daily') }}
 select

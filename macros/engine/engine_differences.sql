@@ -284,3 +284,13 @@
 {% macro duckdb__json_number(column, key) -%}
     {{ return("try_cast(json_extract_string(" ~ column ~ ", '$." ~ key ~ "') as double)") }}
 {%- endmacro %}
+
+
+{#- Money as people write it, without cents: 2,597. -#}
+{% macro money_in_words(value) -%}
+    {{ return(adapter.dispatch('money_in_words', 'csat')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__money_in_words(value) -%}
+    {{ return("format('{:,}', cast(round(" ~ value ~ ", 0) as bigint))") }}
+{%- endmacro %}

@@ -14,10 +14,7 @@
               going through all customers; what happens around them is computed for each of these
     only      names of the features wanted, in place of all -#}
 {% macro features_at(moments, earliest, keys=['customer_id', 'as_of_at'], times=none, only=none) %}
-    {%- set sources = {} -%}
-    {%- for name in activity_models() -%}
-        {%- do sources.update({name: ref(name)}) -%}
-    {%- endfor -%}
+    {%- set sources = activity_relations() -%}
     {%- set customers = ref('stg_company__customers_versions') -%}
     {%- set registry = ref('feature_definitions') -%}
     {%- if not execute or load_relation(registry) is none -%}
@@ -189,6 +186,16 @@ select * from features
         'int_interruption_activity', 'int_neighbour_activity', 'int_digital_activity', 'int_profile_activity',
         'int_answer_activity', 'int_signal_activity'
     ]) }}
+{% endmacro %}
+
+
+{#- Their relations by name; whoever asks depends on all of them. -#}
+{% macro activity_relations() %}
+    {% set relations = {} %}
+    {% for name in activity_models() %}
+        {% do relations.update({name: ref(name)}) %}
+    {% endfor %}
+    {{ return(relations) }}
 {% endmacro %}
 
 

@@ -16,7 +16,7 @@
         'queue_capacity', 'queue_holdout_share', 'queue_redraw_days', 'queue_listing_days',
         'queue_cooling_off_days', 'queue_stay_bonus', 'at_risk_score', 'falling_points',
         'intervention_recovery_share', 'satisfied_customer_worth', 'default_annual_value',
-        'retention_days', 'complaint_topics', 'follow_up_days',
+        'retention_days', 'complaint_topics', 'follow_up_days', 'follow_up_window_days',
         'alarm_max_rate', 'alarm_false_share', 'alarm_below_band', 'alarm_smallest_fall'
     ] %}
     {% for name in invocation_args_dict.get('vars') or {} if name not in known %}
@@ -41,7 +41,8 @@
         'program_days': 56,
         'comment_days': 1, 'max_comment_themes': 2, 'coaching_days': 1,
         'queue_capacity': 0, 'queue_redraw_days': 112, 'queue_listing_days': 1, 'queue_cooling_off_days': 0,
-        'falling_points': 1, 'retention_days': 28, 'follow_up_days': 1
+        'falling_points': 1, 'retention_days': 28, 'follow_up_days': 1,
+        'follow_up_window_days': var('follow_up_days')
     } %}
     {% for name, least in at_least.items() if var(name) is not integer or var(name) < least %}
         {% set ending = name.split('_') | last %}

@@ -28,6 +28,12 @@ contacts as (
 
 ),
 
+closed_customers as (
+
+    select * from {{ ref('int_closed_customers') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
@@ -51,6 +57,8 @@ asking as (
         ratings.response_id,
         ratings.customer_id,
         ratings.metric,
+        ratings.rating,
+        ratings.value_0_100,
         ratings.responded_at,
         coalesce(
             case
@@ -69,7 +77,6 @@ asking as (
 
 ),
 
--- A person has answered: at the first human response, or from the start where an agent took the contact.
 human_contacts as (
 
     select
@@ -77,34 +84,52 @@ human_contacts as (
         contacts.customer_id,
         contacts.agent_id,
         contacts.program_id,
+        contacts.topic,
         contacts.started_at,
-        coalesce(contacts.first_human_response_at, contacts.started_at) as answered_at
+        {{ answered_by_person_at('contacts') }} as answered_at
     from contacts
     cross join as_of
     where
         {{ known_before_as_of('contacts') }}
-        and (contacts.first_human_response_at is not null or contacts.agent_id is not null)
-        and coalesce(contacts.first_human_response_at, contacts.started_at)
-        < {{ add_days('as_of.as_of_date', 1) }}
+        and {{ answered_by_person_at('contacts') }} < {{ add_days('as_of.as_of_date', 1) }}
 
 ),
 
--- Only contacts that began after the answer: one under way is what the answer was about.
-followed as (
+-- Only contacts that began after the answer: one under way is what the answer was about. And only soon after:
+-- every customer gets in touch about something some day.
+begun_after as (
 
     select
         asking.response_id,
         human_contacts.contact_id,
         human_contacts.agent_id,
-        human_contacts.program_id,
         human_contacts.answered_at,
-        row_number() over (
-            partition by asking.response_id order by human_contacts.answered_at, human_contacts.contact_id
-        ) as place
+        case
+            when human_contacts.program_id is not null then 'by a program'
+            when human_contacts.topic = records.topic then 'same topic'
+            else 'another contact'
+        end as follow_up_kind
     from asking
+    left join records on asking.response_id = records.record_id
     inner join human_contacts
-        on asking.customer_id = human_contacts.customer_id and asking.responded_at < human_contacts.started_at
+        on
+            asking.customer_id = human_contacts.customer_id
+            and asking.responded_at < human_contacts.started_at
+            and asking.responded_at + interval {{ var('follow_up_window_days') }} day
+            > human_contacts.answered_at
     where asking.is_low or asking.has_asked
+
+),
+
+followed as (
+
+    select
+        *,
+        row_number() over (
+            partition by response_id
+            order by follow_up_kind = 'another contact', answered_at, contact_id
+        ) as place
+    from begun_after
 
 ),
 
@@ -146,17 +171,29 @@ told as (
             when asking.is_low then 'low rating'
             else 'the comment asks for it'
         end as asked_by,
+        followed.follow_up_kind,
         asking.metric,
         records.channel,
         records.topic,
         records.team,
 
+        asking.rating,
+        asking.value_0_100,
         {{ days_between('cast(asking.responded_at as date)', 'cast(followed.answered_at as date)') }}
             as days_to_follow_up,
-        {{ days_between('cast(asking.responded_at as date)', 'as_of.as_of_date') }} as followed_days,
+        -- Nobody can be followed up after leaving, and nothing later than the window counts.
+        least(
+            {{ days_between(
+                'cast(asking.responded_at as date)',
+                'least(as_of.as_of_date, coalesce(closed_customers.closed_date, as_of.as_of_date))'
+            ) }},
+            {{ var('follow_up_window_days') }}
+        ) as followed_days,
+        {{ days_between('cast(asking.responded_at as date)', 'as_of.as_of_date') }} as days_since_answer,
 
         followed.contact_id is not null as is_followed_up,
-        followed.program_id is not null as is_by_program,
+        coalesce(followed.follow_up_kind = 'by a program', false) as is_by_program,
+        closed_customers.customer_id is not null as has_left,
         next_answers.is_next_satisfied,
         case
             when next_answers.next_response_id is not null
@@ -171,6 +208,7 @@ told as (
     left join records on asking.response_id = records.record_id
     left join followed on asking.response_id = followed.response_id and followed.place = 1
     left join next_answers on asking.response_id = next_answers.response_id and next_answers.place = 1
+    left join closed_customers on asking.customer_id = closed_customers.customer_id
     where asking.is_low or asking.has_asked
 
 )

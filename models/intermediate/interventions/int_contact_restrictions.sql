@@ -1,8 +1,24 @@
+-- Fails closed: a value that nobody has foreseen forbids a contact, because nobody knows what it says.
 with
 
 restrictions as (
 
-    select * from {{ ref('contact_restrictions') }}
+    select
+        source,
+        restriction,
+        {{ comparable_text('name') }} as name,
+        {{ comparable_text('allowing_value') }} as allowing_value
+    from {{ ref('contact_restrictions') }}
+
+),
+
+asked as (
+
+    select distinct
+        source,
+        name,
+        restriction
+    from restrictions
 
 ),
 
@@ -24,70 +40,65 @@ as_of as (
 
 ),
 
-known_attributes as (
+said as (
 
     select
+        'attribute' as source,
         attributes.customer_id,
-        attributes.attribute as name,
-        attributes.value,
-        row_number() over (
-            partition by attributes.customer_id, attributes.attribute order by attributes.valid_from desc
-        ) as place
+        {{ comparable_text('attributes.attribute') }} as name,
+        {{ comparable_text('attributes.value') }} as value,
+        attributes.valid_from as said_at
     from attributes
     cross join as_of
     where
         {{ known_before_as_of('attributes') }}
         and attributes.valid_from < {{ add_days('as_of.as_of_date', 1) }}
-        and attributes.attribute in (
-            select restrictions.name
-            from restrictions
-            where restrictions.source = 'attribute'
-        )
 
-),
-
-known_signals as (
+    union all
 
     select
+        'signal' as source,
         signals.customer_id,
-        signals.signal as name,
-        signals.value,
-        row_number() over (
-            partition by signals.customer_id, signals.signal order by signals.occurred_at desc
-        ) as place
+        {{ comparable_text('signals.signal') }} as name,
+        -- Without a value the signal says by being there that it is so.
+        case when coalesce(signals.value, 1) > 0 then 'yes' else '' end as value,
+        signals.occurred_at as said_at
     from signals
     cross join as_of
     where
         {{ known_before_as_of('signals') }}
         and signals.occurred_at < {{ add_days('as_of.as_of_date', 1) }}
-        and signals.signal in (
-            select restrictions.name
-            from restrictions
-            where restrictions.source = 'signal'
-        )
 
 ),
 
-restricted as (
+told as (
 
     select
-        known_attributes.customer_id,
-        restrictions.restriction
-    from known_attributes
-    inner join restrictions
+        said.source,
+        said.customer_id,
+        said.name,
+        said.said_at,
+        asked.restriction,
+        restrictions.name is null as is_restricting
+    from said
+    inner join asked on said.source = asked.source and said.name = asked.name
+    left join restrictions
         on
-            known_attributes.name = restrictions.name
-            and lower(trim(known_attributes.value)) = lower(restrictions.value)
-    where known_attributes.place = 1 and restrictions.source = 'attribute'
+            said.source = restrictions.source
+            and said.name = restrictions.name
+            and said.value = restrictions.allowing_value
 
-    union all
+),
+
+-- Of one name spelt in several ways the newest counts; of two at once the one that forbids.
+placed as (
 
     select
-        known_signals.customer_id,
-        restrictions.restriction
-    from known_signals
-    inner join restrictions on known_signals.name = restrictions.name
-    where known_signals.place = 1 and restrictions.source = 'signal' and known_signals.value > 0
+        *,
+        row_number() over (
+            partition by source, customer_id, name order by said_at desc, is_restricting desc
+        ) as place
+    from told
 
 ),
 
@@ -96,7 +107,8 @@ customers as (
     select
         customer_id,
         min(restriction) as restriction
-    from restricted
+    from placed
+    where place = 1 and is_restricting
     group by customer_id
 
 )

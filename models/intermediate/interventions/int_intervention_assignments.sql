@@ -48,19 +48,6 @@ draws as (
 
 ),
 
--- Who stood on the list for its whole time and was not reached is left alone for a while.
-expired as (
-
-    select distinct earlier.customer_id
-    from earlier
-    cross join as_of
-    where
-        {{ days_between('earlier.listed_since', 'earlier.queue_date') }}
-        >= {{ var('queue_listing_days') }} - 1
-        and earlier.queue_date > {{ add_days('as_of.as_of_date', -var('queue_cooling_off_days')) }}
-
-),
-
 due as (
 
     select
@@ -82,8 +69,6 @@ due as (
     from candidates
     left join yesterday on candidates.customer_id = yesterday.customer_id
     left join draws on candidates.customer_id = draws.customer_id
-    left join expired on candidates.customer_id = expired.customer_id
-    where expired.customer_id is null
 
 ),
 
@@ -125,6 +110,8 @@ assignments as (
         csat_score_lower,
         csat_score_upper,
         change_28_days,
+        lever_points,
+        expected_gap_points,
         gain_points,
         probability_helps,
         annual_value,

@@ -69,6 +69,8 @@ last_interventions as (
 
     select
         customer_id,
+
+        max(intervened_at) as last_intervened_at,
         cast(max(intervened_at) as date) as last_intervention_date
     from interventions
     group by customer_id

@@ -31,12 +31,18 @@ placed as (
 
         candidates.csat_score,
         candidates.csat_score_upper,
+        candidates.change_28_days,
+        candidates.lever_points,
+        candidates.expected_gap_points,
         candidates.gain_points,
         candidates.probability_helps,
         candidates.value_at_risk,
         candidates.expected_value,
         candidates.intervention_cost,
         candidates.expected_net_value,
+
+        candidates.is_low,
+        candidates.is_falling,
 
         candidates.last_intervention_date
     from candidates

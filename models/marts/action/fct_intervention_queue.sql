@@ -27,9 +27,21 @@ customers as (
 
 ),
 
-scores as (
+drivers as (
 
-    select * from {{ ref('fct_customer_csat_current') }}
+    select * from {{ ref('fct_customer_csat_drivers') }}
+
+),
+
+-- What nobody can change, such as the yearly value, tells nothing of what to talk about.
+actionable_drivers as (
+
+    select
+        customer_id,
+        driver_label,
+        row_number() over (partition by customer_id order by driver_rank) as place
+    from drivers
+    where is_actionable and points < 0
 
 ),
 
@@ -37,9 +49,12 @@ described as (
 
     select
         assignments.*,
-        definitions.recommended_action,
+        {{ contact_by('customers.preferred_channel') }}
+        || ' and ' || lower(left(definitions.recommended_action, 1))
+        || substr(definitions.recommended_action, 2)
+            as recommended_action,
         customers.preferred_channel,
-        scores.lowered_by_1 as most_lowered_by,
+        actionable_drivers.driver_label as most_lowered_by,
         case
             when assignments.is_measured
                 then
@@ -53,14 +68,20 @@ described as (
                     || ' points further below their scores than others'
             else {{ association() }} || ': too few answers have been given with this cause'
         end as evidence,
+        -- The upper end rounded down: 79.6 is below 80, and would be told as 80.
         'Score ' || cast(round(assignments.csat_score, 0) as integer)
         || ' (' || cast(round(assignments.csat_score_lower, 0) as integer)
-        || ' to ' || cast(round(assignments.csat_score_upper, 0) as integer) || ')'
+        || ' to ' || cast(floor(assignments.csat_score_upper) as integer) || ')'
+        || case
+            when assignments.is_low
+                then ', surely below {{ var("at_risk_score") }}'
+            else ''
+        end
         || case
             when assignments.is_falling
                 then
                     ', ' || cast(round(-assignments.change_28_days, 1) as varchar)
-                    || ' points lower than 28 days ago'
+                    || ' points lost in 28 days'
             else ''
         end
         || ', and ' || definitions.cause_in_words as reason
@@ -68,7 +89,8 @@ described as (
     inner join definitions on assignments.intervention = definitions.intervention
     left join gains on assignments.intervention = gains.intervention
     left join customers on assignments.customer_id = customers.customer_id
-    left join scores on assignments.customer_id = scores.customer_id
+    left join actionable_drivers
+        on assignments.customer_id = actionable_drivers.customer_id and actionable_drivers.place = 1
 
 ),
 
@@ -81,14 +103,10 @@ queue as (
         intervention,
         recommended_action,
         reason,
-        recommended_action || ': ' || reason || '. It is expected to help with '
-        || case
-            when probability_helps > 0.99e0 then 'more than 99'
-            else cast(cast(round(100e0 * probability_helps, 0) as integer) as varchar)
-        end || ' %, by '
-        || cast(round(gain_points, 1) as varchar) || ' points; worth '
-        || cast(cast(round(expected_value, 0) as bigint) as varchar) || ' for '
-        || cast(cast(round(intervention_cost, 0) as bigint) as varchar) || '.' as instruction,
+        recommended_action || ': ' || reason || '. ' || {{ helps_in_words('probability_helps') }}
+        || ': about ' || cast(round(gain_points, 1) as varchar) || ' points; worth '
+        || {{ money_in_words('expected_value') }} || ' a year for a cost of '
+        || {{ money_in_words('intervention_cost') }} || '.' as instruction,
         evidence,
         preferred_channel,
         most_lowered_by,
@@ -98,6 +116,8 @@ queue as (
         csat_score_lower,
         csat_score_upper,
         change_28_days,
+        lever_points,
+        expected_gap_points,
         gain_points,
         probability_helps,
         annual_value,

@@ -25,6 +25,9 @@ grouped as (
     select
         'all' as dimension,
         'all' as value,
+        follow_up_kind,
+        is_followed_up,
+        has_left,
         is_followed_up_before_next,
         is_next_satisfied
     from answers
@@ -35,6 +38,9 @@ grouped as (
     select
         '{{ name }}' as dimension,
         {{ name }} as value,
+        follow_up_kind,
+        is_followed_up,
+        has_left,
         is_followed_up_before_next,
         is_next_satisfied
     from answers
@@ -48,6 +54,9 @@ afterwards as (
     select
         dimension,
         value,
+        count(*) filter (where follow_up_kind = 'by a program') as followed_up_by_program,
+        count(*) filter (where follow_up_kind = 'same topic') as followed_up_on_topic,
+        count(*) filter (where not is_followed_up and has_left) as left_before_follow_up,
         count(*) filter (where is_followed_up_before_next) as answers_after,
         count(*) filter (where is_followed_up_before_next and is_next_satisfied) as satisfied_after,
         count(*) filter (where not is_followed_up_before_next) as answers_without,
@@ -67,6 +76,9 @@ told as (
 
         waiting.answers,
         waiting.followed_up,
+        afterwards.followed_up_by_program,
+        afterwards.followed_up_on_topic,
+        afterwards.left_before_follow_up,
         100e0 * waiting.in_time_share as in_time_percent,
         100e0 * waiting.in_time_share_lower as in_time_percent_lower,
         100e0 * waiting.in_time_share_upper as in_time_percent_upper,
