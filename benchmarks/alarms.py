@@ -1,6 +1,6 @@
 """How often alarms are false, what they find and how soon, and whether they name the right cause.
 
-    python benchmarks/alarms.py
+    python benchmarks/alarms.py [false_alarms] [shifts] [scores] [causes]
 
 prints Markdown; nothing is written. Worlds are simulated, with known truth; the thresholds come
 from theory and know none of them: see ``csat.alarms.falls``.
@@ -8,6 +8,7 @@ from theory and know none of them: see ``csat.alarms.falls``.
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from datetime import date, timedelta
 import duckdb
 import numpy as np
 import pyarrow as pa
+from scipy.stats import binomtest
 
 from csat.alarms.episodes import Episode, follow
 from csat.alarms.falls import DAYS_OF_A_YEAR, Daily, Noise
@@ -288,69 +290,124 @@ REGIONS, TYPES, TOPICS, AGENTS = 10, 4, 10, 20
 LAST_DAY, LOOKED_AT = date(2026, 9, 30), 120
 
 
-def print_causes(replications: int = 12) -> None:
+def print_causes(replications: int = 24) -> None:
     """Print whether the alarm names what fell, where entities overlap and lie in each other."""
     print(
         "\n## Causes\n\nA company of 160 answers a day. Each answer lies in all customers, a "
         f"region of {REGIONS}, one of {TYPES} kinds of customers within it, a topic of "
         f"{TOPICS} and an agent of {AGENTS}: {1 + REGIONS + REGIONS * TYPES + TOPICS + AGENTS} "
-        "entities. One of them falls; "
-        f"{replications} companies each.\n\n"
-        "| what falls | by | alarms about it | cause named right | alarms per cause |\n"
-        "| --- | ---: | ---: | ---: | ---: |"
+        f"entities, equally large or not. One of them falls; {replications} companies each.\n\n"
+        "| what falls | by | told of | named right | on the first day, too | alarms since | "
+        "false ones before |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     )
-    for number, (kind, size) in enumerate(
-        (
-            ("all", 0.06),
-            ("region", 0.12),
-            ("region_and_type", 0.25),
-            ("topic", 0.12),
-            ("agent", 0.15),
-        )
-    ):
-        random = np.random.default_rng([4, number])
-        found = right = alarms = 0
-        for _ in range(replications):
-            cause, told = _company_with_answers(random, kind, size)
-            causes = [row for row in told if row["is_cause"]]
-            alarms += len(causes)
-            found += bool(causes)
-            first = min(causes, key=lambda row: row["opened_date"], default=None)
-            right += first is not None and first["entity_id"] == cause
-        print(
-            f"| surveyed satisfaction of {kind.replace('_', ' ')} | {100 * size:.0f} points | "
-            f"{100 * found / replications:.0f} % | {100 * right / max(found, 1):.0f} % | "
-            f"{alarms / max(found, 1):.2f} |"
-        )
+    for is_uneven in (False, True):
+        total = [0] * 6
+        for number, (kind, size) in enumerate(
+            (
+                ("all", 0.06),
+                ("region", 0.12),
+                ("region_and_type", 0.25),
+                ("topic", 0.12),
+                ("agent", 0.15),
+            )
+        ):
+            random = np.random.default_rng([6, number, int(is_uneven)])
+            counts = [0] * 6
+            for _ in range(replications):
+                cause, began, told = _company_with_answers(random, kind, size, is_uneven)
+                found = _judged(cause, began, told)
+                counts = [one + two for one, two in zip(counts, found, strict=True)]
+            total = [one + two for one, two in zip(total, counts, strict=True)]
+            name = f"{kind.replace('_', ' ')}{', uneven' if is_uneven else ''}"
+            _print_causes(f"surveyed satisfaction of {name}", f"{100 * size:.0f} points", counts)
+        _print_causes(f"together{', uneven' if is_uneven else ''}", "", total)
     for number, kind in enumerate(("all", "region", "region_and_type")):
-        random = np.random.default_rng([5, number])
-        found = right = right_driver = alarms = 0
+        random = np.random.default_rng([7, number])
+        counts, right_driver = [0] * 6, 0
         for _ in range(replications):
-            cause, driver, told = _company_with_scores(random, kind)
-            causes = [row for row in told if row["is_cause"]]
-            alarms += len(causes)
-            found += bool(causes)
-            first = min(causes, key=lambda row: row["opened_date"], default=None)
-            right += first is not None and first["entity_id"] == cause
+            cause, driver, began, told = _company_with_scores(random, kind)
+            found = _judged(cause, began, told)
+            counts = [one + two for one, two in zip(counts, found, strict=True)]
+            first = _first_since(began, told)
             right_driver += first is not None and first["driver"] == driver
-        print(
-            f"| score of {kind.replace('_', ' ')}, by one of {len(DRIVERS)} drivers | 8 points | "
-            f"{100 * found / replications:.0f} % | {100 * right / max(found, 1):.0f} %, driver "
-            f"{100 * right_driver / max(found, 1):.0f} % | {alarms / max(found, 1):.2f} |"
+        _print_causes(
+            f"score of {kind.replace('_', ' ')}, by one of {len(DRIVERS)} drivers "
+            f"(driver right: {_share(right_driver, counts[1])})",
+            "8 points",
+            counts,
         )
+
+
+def _first_since(began: date, told: list[dict]) -> dict | None:
+    """Return the cause that is named of the first alarm raised since the fall began."""
+    opened = _opened_by_alarm(told)
+    causes = [row for row in told if row["is_cause"] and opened[_alarm(row)] >= began]
+    return min(causes, key=lambda row: (opened[_alarm(row)], row["score"]), default=None)
+
+
+def _alarm(row: dict) -> str:
+    return row["joined_alert_id"] or row["alert_id"]
+
+
+def _opened_by_alarm(told: list[dict]) -> dict[str, date]:
+    opened: dict[str, date] = {}
+    for row in told:
+        opened[_alarm(row)] = min(row["opened_date"], opened.get(_alarm(row), LAST_DAY))
+    return opened
+
+
+def _judged(cause: str, began: date, told: list[dict]) -> list[int]:
+    """Return companies, told of, named right, on the first day too, alarms since, and before."""
+    opened = _opened_by_alarm(told)
+    since = sum(day >= began for day in opened.values())
+    first = _first_since(began, told)
+    if first is None:
+        return [1, 0, 0, 0, since, len(opened) - since]
+    named = min(
+        (row for row in told if _alarm(row) == _alarm(first)),
+        key=lambda row: (row["opened_date"], row["episode_id"]),
+    )["cause_entity_id"]
+    right = first["entity_id"] == cause
+    return [1, 1, int(right), int(named == cause), since, len(opened) - since]
+
+
+def _print_causes(name: str, size: str, counts: list[int]) -> None:
+    companies, told, right, at_once, since, before = counts
+    print(
+        f"| {name} | {size} | {_share(told, companies)} | {_share(right, told)} | "
+        f"{_share(at_once, told)} | {since / max(told, 1):.2f} | {before / companies:.2f} |",
+        flush=True,
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    """Return a share and its 95 % interval (Wilson, 1927)."""
+    if not whole:
+        return ""
+    low, high = binomtest(part, whole).proportion_ci(method="wilson")
+    return f"{100 * part / whole:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
 
 
 def _company_with_answers(
-    random: np.random.Generator, kind: str, size: float
-) -> tuple[str, list[dict]]:
-    """Return the entity that falls, and the rows of alarms."""
+    random: np.random.Generator, kind: str, size: float, is_uneven: bool = False
+) -> tuple[str, date, list[dict]]:
+    """Return the entity that falls, since when, and the rows of alarms.
+
+    Where entities are uneven, their shares are drawn from Dirichlet's distribution, the one that
+    falls is that of an answer drawn by lot, answers come in clumps, and days that follow each other
+    are alike.
+    """
     days = PAST_DAYS + LOOKED_AT
-    per_day = random.poisson(160 * BY_WEEKDAY[np.arange(days) % 7] / BY_WEEKDAY.mean())
+    mean = 160 * BY_WEEKDAY[np.arange(days) % 7] / BY_WEEKDAY.mean()
+    per_day = random.negative_binomial(20, 20 / (20 + mean)) if is_uneven else random.poisson(mean)
     day = np.repeat(np.arange(days), per_day)
-    region = random.integers(0, REGIONS, len(day))
-    of_type = random.integers(0, TYPES, len(day))
-    topic = random.integers(0, TOPICS, len(day))
-    agent = random.integers(0, AGENTS, len(day))
+
+    def placed(entities: int) -> np.ndarray:
+        if not is_uneven:
+            return random.integers(0, entities, len(day))
+        return random.choice(entities, len(day), p=random.dirichlet(np.full(entities, 2.0)))
+
+    region, of_type, topic, agent = (placed(each) for each in (REGIONS, TYPES, TOPICS, AGENTS))
     entities = {
         "all": (["all"], np.zeros(len(day), dtype=int)),
         "region": ([f"region:{r}" for r in range(REGIONS)], region),
@@ -362,9 +419,11 @@ def _company_with_answers(
         "agent": ([f"agent:{number}" for number in range(AGENTS)], agent),
     }
     names, of_kind = entities[kind]
-    cause = int(random.integers(len(names)))
+    cause = int(of_kind[random.integers(len(day))])
     begins = PAST_DAYS + int(random.integers(10, 30))
     common = 0.02 * random.standard_normal(days)
+    for each in range(1, days) if is_uneven else ():
+        common[each] = 0.6 * common[each - 1] + 0.8 * common[each]
     share = 0.75 + common[day] - size * ((of_kind == cause) & (day >= begins))
     value = (random.random(len(day)) < share) - 0.75
     first = LAST_DAY - timedelta(days=days - 1)
@@ -383,11 +442,14 @@ def _company_with_answers(
         )
         for name, (of_level, numbers) in entities.items()
     ]
-    return names[cause], _raise(answers=pa.concat_tables(parts))
+    told = _raise(answers=pa.concat_tables(parts))
+    return names[cause], first + timedelta(days=begins), told
 
 
-def _company_with_scores(random: np.random.Generator, kind: str) -> tuple[str, str, list[dict]]:
-    """Return the entity that falls, the driver it falls by, and the rows of alarms."""
+def _company_with_scores(
+    random: np.random.Generator, kind: str
+) -> tuple[str, str, date, list[dict]]:
+    """Return the entity that falls, the driver it falls by, since when, and the rows of alarms."""
     days = 182 + LOOKED_AT
     shares = {"all": [("all", "all", 1.0)]}
     shares["region"] = [("region", str(r), 1 / REGIONS) for r in range(REGIONS)]
@@ -440,7 +502,7 @@ def _company_with_scores(random: np.random.Generator, kind: str) -> tuple[str, s
         )
     told = _raise(ledger=pa.concat_tables(rows), scores=pa.concat_tables(sizes))
     cause = "all" if kind == "all" else f"{entity[0]}:{entity[1]}"
-    return cause, DRIVERS[driver], told
+    return cause, DRIVERS[driver], first + timedelta(days=begins), told
 
 
 EMPTY = {
@@ -484,12 +546,16 @@ def _raise(**tables: pa.Table) -> list[dict]:
 
 
 def main() -> None:
-    """Print all tables."""
+    """Print all tables, or those that are named."""
+    tables = {
+        "false_alarms": print_false_alarms,
+        "shifts": print_shifts,
+        "scores": print_scores,
+        "causes": print_causes,
+    }
     started = time.time()
-    print_false_alarms()
-    print_shifts()
-    print_scores()
-    print_causes()
+    for name in sys.argv[1:] or tables:
+        tables[name]()
     print(f"\n{time.time() - started:.0f} s on one thread.")
 
 

@@ -50,6 +50,24 @@
 {%- endmacro %}
 
 
+{#- A JSON object with another text in place of some values, where these are not null. -#}
+{% macro json_with_replaced(record, names, text) -%}
+    {{ return(adapter.dispatch('json_with_replaced', 'csat')(record, names, text)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_with_replaced(record, names, text) -%}
+    {%- set replaced = [record] -%}
+    {%- for name in names -%}
+        {%- do replaced.append(
+            "case when " ~ record ~ " ->> '" ~ name ~ "' is null then " ~ replaced[-1]
+            ~ " else cast(json_merge_patch(" ~ replaced[-1] ~ ", '{\"" ~ name ~ "\": \"" ~ text
+            ~ "\"}') as varchar) end"
+        ) -%}
+    {%- endfor -%}
+    {{ return(replaced[-1]) }}
+{%- endmacro %}
+
+
 {#- `*` without some columns. -#}
 {% macro all_columns_except(columns) -%}
     {{ return(adapter.dispatch('all_columns_except', 'csat')(columns)) }}

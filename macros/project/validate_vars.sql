@@ -12,6 +12,7 @@
         'journey_outcome_days',
         'smallest_effect_that_matters', 'program_budget', 'program_days',
         'comment_days', 'max_comment_themes', 'coaching_days',
+        'coaching_least_expected', 'coaching_largest_chance',
         'queue_capacity', 'queue_holdout_share', 'queue_redraw_days', 'queue_listing_days',
         'queue_cooling_off_days', 'queue_stay_bonus', 'at_risk_score', 'falling_points',
         'intervention_recovery_share', 'satisfied_customer_worth', 'default_annual_value',
@@ -52,7 +53,7 @@
     {% endfor %}
     {% for name in [
         'max_rejected_share', 'min_mix_coverage', 'survey_random_share', 'queue_holdout_share',
-        'intervention_recovery_share', 'alarm_false_share'
+        'intervention_recovery_share', 'alarm_false_share', 'coaching_least_expected', 'coaching_largest_chance'
     ] if var(name) is not number or not 0 <= var(name) <= 1 %}
         {% do exceptions.raise_compiler_error(
             "The var " ~ name ~ " is '" ~ var(name) ~ "': give a share from 0 to 1."

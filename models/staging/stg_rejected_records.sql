@@ -16,7 +16,10 @@ rejected as (
         record_key,
         rejection_rule as rule,
         rejected_column,
-        raw_record,
+        -- This table is published, and nobody has masked what a refused row says of a person.
+        {{ json_with_replaced(
+            'raw_record', contract_columns(source_table, 'free_text') if execute else [], '[withheld]'
+        ) }} as raw_record,
         delivery,
         loaded_at
     from {{ ref('base_company__' ~ source_table) }}

@@ -1,6 +1,6 @@
 """One row per agent or team, kind of example and rank: contacts to learn from."""
 
-from csat.daily.coaching import choose_examples
+from csat.daily.coaching import CoachingRules, choose_examples
 from csat.engine import DuckDBEngine
 
 
@@ -11,6 +11,10 @@ def model(dbt, session):
         engine,
         answers=engine.query_of(dbt.ref("int_coaching_contacts")),
         comments=engine.query_of(dbt.ref("comment_texts")),
-        recent_days=dbt.config.get("coaching_days"),
-        fewest_answers=dbt.config.get("min_agent_answers"),
+        rules=CoachingRules(
+            recent_days=dbt.config.get("coaching_days"),
+            fewest_answers=dbt.config.get("min_agent_answers"),
+            least_expected=dbt.config.get("coaching_least_expected"),
+            largest_chance=dbt.config.get("coaching_largest_chance"),
+        ),
     )

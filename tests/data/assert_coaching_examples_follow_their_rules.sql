@@ -21,8 +21,8 @@ where
     or (
         examples.example_kind = 'bad'
         and (
-            examples.expected < 50
-            or examples.chance_of_as_many > 0.2
+            examples.expected < 100e0 * {{ var('coaching_least_expected') }} - 1e-9
+            or examples.chance_of_as_many > {{ var('coaching_largest_chance') }}
             or examples.answers < {{ var('min_agent_answers') }}
         )
     )

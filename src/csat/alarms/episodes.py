@@ -2,20 +2,33 @@
 
 An episode opens where chance alone would show so deep a fall at most ``max_rate`` times a year, and
 where the false-discovery rule over all series lets it through. It does not open again while it
-lasts. It closes when the answers since say a hundred times rather that the old level is back, or
-after ``NEW_LEVEL_DAYS``, when what was a fall has become the level. After that, only days after the
-closing count for a new one.
+lasts. It closes when the answers since say a hundred times rather that the old level is back than
+that half of the fall is left, or after ``NEW_LEVEL_DAYS``, when what was a fall has become the
+level. After that, only days after the closing count for a new one.
+
+Episodes with one cause are one alarm: see ``csat.alarms.causes``. The false-discovery rule counts
+alarms, since a region that falls with its four parts is one discovery and not five.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
-from csat.alarms.falls import DAYS_OF_A_YEAR, SHARES, WINDOWS, Daily, Evidence
+from csat.alarms.causes import LEFT_SHARE, explained_shares
+from csat.alarms.falls import (
+    DAYS_OF_A_YEAR,
+    REFERENCE_DAYS,
+    SHARES,
+    WINDOWS,
+    Daily,
+    Evidence,
+    episodes_per_year,
+)
 from csat.alarms.watch import Watch
 
 #: Windows overlap, so that together they exceed their level less often than the sum of their rates
@@ -53,6 +66,15 @@ class Episode:
         Studentised fall.
     ending
         ``RECOVERED`` or ``NEW_LEVEL``; None while it lasts.
+    alarm
+        Place, among all episodes, of the one that the alarm is named after.
+    joins
+        Alarms of which this episode shows that they have the same cause.
+    cause, cause_score
+        The series, of those of the alarm, that has shown the most evidence by the time at which
+        this one opened, and how deep a score.
+    is_discovery
+        Whether it raised an alarm of its own.
     """
 
     series: int
@@ -65,6 +87,11 @@ class Episode:
     score: float
     closed: int | None = None
     ending: str | None = None
+    alarm: int = -1
+    joins: tuple[int, ...] = ()
+    cause: int = -1
+    cause_score: float = math.inf
+    is_discovery: bool = True
 
     @property
     def begins(self) -> int:
@@ -99,6 +126,138 @@ def discoveries(rates: np.ndarray, series: int, recent: int, share: float) -> np
     return chosen
 
 
+class _Alarms:
+    """Which episodes are one alarm; episodes are added to the list that is given."""
+
+    def __init__(self, episodes: list[Episode]):
+        self._episodes = episodes
+        for place, episode in enumerate(episodes):
+            if episode.alarm < 0:
+                episodes[place] = replace(episode, alarm=place)
+        self._alarm: list[int] = []
+        for episode in episodes:
+            self._alarm.append(episode.alarm)
+            self._join(episode.alarm, episode.joins)
+
+    @property
+    def discoveries(self) -> list[Episode]:
+        """The episodes that raised an alarm."""
+        return [episode for episode in self._episodes if episode.is_discovery]
+
+    def grouped(
+        self,
+        candidates: Sequence[tuple[int, int, float]],
+        differences: np.ndarray,
+        scores: np.ndarray,
+        best_window: np.ndarray,
+        open_places: Sequence[int],
+        shares: Callable[[np.ndarray], np.ndarray] | None,
+    ) -> list[tuple[list[int], tuple[int, ...], float]]:
+        """Return which of the candidates have one cause, the alarms it is of, and its rate.
+
+        One has it with the one that explains most of its fall, if half of it, and with the open
+        ones of whose fall it explains half. The rate is that of what no open alarm explains.
+
+        Parameters
+        ----------
+        candidates
+            Series, window and rate of those that would open.
+        differences, scores
+            Of all series on the day, (series, windows).
+        best_window
+            Of all series, (series,).
+        open_places
+            Of the episodes that are open.
+        shares
+            As for ``follow``, of the day.
+        """
+        count, places = len(candidates), np.array(open_places, dtype=int)
+        if shares is None or count + len(places) == 1:
+            return [([place], (), rate) for place, (_, _, rate) in enumerate(candidates)]
+        series = np.array(
+            [number for number, _, _ in candidates]
+            + [self._episodes[place].series for place in places]
+        )
+        windows = best_window[series]
+        windows[:count] = [best for _, best, _ in candidates]
+        own = np.arange(len(series))
+        explained = explained_shares(differences[series][:, windows].T, own, shares(series))
+        linked = explained >= LEFT_SHARE
+        # All customers, that fall by two regions, are no reason to take the two for one.
+        linked[:count] &= explained[:count] == explained[:count].max(axis=1, keepdims=True)
+        alarm = np.array([self._alarm[place] for place in places], dtype=int)
+        linked[count:, count:] = alarm[:, None] == alarm
+        rates = []
+        for place, (number, best, rate) in enumerate(candidates):
+            left = 1 - explained[place, count:].max(initial=0.0)
+            by_chance = episodes_per_year(
+                -left * scores[number, best], WINDOWS[best], np.array(REFERENCE_DAYS)
+            )
+            rates.append(max(rate, TOGETHER * float(by_chance) / SHARES[best]))
+        _, label = connected_components(linked, directed=False)
+        return [
+            (
+                members := np.flatnonzero(label[:count] == each).tolist(),
+                tuple(sorted(set(alarm[label[count:] == each].tolist()))),
+                min(rates[member] for member in members),
+            )
+            for each in dict.fromkeys(label[:count].tolist())
+        ]
+
+    def add(
+        self, episode: Episode, together: np.ndarray, joined: Sequence[int], most: np.ndarray
+    ) -> None:
+        """Open an episode.
+
+        Parameters
+        ----------
+        episode
+            The one that opens.
+        together
+            Series that open on the day for the same cause, itself among them.
+        joined
+            Alarms, open before, that have the same cause.
+        most
+            Deepest score of each series on the day, (all series,).
+        """
+        today = [
+            place
+            for place, each in enumerate(self._episodes)
+            if each.opened == episode.opened and each.series in together
+        ]
+        place = len(self._episodes)
+        known = {self._alarm[each] for each in (*joined, *today)}
+        chosen = min(known or {place}, key=self._by_day)
+        mine = [
+            each for each, alarm in zip(self._episodes, self._alarm, strict=True) if alarm in known
+        ]
+        shown = [(each.cause_score, each.cause) for each in mine]
+        shown += [(float(most[each.series]), each.series) for each in mine if each.closed is None]
+        shown += [(float(most[series]), series) for series in together.tolist()]
+        score, cause = min(shown)
+        joins = tuple(sorted(known - {chosen}))
+        self._episodes.append(
+            replace(
+                episode,
+                alarm=chosen,
+                joins=joins,
+                cause=cause,
+                cause_score=score,
+                is_discovery=chosen == place,
+            )
+        )
+        self._alarm.append(chosen)
+        self._join(chosen, joins)
+
+    def _by_day(self, alarm: int) -> tuple[int, int]:
+        if alarm == len(self._episodes):
+            return 0, 0
+        return self._episodes[alarm].opened, self._episodes[alarm].series
+
+    def _join(self, alarm: int, joins: Sequence[int]) -> None:
+        self._alarm = [alarm if each in joins else each for each in self._alarm]
+
+
 def follow(
     watch: Watch,
     first_day: int,
@@ -106,6 +265,7 @@ def follow(
     max_rate: float,
     false_share: float | None,
     kept: Sequence[Episode] = (),
+    shares: Callable[[int, np.ndarray], np.ndarray] | None = None,
 ) -> list[Episode]:
     """Go through the days, opening and closing episodes.
 
@@ -120,10 +280,13 @@ def follow(
     max_rate
         Episodes per series and year that chance alone may open.
     false_share
-        Of false ones among the episodes opened in a quarter; None: no such rule.
+        Of false ones among the alarms raised in a quarter; None: no such rule.
     kept
         Episodes opened before ``first_day``, as they were on the day before: whatever was closed
         later is given as open.
+    shares
+        Of a day and some series, the share of the answers of each that lie in each other one too,
+        (n, n); None where no answer lies in two.
 
     Returns
     -------
@@ -148,8 +311,8 @@ def follow(
                 recovery[episode.series] = _recovery(recovery[episode.series], episode, daily, day)
         else:
             last_closed[episode.series] = max(last_closed[episode.series], episode.closed)
-    openings = [episode.opened for episode in episodes]
-    windows, shares = np.array(WINDOWS), np.array(SHARES)
+    alarms = _Alarms(episodes)
+    windows, window_shares = np.array(WINDOWS), np.array(SHARES)
     usable = np.isfinite(evidence.rate).any(axis=2)
     # Where nothing can open, nothing need be looked at.
     interesting = TOGETHER * evidence.rate_of_any <= max_rate
@@ -182,7 +345,9 @@ def follow(
             if open_now[number] is not None:
                 continue
             rates = np.where(
-                windows <= day - last_closed[number], evidence.rate[number, step] / shares, np.inf
+                windows <= day - last_closed[number],
+                evidence.rate[number, step] / window_shares,
+                np.inf,
             )
             best = int(np.argmin(rates))
             rate = TOGETHER * float(rates[best])
@@ -190,19 +355,34 @@ def follow(
                 candidates.append((int(number), best, rate))
         if not candidates:
             continue
-        chosen = np.ones(len(candidates), dtype=bool)
-        if false_share is not None:
-            chosen = discoveries(
-                np.array([rate for _, _, rate in candidates]),
+        score = evidence.score[:, step]
+        together = alarms.grouped(
+            candidates,
+            evidence.difference[:, step],
+            score,
+            np.argmin(evidence.rate[:, step] / window_shares, axis=1),
+            [place for place in open_now if place is not None],
+            None if shares is None else lambda some, day=day: shares(day, some),
+        )
+        # What joins an alarm is no discovery, and of those that raise one together one is.
+        chosen = np.array([bool(joined) or rate <= max_rate for _, joined, rate in together])
+        new = [place for place in np.flatnonzero(chosen) if not together[place][1]]
+        if false_share is not None and new:
+            chosen[new] = discoveries(
+                np.array([together[place][2] for place in new]),
                 int(usable[:, step].sum()),
-                sum(day - opened < DISCOVERY_DAYS for opened in openings),
+                sum(day - episode.opened < DISCOVERY_DAYS for episode in alarms.discoveries),
                 false_share,
             )
-        for (number, best, rate), is_chosen in zip(candidates, chosen, strict=True):
-            if not is_chosen:
-                continue
-            episodes.append(_opened(daily, evidence, number, day, step, best, rate))
-            openings.append(day)
+        opened = sorted(
+            (each, place) for place in np.flatnonzero(chosen) for each in together[place][0]
+        )
+        most = np.min(np.where(np.isfinite(score), score, np.inf), axis=1)
+        for each, place in opened:
+            number, best, rate = candidates[each]
+            episode = _opened(daily, evidence, number, day, step, best, rate)
+            group = np.array([candidates[other][0] for other in together[place][0]])
+            alarms.add(episode, group, together[place][1], most)
             open_now[number] = len(episodes) - 1
             recovery[number] = 0.0
     return episodes
@@ -229,12 +409,13 @@ def _opened(
 
 
 def _recovery(evidence: float, episode: Episode, daily: Daily, day: int) -> float:
-    """Return the log-likelihood ratio of the old level against the fall, from the best day on.
+    """Return the log-likelihood ratio of the old level against what is left, from the best day on.
 
-    Page's (1954) cumulative sum: ``max(0, S + fall (y - n (before + after) / 2) / variance)``.
+    Page's (1954) cumulative sum: ``max(0, S + left (y - n (before - left / 2)) / variance)``. Left
+    is half of the fall that was seen: it opened because it looked deep, so it looks deeper than it
+    is, and the whole of it would soon be refuted by a fall that lasts.
     """
-    fall = episode.before - episode.after
+    left = LEFT_SHARE * (episode.before - episode.after)
     answers, total = daily.counts[episode.series, day], daily.sums[episode.series, day]
-    middle = (episode.before + episode.after) / 2
-    gained = fall * (total - answers * middle) / episode.answer_variance
+    gained = left * (total - answers * (episode.before - left / 2)) / episode.answer_variance
     return max(0.0, evidence + float(gained))

@@ -6,16 +6,16 @@ is what was known when it opened, and when it closed: so days computed again giv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
 
-from csat.alarms.causes import Member, Sums, cause, is_explained, narrowest
+from csat.alarms.causes import narrowest
 from csat.alarms.episodes import NEW_LEVEL, NEW_LEVEL_DAYS, RECOVERED, Episode, follow
-from csat.alarms.falls import REFERENCE_DAYS, Daily
+from csat.alarms.falls import WINDOWS, Daily
 from csat.alarms.shape import SUDDEN, shape_of_fall
 from csat.alarms.states import (
     SCORE_REFERENCE_DAYS,
@@ -63,8 +63,8 @@ EPISODES_SCHEMA = pa.schema(
         ("score", pa.float64()),
         ("weight", pa.float64()),
         ("driver_points", pa.float64()),
-        ("explains", pa.list_(pa.string())),
-        ("explained_by", pa.list_(pa.string())),
+        ("cause_entity_id", pa.string()),
+        ("cause_score", pa.float64()),
         ("joins", pa.list_(pa.string())),
         ("joined_alert_id", pa.string()),
         ("also_falling", pa.list_(pa.string())),
@@ -204,13 +204,15 @@ def _split(
     What is no longer watched, such as a segment that is gone, stays as it is.
     """
     episodes, rows, others = [], [], []
+    past = [row for row in past if row["measure"] in measures]
+    joined = _joined(past)
+    roots = []
     for row in past:
-        if row["measure"] not in measures:
-            continue
         place = places.get((row["measure"], row["entity_id"]))
         if place is None:
             others.append(row)
             continue
+        roots.append(_root(joined, row["alert_id"]))
         closed = row["closed_date"]
         episodes.append(
             Episode(
@@ -224,9 +226,15 @@ def _split(
                 score=row["score"],
                 closed=None if closed is None else (closed - origin).days,
                 ending=row["ending"],
+                cause=places.get((row["measure"], row["cause_entity_id"]), place),
+                cause_score=np.inf if row["cause_score"] is None else row["cause_score"],
+                is_discovery=row["alert_id"] == row["episode_id"],
             )
         )
         rows.append(row)
+    named_after = {row["episode_id"]: place for place, row in enumerate(rows)}
+    alarms = [named_after.get(root, roots.index(root)) for root in roots]
+    episodes = [replace(each, alarm=alarm) for each, alarm in zip(episodes, alarms, strict=True)]
     return episodes, rows, others
 
 
@@ -262,8 +270,7 @@ def _rows(
                 "episodes_per_year_by_chance": _number(episode.rate),
                 "score": _number(episode.score),
                 "weight": 0.0,
-                "explains": [],
-                "explained_by": [],
+                "cause_entity_id": entity,
                 "joins": [],
                 "began_date": opened - timedelta(days=episode.window - 1),
                 "opened_date": opened,
@@ -333,12 +340,48 @@ def _answers(
         max_rate=settings.max_rate,
         false_share=settings.false_share,
         kept=kept,
+        shares=_shares(engine, relations, names, origin),
     )
     before, new = _rows(episodes, kept_rows, names, origin)
+    told = [_root(_joined(before), row["alert_id"]) for row in before]
+    told += [row["episode_id"] for row in new]
     for row, episode in zip(new, episodes[len(kept) :], strict=True):
         _describe_answers(row, episode, daily, origin)
-    _group_answers(engine, relations, [*before, *new], new)
+        row["alert_id"] = told[episode.alarm]
+        row["joins"] = sorted(told[alarm] for alarm in episode.joins)
+        row["cause_entity_id"] = names[episode.cause][2]
+        row["cause_score"] = episode.cause_score
     return [*others, *before, *new]
+
+
+def _shares(
+    engine: Engine, relations: Relations, names: Sequence[tuple[str, str, str]], origin: date
+) -> Callable[[int, np.ndarray], np.ndarray]:
+    """Return what tells, of a day, which share of some series' answers lie in the others too."""
+
+    def shares(day: int, series: np.ndarray) -> np.ndarray:
+        until = origin + timedelta(days=int(day))
+        since = until - timedelta(days=WINDOWS[-1] - 1)
+        wanted = ", ".join(
+            f"({place}, {quote(names[each][0])}, {quote(names[each][2])})"
+            for place, each in enumerate(series)
+        )
+        rows = engine.collect(
+            f"with wanted(place, measure, entity_id) as (values {wanted}), "
+            "placed as (select wanted.place, answers.measure, answers.unit_id "
+            f"from wanted inner join {relations.answers} as answers "
+            "on answers.measure = wanted.measure and answers.entity_id = wanted.entity_id "
+            f"where answers.known_date between date '{since}' and date '{until}') "
+            "select one.place as one, two.place as two, cast(count(*) as double) as shared "
+            "from placed as one inner join placed as two "
+            "on one.measure = two.measure and one.unit_id = two.unit_id "
+            "group by one.place, two.place order by one.place, two.place"
+        )
+        shared = np.zeros((len(series), len(series)))
+        shared[rows["one"].to_numpy(), rows["two"].to_numpy()] = rows["shared"].to_numpy()
+        return shared / np.maximum(np.diag(shared), 1.0)[:, None]
+
+    return shares
 
 
 def _describe_answers(row: dict, episode: Episode, daily: Daily, origin: date) -> None:
@@ -350,58 +393,6 @@ def _describe_answers(row: dict, episode: Episode, daily: Daily, origin: date) -
     row["kind"] = fixed.get(row["measure"], kind)
     row["began_date"] = row["opened_date"] - timedelta(days=ago - 1)
     row["weight"] = float(counts[-episode.window :].sum())
-
-
-def _group_answers(engine: Engine, relations: Relations, rows: list[dict], new: list[dict]) -> None:
-    """Give new episodes the alarm of those that fall for the same reason."""
-    pairs = [
-        (row, other)
-        for row in new
-        for other in rows
-        if other is not row
-        and other["measure"] == row["measure"]
-        and other["opened_date"] <= row["opened_date"]
-        and (other["closed_date"] is None or other["closed_date"] > row["opened_date"])
-    ]
-    if not pairs:
-        return
-    explained = _explained(engine, relations, pairs)
-    linked: dict[str, list[dict]] = {}
-    for place, (row, other) in enumerate(pairs):
-        for name, side in (("explained_by", 0), ("explains", 1)):
-            if explained[place, side]:
-                row[name] = sorted({*row[name], other["entity_id"]})
-                linked.setdefault(row["episode_id"], []).append(other)
-    joined = _joined(row for row in rows if row not in new)
-    for day in sorted({row["opened_date"] for row in new}):
-        today = {row["episode_id"]: row for row in new if row["opened_date"] == day}
-        while today:
-            together = _connected(today, linked)
-            for row in together:
-                del today[row["episode_id"]]
-            before = {
-                _root(joined, other["alert_id"])
-                for row in together
-                for other in linked.get(row["episode_id"], ())
-                if other["opened_date"] < day
-            }
-            chosen = min(before or {row["alert_id"] for row in together}, key=_by_day)
-            for row in together:
-                row["alert_id"], row["joins"] = chosen, sorted(before - {chosen})
-            joined.update(dict.fromkeys(before - {chosen}, (chosen, day)))
-
-
-def _connected(rows: Mapping[str, dict], linked: Mapping[str, list[dict]]) -> list[dict]:
-    """Return the first of some rows, and those among them that it is linked with."""
-    found = [rows[min(rows)]]
-    for row in found:
-        for each in rows.values():
-            names = {other["episode_id"] for other in linked.get(row["episode_id"], ())}
-            back = {other["episode_id"] for other in linked.get(each["episode_id"], ())}
-            is_linked = each["episode_id"] in names or row["episode_id"] in back
-            if is_linked and each not in found:
-                found.append(each)
-    return found
 
 
 def _joined(rows: Iterable[dict]) -> dict[str, tuple[str, date]]:
@@ -423,54 +414,6 @@ def _root(joined: Mapping[str, tuple[str, date]], alert_id: str) -> str:
 def _by_day(alert_id: str) -> tuple[str, str]:
     """Order alarms by the day on which they were first raised, which their names end in."""
     return alert_id[-10:], alert_id
-
-
-def _explained(
-    engine: Engine, relations: Relations, pairs: Sequence[tuple[dict, dict]]
-) -> dict[tuple[int, int], bool]:
-    """Tell of each pair whether the second explains the first (0), and the first the second (1)."""
-    wanted = []
-    for place, (row, other) in enumerate(pairs):
-        opened = row["opened_date"]
-        middle = opened - timedelta(days=row["window_days"])
-        start = middle - timedelta(days=REFERENCE_DAYS)
-        for by, (one, two) in enumerate(((row, other), (other, row))):
-            wanted.append(
-                f"({place}, {by}, {quote(row['measure'])}, {quote(one['entity_id'])}, "
-                f"{quote(two['entity_id'])}, date '{start}', date '{middle}', date '{opened}')"
-            )
-    rows = engine.collect(
-        "with pairs(pair, side, measure, one, two, after_start, middle, opened) as "
-        f"(values {', '.join(wanted)}), "
-        f"answers as (select * from {relations.answers}) "
-        "select pairs.pair, pairs.side, one.known_date > pairs.middle as is_recent, "
-        "count(*) as n, sum(one.value) as y, count(two.unit_id) as shared, "
-        "sum(case when two.unit_id is not null then one.value else 0 end) as shared_y "
-        "from pairs inner join answers as one on one.measure = pairs.measure "
-        "and one.entity_id = pairs.one and one.known_date > pairs.after_start "
-        "and one.known_date <= pairs.opened "
-        "left join answers as two on two.measure = pairs.measure "
-        "and two.entity_id = pairs.two and two.unit_id = one.unit_id "
-        "group by all order by all"
-    ).to_pylist()
-    sums: dict[tuple[int, int], dict[bool, dict]] = {}
-    for row in rows:
-        sums.setdefault((row["pair"], row["side"]), {})[row["is_recent"]] = row
-    none = {"n": 0, "y": 0.0, "shared": 0, "shared_y": 0.0}
-    explained = {}
-    for place, pair in enumerate(pairs):
-        for side, one in enumerate(pair):
-            found = sums.get((place, side), {})
-            now, before = found.get(True, none), found.get(False, none)
-            whole = Sums(now["n"], now["y"], before["n"], before["y"])
-            rest = Sums(
-                now["n"] - now["shared"],
-                now["y"] - now["shared_y"],
-                before["n"] - before["shared"],
-                before["y"] - before["shared_y"],
-            )
-            explained[place, side] = is_explained(whole, rest, one["answer_variance"])
-    return explained
 
 
 # --- scores -------------------------------------------------------------------------------
@@ -753,38 +696,30 @@ def _tell(
                 }
             )
         else:
-            chosen = cause(
-                [
-                    Member(
-                        row["episode_id"],
-                        row["weight"],
-                        frozenset(
-                            other["episode_id"]
-                            for other in members
-                            if other["entity_id"] in row["explains"]
-                            or row["entity_id"] in other["explained_by"]
-                        ),
-                    )
-                    for row in members
-                ]
-            )
+            latest = max(members, key=_by_opening)
+            chosen = max(
+                (row for row in members if row["entity_id"] == latest["cause_entity_id"]),
+                key=_by_opening,
+                default=latest,
+            )["episode_id"]
+        driver = _driver_of_answers(next(row for row in members if row["episode_id"] == chosen))
         for row in members:
             row["is_cause"] = row["episode_id"] == chosen
             row["also_falling"] = sorted(
                 {other["entity_id"] for other in members} - {row["entity_id"]}
             )
             if row["measure"] == CSAT:
-                row["driver"] = _driver_of_answers(row, members)
+                row["driver"] = driver
             row["message"] = _message(row, labels)
 
 
-def _driver_of_answers(row: dict, members: Sequence[dict]) -> str:
-    """Return the channel, topic or agent that falls with an entity, the deepest one, or BEYOND."""
-    levels = ("channel", "topic", "agent")
-    found = [each for each in (row, *members) if each["level"] in levels]
-    if row["level"] in levels or not found:
-        return row["entity_id"] if row["level"] in levels else BEYOND
-    return min(found, key=lambda each: (each["score"], each["entity_id"]))["entity_id"]
+def _by_opening(row: dict) -> tuple[date, str]:
+    return row["opened_date"], row["episode_id"]
+
+
+def _driver_of_answers(cause: dict) -> str:
+    """Return the channel, topic or agent that an alarm is about, or BEYOND."""
+    return cause["entity_id"] if cause["level"] in ("channel", "topic", "agent") else BEYOND
 
 
 #: How a measure is called, and what its value is multiplied by to be points.

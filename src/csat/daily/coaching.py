@@ -4,12 +4,12 @@ An answer surprises as far as it differs from what all other answers expect of s
 (``surprise``). The rules, so that luck is not coached:
 
 - a good example is a satisfied answer, a bad one an unsatisfied answer about a contact of which
-  at least ``LEAST_EXPECTED`` would be satisfied whoever handles it: hard cases are held against
-  nobody, and handled well they are the best examples;
+  at least the share ``least_expected`` would be satisfied whoever handles it: hard cases are held
+  against nobody, and handled well they are the best examples;
 - there is something to talk about: a comment of some words, or something that came of the contact;
 - it is recent;
 - bad examples are shown of an agent, or team, only where so many unsatisfied answers come by luck
-  alone with a probability of at most ``LARGEST_CHANCE``, and of at least ``fewest_answers``.
+  alone with a probability of at most ``largest_chance``, and of at least ``fewest_answers``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,6 @@ from csat.model.features import labels, numbers
 from csat.text.words import words_of
 
 GOOD, BAD = "good", "bad"
-#: Probability of "satisfied" from which on a contact is one that usually goes well.
-LEAST_EXPECTED = 0.5
-#: Luck alone would have shown the bad examples of so many of the agents who are as the others.
-LARGEST_CHANCE = 0.2
 #: A comment with fewer words says nothing that could be talked about.
 FEWEST_WORDS = 3
 #: Examples of each kind, at most.
@@ -64,8 +60,30 @@ EXAMPLES_SCHEMA = pa.schema(
 )
 
 
+@dataclass(frozen=True)
+class CoachingRules:
+    """What a company may set; see the vars of the project.
+
+    Parameters
+    ----------
+    recent_days
+        Examples are of surveys sent in so many days up to the as-of date.
+    fewest_answers
+        With fewer in all no bad examples are shown of an agent or team.
+    least_expected
+        Probability of "satisfied" from which on a contact is one that usually goes well.
+    largest_chance
+        Luck alone would show bad examples of so many of the agents who are as the others.
+    """
+
+    recent_days: int
+    fewest_answers: int
+    least_expected: float
+    largest_chance: float
+
+
 def choose_examples(
-    engine: Engine, *, answers: str, comments: str, recent_days: int, fewest_answers: int
+    engine: Engine, *, answers: str, comments: str, rules: CoachingRules
 ) -> pa.Table:
     """Choose the contacts that agents and teams can learn from.
 
@@ -79,10 +97,8 @@ def choose_examples(
         (``handle_seconds``, ``transfers``, ``reopen_count``, ``is_resolved``) and ``as_of_date``.
     comments
         Relation of ``response_id`` and ``comment``, without personal data.
-    recent_days
-        Examples are of surveys sent in so many days up to the as-of date.
-    fewest_answers
-        With fewer in all no bad examples are shown of an agent or team.
+    rules
+        Which contacts are examples.
 
     Returns
     -------
@@ -91,7 +107,8 @@ def choose_examples(
     """
     rows = engine.collect(
         "select answers.*, comments.comment, "
-        f"answers.sent_at >= answers.as_of_date - interval {recent_days - 1} day as is_recent "
+        f"answers.sent_at >= answers.as_of_date - interval {rules.recent_days - 1} day "
+        "as is_recent "
         f"from {answers} as answers left join {comments} as comments "
         "on answers.response_id = comments.response_id "
         "where answers.is_satisfied is not null order by answers.response_id"
@@ -102,7 +119,7 @@ def choose_examples(
     found = [
         example
         for level, column in ((AGENT, "agent_id"), (TEAM, "team"))
-        for example in _of_level(level, _texts(rows, column), cases, fewest_answers)
+        for example in _of_level(level, _texts(rows, column), cases, rules)
     ]
     return pa.Table.from_pylist(found, EXAMPLES_SCHEMA)
 
@@ -160,7 +177,7 @@ class _Cases:
 
 
 def _of_level(
-    level: str, entities: np.ndarray, cases: _Cases, fewest_answers: int
+    level: str, entities: np.ndarray, cases: _Cases, rules: CoachingRules
 ) -> list[dict[str, object]]:
     found = []
     for entity in sorted({entity for entity in entities if entity is not None}):
@@ -169,8 +186,8 @@ def _of_level(
         chance = chance_of_as_many(cases.expected[own], unsatisfied)
         usable = own & cases.is_recent & cases.is_telling
         chosen = {GOOD: usable & cases.is_satisfied}
-        if own.sum() >= fewest_answers and chance <= LARGEST_CHANCE:
-            chosen[BAD] = usable & ~cases.is_satisfied & (cases.expected >= LEAST_EXPECTED)
+        if own.sum() >= rules.fewest_answers and chance <= rules.largest_chance:
+            chosen[BAD] = usable & ~cases.is_satisfied & (cases.expected >= rules.least_expected)
         for kind, members in chosen.items():
             places = np.flatnonzero(members)
             # A comment says more than figures; then the most surprising; then by key.

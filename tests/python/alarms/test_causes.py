@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csat.alarms.causes import Member, Sums, cause, is_explained, narrowest
+from csat.alarms.causes import explained_shares, narrowest
 
-
-def test_whole_is_explained_by_the_part_that_falls() -> None:
-    whole = Sums(1000, -60.0, 5000, 0.0)
-    assert is_explained(whole, Sums(900, 0.0, 4500, 0.0), 0.19)
-    assert not is_explained(whole, Sums(900, -54.0, 4500, 0.0), 0.19)
-
-
-def test_part_within_the_other_is_explained() -> None:
-    assert is_explained(Sums(100, -20.0, 500, 0.0), Sums(), 0.19)
-
-
-def test_what_does_not_fall_is_not_explained() -> None:
-    assert not is_explained(Sums(100, 1.0, 500, 0.0), Sums(), 0.19)
-
-
-def test_most_specific_of_nested_entities_is_named() -> None:
-    # The part falls: region and all are explained by it, and it lies in both.
-    members = [
-        Member("all", 1000, frozenset({"region", "part"})),
-        Member("region", 100, frozenset({"all", "part"})),
-        Member("part", 25, frozenset({"all", "region"})),
+#: all, region:east (a tenth of it), part:east-1 (a quarter of that), part:west-1 elsewhere.
+SHARES = np.array(
+    [
+        [1.0, 0.1, 0.025, 0.025],
+        [1.0, 1.0, 0.25, 0.0],
+        [1.0, 1.0, 1.0, 0.0],
+        [1.0, 0.0, 0.0, 1.0],
     ]
-    assert cause(members) == "part"
+)
 
 
-def test_region_is_named_where_all_its_parts_fall() -> None:
-    members = [
-        Member("all", 1000, frozenset({"region", "part"})),
-        Member("region", 100, frozenset({"all", "part"})),
-        Member("part", 25, frozenset()),
-    ]
-    assert cause(members) == "region"
+def explained(*falls: float) -> np.ndarray:
+    return explained_shares(np.tile(falls, (4, 1)), np.arange(4), SHARES)
+
+
+def test_region_that_falls_explains_the_whole_and_its_parts_and_nothing_else() -> None:
+    found = explained(-1.2, -12.0, -13.0, -15.0)
+    assert found[0, 1] == pytest.approx(1.0)
+    assert found[2, 1] == pytest.approx(12 / 13)
+    assert found[1, 0] == pytest.approx(0.1), "the whole falls by too little for the region"
+    assert found[1, 2] == pytest.approx(0.25 * 13 / 12), "one part of four is not the region"
+    assert found[3, 0] == pytest.approx(0.08), "nor does the whole explain what falls elsewhere"
+    assert found[3, 1] == 0
+    np.testing.assert_array_equal(np.diag(found), 0)
+
+
+def test_whole_that_falls_explains_a_region_that_looks_worse_by_chance() -> None:
+    assert explained(-6.0, -9.0, -6.0, -6.0)[1, 0] == pytest.approx(2 / 3)
+
+
+def test_what_rises_or_is_not_known_explains_nothing_and_is_not_explained() -> None:
+    found = explained(1.2, -12.0, np.nan, -15.0)
+    np.testing.assert_array_equal(found[:, [0, 2]], 0)
+    np.testing.assert_array_equal(found[[0, 2]], 0)
 
 
 def test_smallest_entity_that_accounts_for_the_loss() -> None:

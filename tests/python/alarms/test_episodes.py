@@ -62,6 +62,61 @@ def test_alarm_closes_when_the_level_is_back_and_a_second_fall_is_a_second_alarm
     assert second.opened - second.window >= first.closed
 
 
+def test_a_fall_that_looked_deeper_than_it_is_does_not_end() -> None:
+    # It opens where it looks deepest: against the whole of that fall, the days after it would speak
+    # for the old level. Half of it is what the old level has to be likelier than.
+    share = np.full((60, PAST + 200), 0.75)
+    share[:, PAST + 20 :] = 0.65
+    found = episodes(company(share, rate=8.0))
+    deeper = [each for each in found if each.before - each.after > 0.14]
+    assert len(deeper) >= 10
+    assert sum(each.ending == RECOVERED for each in found) <= 0.1 * len(found)
+
+
+def nested(falls: list[float], seed: int = 1) -> list:
+    """Follow a whole and its parts, equally large, that fall by so much from day 20 on."""
+    share = np.full((len(falls), PAST + 200), 0.75)
+    share[:, PAST + 20 :] -= np.array(falls)[:, None]
+    parts = company(share, rate=20.0, seed=seed)
+    daily = Daily(
+        *(
+            np.vstack([part.sum(axis=0), part])
+            for part in (parts.counts, parts.sums, parts.squares, parts.cubes)
+        )
+    )
+    within = np.eye(1 + len(falls))
+    within[0, 1:], within[:, 0] = 1 / len(falls), 1.0
+    return follow(
+        Watch(daily),
+        PAST,
+        max_rate=0.005,
+        false_share=0.2,
+        shares=lambda day, series: within[np.ix_(series, series)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("falls", "cause"), [([0.1, 0.1, 0.1, 0.1], 0), ([0.0, 0.25, 0.0, 0.0], 2)]
+)
+def test_the_whole_and_its_parts_are_one_alarm_about_what_falls(
+    falls: list[float], cause: int
+) -> None:
+    for seed in range(5):
+        found = nested(falls, seed)
+        assert len(found) >= 2
+        assert {each.alarm for each in found} == {0}
+        assert [each.is_discovery for each in found] == [True] + [False] * (len(found) - 1)
+        assert found[-1].cause == cause
+        assert found[-1].cause_score == min(each.cause_score for each in found)
+
+
+def test_parts_that_fall_for_reasons_of_their_own_are_alarms_of_their_own() -> None:
+    for seed in range(5):
+        found = nested([0.3, 0.0, 0.3, 0.0, 0.0, 0.0, 0.0, 0.0], seed)
+        first = {each.series: each.alarm for each in reversed(found)}
+        assert first[1] != first[3]
+
+
 def test_rise_raises_no_alarm() -> None:
     share = np.full((3, PAST + 200), 0.6)
     share[:, PAST + 20 :] = 0.9

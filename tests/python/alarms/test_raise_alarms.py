@@ -15,7 +15,6 @@ from csat.daily.alarms import (
     EPISODES_SCHEMA,
     AlarmSettings,
     Relations,
-    _connected,
     _joined,
     _root,
     raise_alarms,
@@ -179,6 +178,10 @@ def test_one_alarm_per_cause_names_the_most_specific(company: duckdb.DuckDBPyCon
     assert "all" in east["also_falling"]
     assert "Surveyed satisfaction of region east" in east["message"]
     assert {row["alert_id"] for row in rows} == {east["alert_id"]}
+    assert east["driver"] == "beyond_behaviour"
+    assert {row["cause_entity_id"] for row in rows if row["opened_date"] > east["opened_date"]} == {
+        "region:east"
+    }
 
 
 def test_score_that_behaviour_lowers(company: duckdb.DuckDBPyConnection) -> None:
@@ -267,9 +270,3 @@ def test_alarm_of_parts_joins_the_one_that_they_turn_out_to_be_of() -> None:
     assert joined[early["alert_id"]] == (whole["alert_id"], day(1))
     assert _root(joined, early["alert_id"]) == last["alert_id"]
     assert _root(joined, last["alert_id"]) == last["alert_id"]
-
-
-def test_episodes_of_a_day_are_connected_over_others() -> None:
-    rows = {name: {"episode_id": name} for name in "abcd"}
-    linked = {"c": [rows["a"], {"episode_id": "older"}], "b": [rows["c"]]}
-    assert {row["episode_id"] for row in _connected(rows, linked)} == {"a", "b", "c"}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pyarrow as pa
 from made_up_contacts import draw_contacts
 
-from csat.daily.coaching import LARGEST_CHANCE, LEAST_EXPECTED, MOST_EXAMPLES, choose_examples
+from csat.daily.coaching import MOST_EXAMPLES, CoachingRules, choose_examples
 from csat.engine import DuckDBEngine
+
+RULES = CoachingRules(recent_days=90, fewest_answers=10, least_expected=0.5, largest_chance=0.2)
 
 
 def choose(
@@ -19,8 +22,8 @@ def choose(
     engine.connection.register("contacts", contacts)
     comments = pa.table({"response_id": ids, "comment": [said] * len(ids)})
     engine.connection.register("comments", comments)
-    settings = {"recent_days": 90, "fewest_answers": 10, **settings}
-    found = choose_examples(engine, answers="contacts", comments="comments", **settings)
+    rules = replace(RULES, **settings)
+    found = choose_examples(engine, answers="contacts", comments="comments", rules=rules)
     engine.connection.unregister("contacts")
     engine.connection.unregister("comments")
     return found.to_pylist()
@@ -31,9 +34,9 @@ def bad_agents(examples: list[dict]) -> set[str]:
 
 
 def test_luck_is_hardly_coached(engine: DuckDBEngine) -> None:
-    """Of agents who are all alike no more than LARGEST_CHANCE get bad examples."""
+    """Of agents who are all alike no more than the largest chance get bad examples."""
     shown = [len(bad_agents(choose(engine, draw_contacts(seed)))) / 20 for seed in range(15)]
-    assert sum(shown) / len(shown) <= LARGEST_CHANCE
+    assert sum(shown) / len(shown) <= RULES.largest_chance
     # Raw, nearly everybody has an unsatisfied answer about an easy contact.
     assert sum(shown) > 0
 
@@ -61,7 +64,7 @@ def test_examples_follow_their_rules(engine: DuckDBEngine) -> None:
         assert similar[key] != own[key]
         if example["example_kind"] == "bad":
             # Hard cases are held against nobody.
-            assert example["expected"] >= 100 * LEAST_EXPECTED
+            assert example["expected"] >= 100 * RULES.least_expected
             assert own["topic"] != "hard"
         wanted = "Satisfied" if example["example_kind"] == "good" else "Not satisfied"
         assert example["why"].startswith(wanted)

@@ -262,6 +262,14 @@ def plain(record: Mapping[str, object]) -> dict[str, str]:
     }
 
 
+def shown(planted: Mapping[str, object]) -> dict[str, object]:
+    """Return a planted row as it is published: without the comment, if there is one."""
+    return {
+        name: "[withheld]" if name == "comment" and value else value
+        for name, value in planted.items()
+    }
+
+
 def value_as_text(value: object) -> str:
     """Return a value as text, whether it was delivered as text or typed."""
     text = str(value).strip().lower()
@@ -277,7 +285,7 @@ def test_row_that_breaks_a_rule_is_rejected_with_its_reason(
 ) -> None:
     rows = judgement.of_rule(case.table, case.rule)
     records = [plain(json.loads(row["raw_record"])) for row in rows]
-    expected = plain(case.planted)
+    expected = plain(shown(case.planted))
     assert expected in records, records
     found = rows[records.index(expected)]
     assert found["rejected_column"] == case.column
@@ -304,7 +312,7 @@ def test_line_with_too_many_fields_is_rejected(judgement: Judgement, table: str)
     (row,) = judgement.of_rule(table, "unreadable_line")
     assert "planted unreadable_line" in row["record_key"]
     expected = valid_row(table, **{own_key(CONTRACT[table]): "planted unreadable_line"})
-    assert plain(json.loads(row["raw_record"])) == plain(expected)
+    assert plain(json.loads(row["raw_record"])) == plain(shown(expected))
 
 
 @pytest.mark.parametrize("table", CONTRACT)
