@@ -15,7 +15,8 @@ from csat.project import UserError, writing
 from csat.publishing import reading
 from csat.spreadsheets import CSV_ENCODING, as_csv
 
-#: Exit codes: no open alarm, an open one, one opened on the as-of date. 1 is a failure, 2 a misuse.
+#: Exit codes: no open alarm, an open one, one that no run before has told. 1 is a failure, 2 a
+#: misuse.
 NONE_OPEN, SOME_OPEN, NEWLY_OPENED = 0, 10, 11
 
 #: The column of several entities, separated by commas, which values of segments may hold too.

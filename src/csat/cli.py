@@ -199,7 +199,7 @@ def model_card_command(file: Path | None, out: Path | None, docs_block: bool) ->
 def alerts_command(file: Path | None, out: Path | None, no_files: bool, exit_zero: bool) -> None:
     """Tell the open alarms: print them, and write them as JSON and CSV.
 
-    Exits with 0 where none is open, 10 where some are, 11 where one was opened on the as-of date;
+    Exits with 0 where none is open, 10 where some are, 11 where one is new;
     with 1 where they cannot be read.
     """
     from csat.alerts import as_text, read_open_alerts, write_files

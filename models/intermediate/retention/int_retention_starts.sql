@@ -52,7 +52,10 @@ starts as (
         -- call all of them the middle would fill it with days on which the model knew no difference.
         case
             when scored.alike < scored.customers
-                then cast(floor(5e0 * (scored.place - 1 + scored.alike / 2e0) / scored.customers) as bigint) + 1
+                then
+                    1 + cast(
+                        floor(5e0 * (scored.place - 1 + scored.alike / 2e0) / scored.customers) as bigint
+                    )
         end as score_fifth,
         scored.csat_score,
         scored.followed_days,
