@@ -1,4 +1,4 @@
--- A list that is longer than what people can do is no list; and one customer must not be called twice on a day.
+-- A list longer than what people can do is no list; and nobody must be called twice on a day.
 with
 
 queue as (
