@@ -140,3 +140,25 @@ def test_mistakes_are_one_sentence(published: Path, tmp_path: Path) -> None:
     (tmp_path / "analyses" / "mute.sql").write_text("select 1")
     with pytest.raises(UserError, match=r"analyses/mute\.sql does not say what it answers"):
         read_questions(tmp_path)
+
+
+def test_steps_of_nearly_equal_points_are_one(tmp_path: Path) -> None:
+    """Minutes are told, steps that nobody is in are not, and customers are counted once."""
+    file = tmp_path / "csat.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "create schema marts; create table marts.fct_csat_driver_shapes as "
+            "select 'worst_wait_30_days' as feature, 'longest wait' as feature_label, "
+            "date '2026-09-30' as score_date, is_missing, bin_number, from_value, to_value, customers, "
+            "points, points - 1 as points_lower, points + 1 as points_upper from (values "
+            "(true, 0, null, null, 0, 0e0), (false, 1, null, 30e0, 90, 0.1e0), "
+            "(false, 2, 30e0, 60e0, 0, 0.2e0), (false, 3, 60e0, 120e0, 2, -0.9e0), "
+            "(false, 4, 120e0, null, 3, -1.1e0)) as rows"
+            "(is_missing, bin_number, from_value, to_value, customers, points)"
+        )
+    found = answer(QUESTIONS["how_does_waiting_matter"], file, "csat.duckdb").to_pylist()
+    names = ("from_minutes", "to_minutes", "customers", "points")
+    assert [tuple(row[name] for name in names) for row in found] == [
+        (0.0, 1.0, 90, 0.1),
+        (1.0, None, 5, -1.0),
+    ]
