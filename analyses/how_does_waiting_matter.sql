@@ -36,7 +36,7 @@ numbered as (
 select
     feature_label,
     is_missing,
-    case when not is_missing then round(coalesce(min(from_value), 0) / 60, 1) end as from_minutes,
+    case when not is_missing then round(min(coalesce(from_value, 0)) / 60, 1) end as from_minutes,
     case when count(to_value) = count(*) then round(max(to_value) / 60, 1) end as to_minutes,
     cast(sum(customers) as bigint) as customers,
     round(coalesce(sum(points * customers) / nullif(sum(customers), 0), avg(points)), 1) as points,

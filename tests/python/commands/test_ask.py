@@ -149,8 +149,8 @@ def test_steps_of_nearly_equal_points_are_one(tmp_path: Path) -> None:
         connection.execute(
             "create schema marts; create table marts.fct_csat_driver_shapes as "
             "select 'worst_wait_30_days' as feature, 'longest wait' as feature_label, "
-            "date '2026-09-30' as score_date, is_missing, bin_number, from_value, to_value, customers, "
-            "points, points - 1 as points_lower, points + 1 as points_upper from (values "
+            "date '2026-09-30' as score_date, is_missing, bin_number, from_value, to_value, "
+            "customers, points, points - 1 as points_lower, points + 1 as points_upper from (values "
             "(true, 0, null, null, 0, 0e0), (false, 1, null, 30e0, 90, 0.1e0), "
             "(false, 2, 30e0, 60e0, 0, 0.2e0), (false, 3, 60e0, 120e0, 2, -0.9e0), "
             "(false, 4, 120e0, null, 3, -1.1e0)) as rows"
