@@ -259,5 +259,5 @@ def ask_command(name: str | None, file: Path | None, csv_file: Path | None, rows
         return
     width = shutil.get_terminal_size((160, 24)).columns
     for text in (question.text, question.reading):
-        click.echo(textwrap.fill(text, width) + "\n")
+        click.echo(textwrap.fill(text, width, break_on_hyphens=False) + "\n")
     click.echo(as_text(found.column_names, found.to_pylist(), width, rows))

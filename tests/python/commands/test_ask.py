@@ -77,7 +77,7 @@ def test_command_lists_shows_and_writes(published: Path, tmp_path: Path) -> None
     assert all(question.text in listed.output for question in QUESTIONS.values())
     shown = run(main, ["ask", "where_does_it_hurt", "--file", str(published)])
     assert shown.exit_code == 0
-    assert QUESTIONS["where_does_it_hurt"].reading in shown.output
+    assert QUESTIONS["where_does_it_hurt"].reading in " ".join(shown.output.split())
     file = tmp_path / "answer.csv"
     written = run(main, ["ask", "where_does_it_hurt", "--file", str(published), "--csv", str(file)])
     assert written.exit_code == 0, written.output
