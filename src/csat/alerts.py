@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,11 +11,17 @@ from pathlib import Path
 
 import duckdb
 
-from csat.project import UserError
-from csat.spreadsheets import as_csv
+from csat.project import UserError, writing
+from csat.publishing import reading
+from csat.spreadsheets import CSV_ENCODING, as_csv
 
-#: Exit codes: no open alarm, an open one, one opened on the as-of date. 1 is a failure, 2 a misuse.
+#: Exit codes: no open alarm, an open one, one that no run before has told. 1 is a failure, 2 a
+#: misuse.
 NONE_OPEN, SOME_OPEN, NEWLY_OPENED = 0, 10, 11
+
+#: The column of several entities, separated by commas, which values of segments may hold too.
+ENTITIES = "also_falling"
+_ENTITY_BEGINS = re.compile(r", (?=all(?:, |$)|model(?:, |$)|\w+:)")
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ def read_open_alerts(file: Path, shown_as: str) -> OpenAlerts:
         If the file cannot be opened, or holds no alarms.
     """
     try:
-        with duckdb.connect(str(file), read_only=True) as connection:
+        with reading(file, shown_as) as connection:
             found = connection.execute(
                 "select * from marts.fct_csat_alerts where closed_date is null "
                 "order by opened_date desc, alert_id"
@@ -56,8 +63,8 @@ def read_open_alerts(file: Path, shown_as: str) -> OpenAlerts:
         ) from error
     except duckdb.Error as error:
         raise UserError(
-            f"{shown_as} cannot be read: let the run that holds it end, or name another file by "
-            f"--file ({str(error).splitlines()[0]})."
+            f"{shown_as} cannot be read: run `make build` anew, or name another file by --file "
+            f"({str(error).splitlines()[0]})."
         ) from error
     return OpenAlerts(as_of, tuple(found.column_names), tuple(found.to_pylist()))
 
@@ -81,7 +88,8 @@ def as_json(alerts: OpenAlerts) -> str:
             {
                 "as_of_date": None if alerts.as_of is None else str(alerts.as_of),
                 "alerts": [
-                    {name: _plain(value) for name, value in row.items()} for row in alerts.rows
+                    {name: _plain(name, value) for name, value in row.items()}
+                    for row in alerts.rows
                 ],
             },
             ensure_ascii=False,
@@ -94,22 +102,29 @@ def as_json(alerts: OpenAlerts) -> str:
 
 def write_files(alerts: OpenAlerts, folder: Path) -> Sequence[Path]:
     """Write ``alerts.json`` and ``alerts.csv`` into a folder, each whole or not at all."""
+    with writing(folder, "--out"):
+        return _write_files(alerts, folder)
+
+
+def _write_files(alerts: OpenAlerts, folder: Path) -> Sequence[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     cells = [[row[name] for name in alerts.columns] for row in alerts.rows]
     files = []
-    for name, text in (
-        ("alerts.json", as_json(alerts)),
-        ("alerts.csv", as_csv(alerts.columns, cells)),
+    for name, text, encoding in (
+        ("alerts.json", as_json(alerts), "utf-8"),
+        ("alerts.csv", as_csv(alerts.columns, cells), CSV_ENCODING),
     ):
         file = folder / name
         beside = folder / f".{name}.new"
-        beside.write_text(text, encoding="utf-8", newline="")
+        beside.write_text(text, encoding=encoding, newline="")
         beside.replace(file)
         files.append(file)
     return files
 
 
-def _plain(value: object) -> object:
+def _plain(name: str, value: object) -> object:
+    if name == ENTITIES and isinstance(value, str):
+        return _ENTITY_BEGINS.split(value) if value else []
     return str(value) if isinstance(value, date) else value
 
 

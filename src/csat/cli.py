@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import logging
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -164,7 +166,7 @@ def check_build_file_command() -> None:
 def model_card_command(file: Path | None, out: Path | None, docs_block: bool) -> None:
     """Write what the model in force is, how good it is, and what its limits are."""
     from csat.model_card import as_docs_block, file_to_read, model_card, no_card, read_marts
-    from csat.project import name_in_project, project_root
+    from csat.project import name_in_project, project_root, writing
 
     root = project_root()
     try:
@@ -178,8 +180,9 @@ def model_card_command(file: Path | None, out: Path | None, docs_block: bool) ->
     if out is None:
         click.echo(text, nl=False)
         return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8")
+    with writing(out, "--out"):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
     click.echo(f"Written: {out}.")
 
 
@@ -196,7 +199,7 @@ def model_card_command(file: Path | None, out: Path | None, docs_block: bool) ->
 def alerts_command(file: Path | None, out: Path | None, no_files: bool, exit_zero: bool) -> None:
     """Tell the open alarms: print them, and write them as JSON and CSV.
 
-    Exits with 0 where none is open, 10 where some are, 11 where one was opened on the as-of date;
+    Exits with 0 where none is open, 10 where some are, 11 where one is new;
     with 1 where they cannot be read.
     """
     from csat.alerts import as_text, read_open_alerts, write_files
@@ -220,17 +223,25 @@ def alerts_command(file: Path | None, out: Path | None, no_files: bool, exit_zer
 @click.option(
     "--csv", "csv_file", type=click.Path(path_type=Path), help="Write all rows to a file."
 )
-@click.option("--rows", type=int, default=40, show_default=True, help="Rows to show.")
+@click.option(
+    "--rows", type=click.IntRange(min=1), default=40, show_default=True, help="Rows to show."
+)
 @explained
 def ask_command(name: str | None, file: Path | None, csv_file: Path | None, rows: int) -> None:
     """Answer a question of analyses/ from the published marts; without NAME, list the questions."""
     from csat.model_card import file_to_read
-    from csat.project import name_in_project, project_root
-    from csat.questions import answer, question_of, read_questions, show
-    from csat.spreadsheets import as_csv
+    from csat.project import name_in_project, project_root, writing
+    from csat.questions import answer, question_of, read_questions
+    from csat.screen import as_text
+    from csat.spreadsheets import CSV_ENCODING, as_csv
 
     root = project_root()
     if name is None:
+        if csv_file is not None:
+            raise UserError(
+                f"There is nothing to write to {csv_file}: give the NAME of a question; "
+                "`csat ask` lists them."
+            )
         for question in read_questions(root).values():
             click.echo(f"{question.name}\n    {question.text}")
         return
@@ -238,12 +249,15 @@ def ask_command(name: str | None, file: Path | None, csv_file: Path | None, rows
     named = (file or file_to_read(root)).absolute()
     found = answer(question, named, name_in_project(root, named))
     if csv_file is not None:
-        csv_file.write_text(
-            as_csv(found.column_names, zip(*found.to_pydict().values(), strict=True)),
-            encoding="utf-8",
-            newline="",
-        )
+        with writing(csv_file, "--csv"):
+            csv_file.write_text(
+                as_csv(found.column_names, zip(*found.to_pydict().values(), strict=True)),
+                encoding=CSV_ENCODING,
+                newline="",
+            )
         click.echo(f"Written: {csv_file}, {found.num_rows} rows.")
         return
-    click.echo(f"{question.text}\n\n{question.reading}\n")
-    show(found, rows)
+    width = shutil.get_terminal_size((160, 24)).columns
+    for text in (question.text, question.reading):
+        click.echo(textwrap.fill(text, width, break_on_hyphens=False) + "\n")
+    click.echo(as_text(found.column_names, found.to_pylist(), width, rows))

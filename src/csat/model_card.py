@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from csat.project import UserError, name_in_project
-from csat.publishing import BUILD_FILE
+from csat.publishing import BUILD_FILE, reading
 
 #: What readers open; the model publication has the same default.
 PUBLISHED_FILE = Path("warehouse", "csat.duckdb")
@@ -87,7 +87,7 @@ def read_marts(file: Path, shown_as: str) -> Marts:
         If the file cannot be opened, or holds no model.
     """
     try:
-        with duckdb.connect(str(file), read_only=True) as connection:
+        with reading(file, shown_as) as connection:
 
             def rows(sql: str) -> list[dict]:
                 return connection.execute(sql).to_arrow_table().to_pylist()
@@ -121,8 +121,8 @@ def read_marts(file: Path, shown_as: str) -> Marts:
         ) from error
     except duckdb.Error as error:
         raise UserError(
-            f"{shown_as} cannot be read: let the run that holds it end, or name another file by "
-            f"--file ({str(error).splitlines()[0]})."
+            f"{shown_as} cannot be read: run `make build` anew, or name another file by --file "
+            f"({str(error).splitlines()[0]})."
         ) from error
     if not any(row["is_in_force"] for row in marts.versions):
         raise UserError(f"No version of the model in {shown_as} is in force: run `make build`.")

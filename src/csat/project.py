@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT_FILE = "dbt_project.yml"
@@ -42,3 +44,14 @@ def project_root() -> Path:
 def name_in_project(root: Path, path: Path) -> str:
     """Return a path as people see it: inside the project without the way to it."""
     return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+@contextmanager
+def writing(path: Path, option: str) -> Iterator[None]:
+    """Say in one sentence that a file or folder named by an option cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written ({error.strerror or error}): name another place by {option}."
+        ) from error

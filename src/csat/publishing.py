@@ -54,6 +54,32 @@ def require_build_file(root: Path) -> None:
         build_file.unlink()
 
 
+@contextmanager
+def reading(file: Path, shown_as: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a published file or a build file to read.
+
+    Raises
+    ------
+    UserError
+        If it is not there, is held by a run, or is no such file.
+    """
+    if not file.is_file():
+        what = "is no file" if file.exists() else "is not there"
+        raise UserError(f"{shown_as} {what}: run `make build`, or name another file by --file.")
+    try:
+        connection = duckdb.connect(str(file), read_only=True)
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        mend = (
+            "let the run that holds it end, or name another file by --file"
+            if "lock" in said.lower()
+            else "name a file that a build has written by --file"
+        )
+        raise UserError(f"{shown_as} cannot be read: {mend} ({said}).") from error
+    with connection:
+        yield connection
+
+
 def publication_table(**columns: object) -> pa.Table:
     """Return the one row that tells of a publication; what is not given is null."""
     row = {"is_published": "published_at" in columns, "has_failed": False, **columns}

@@ -8,7 +8,6 @@ the answer.
 from __future__ import annotations
 
 import difflib
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from csat.project import UserError
+from csat.publishing import reading
 
 #: Where the questions are.
 FOLDER = "analyses"
@@ -76,7 +76,7 @@ def read_questions(root: Path) -> dict[str, Question]:
 
 
 def question_of(root: Path, name: str) -> Question:
-    """Return the question of a name.
+    """Return the question of a name, or of the name of its file.
 
     Raises
     ------
@@ -84,8 +84,9 @@ def question_of(root: Path, name: str) -> Question:
         If there is none, with the nearest names.
     """
     questions = read_questions(root)
+    name = name.removeprefix(f"{FOLDER}/").removesuffix(".sql")
     if name not in questions:
-        near = difflib.get_close_matches(name, questions, n=3, cutoff=0.4)
+        near = difflib.get_close_matches(name.lower(), questions, n=3, cutoff=0.4)
         did_you_mean = f" Did you mean {' or '.join(near)}?" if near else ""
         raise UserError(
             f"There is no {FOLDER}/{name}.sql.{did_you_mean} `csat ask` lists the questions."
@@ -108,14 +109,7 @@ def answer(question: Question, file: Path, shown_as: str) -> pa.Table:
     UserError
         If the file cannot be opened, or the SQL does not run on it, as where a mart is missing.
     """
-    try:
-        connection = duckdb.connect(str(file), read_only=True)
-    except duckdb.Error as error:
-        raise UserError(
-            f"{shown_as} cannot be read: let the run that holds it end, or name another file by "
-            f"--file ({str(error).splitlines()[0]})."
-        ) from error
-    with connection:
+    with reading(file, shown_as) as connection:
         try:
             return connection.execute(question.sql).to_arrow_table()
         except duckdb.Error as error:
@@ -124,9 +118,3 @@ def answer(question: Question, file: Path, shown_as: str) -> pa.Table:
                 f"({str(error).splitlines()[0]}): mend it, or run `make build` where a mart is "
                 "missing."
             ) from error
-
-
-def show(found: pa.Table, rows: int) -> None:
-    """Print a table as wide as the terminal, of so many rows at most."""
-    width = shutil.get_terminal_size((160, 24)).columns
-    duckdb.from_arrow(found).show(max_rows=rows, max_width=width)

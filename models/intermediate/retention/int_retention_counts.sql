@@ -16,6 +16,7 @@ with_all as (
         coalesce(left_after_days, followed_days) as days,
         case when left_after_days is null then 0 else 1 end as has_left
     from starts
+    where score_fifth is not null
 
     union all
 

@@ -98,6 +98,7 @@ of_customers as (
         {{ exact_sum('spend') }} as spend,
         {{ exact_sum('complaints') }} as complaints
     from outcomes
+    where score_fifth is not null
     group by customer_id, horizon_days, score_fifth
 
     union all

@@ -48,9 +48,15 @@ starts as (
         scored.horizon_days,
         scored.windows_back,
 
-        -- By the middle of the ranks of equal scores: where all are equal, all are in the middle.
-        cast(floor(5e0 * (scored.place - 1 + scored.alike / 2e0) / scored.customers) as bigint) + 1
-            as score_fifth,
+        -- By the middle of the ranks of equal scores. Where all are equal nobody is lower than another: to
+        -- call all of them the middle would fill it with days on which the model knew no difference.
+        case
+            when scored.alike < scored.customers
+                then
+                    1 + cast(
+                        floor(5e0 * (scored.place - 1 + scored.alike / 2e0) / scored.customers) as bigint
+                    )
+        end as score_fifth,
         scored.csat_score,
         scored.followed_days,
         case

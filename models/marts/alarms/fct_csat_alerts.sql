@@ -14,6 +14,7 @@ times as (
     select
         told_by,
         min(opened_date) as opened_date,
+        min(case when joined_alert_id is null then first_told_date end) as first_told_date,
         case when count(closed_date) = count(*) then max(closed_date) end as closed_date
     from episodes
     group by told_by
@@ -39,6 +40,7 @@ causes as (
         episodes.began_date,
         times.opened_date,
         times.closed_date,
+        times.first_told_date,
         episodes.as_of_date
     from episodes
     inner join times on episodes.told_by = times.told_by
@@ -78,6 +80,7 @@ joined as (
         began_date,
         opened_date,
         joined_date as closed_date,
+        first_told_date,
         as_of_date
     from ranked
     where place = 1
@@ -105,7 +108,9 @@ alerts as (
         kind,
         case
             when closed_date is not null then 'closed'
-            when opened_date = as_of_date then 'opened'
+            -- Not by the day of opening: of a day that was missed, or opened again by late rows, nobody has
+            -- heard yet.
+            when first_told_date >= as_of_date then 'opened'
             else 'ongoing'
         end as status,
         driver,
@@ -121,6 +126,7 @@ alerts as (
         began_date,
         opened_date,
         closed_date,
+        first_told_date,
         as_of_date
     from all_alerts
 

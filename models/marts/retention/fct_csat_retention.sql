@@ -30,8 +30,10 @@ with_all as (
         horizon_days,
         score_fifth,
         customer_id,
-        csat_score
+        csat_score,
+        followed_days
     from starts
+    where score_fifth is not null
 
     union all
 
@@ -39,7 +41,8 @@ with_all as (
         horizon_days,
         cast(0 as bigint) as score_fifth,
         customer_id,
-        csat_score
+        csat_score,
+        followed_days
     from starts
 
 ),
@@ -68,14 +71,16 @@ ends as (
 
 ),
 
--- The curve says so much of the whole horizon only where somebody was followed that far.
+-- The curve says so much of the whole horizon only where somebody was followed that far: of the fifths those
+-- of windows whose scores differ.
 followed as (
 
     select
         horizon_days,
+        score_fifth,
         max(followed_days) as followed_days
-    from starts
-    group by horizon_days
+    from with_all
+    group by horizon_days, score_fifth
 
 ),
 
@@ -119,7 +124,8 @@ told as (
 
         as_of.as_of_date
     from scores
-    inner join followed on scores.horizon_days = followed.horizon_days
+    inner join followed
+        on scores.horizon_days = followed.horizon_days and scores.score_fifth = followed.score_fifth
     inner join ends
         on
             scores.horizon_days = ends.horizon_days

@@ -73,6 +73,7 @@ EPISODES_SCHEMA = pa.schema(
         ("opened_date", pa.date32()),
         ("closed_date", pa.date32()),
         ("joined_date", pa.date32()),
+        ("first_told_date", pa.date32()),
         ("as_of_date", pa.date32()),
     ]
 )
@@ -167,6 +168,9 @@ def raise_alarms(
         ).to_pylist()
     }
     _tell(rows, labels, _lost(engine, relations, rows, due.last), due.last)
+    told = _first_told(engine, kept)
+    for row in rows:
+        row["first_told_date"] = told.get(row["alert_id"], due.last)
     return pa.Table.from_pylist(rows, schema=EPISODES_SCHEMA)
 
 
@@ -194,6 +198,23 @@ def _kept(engine: Engine, kept: str, first: date) -> list[dict]:
         if row["closed_date"] is not None and row["closed_date"] >= first:
             row["closed_date"] = row["ending"] = None
     return rows
+
+
+def _first_told(engine: Engine, kept: str) -> dict[str, date]:
+    """Return the as-of date of the run that first told each alarm, of those kept.
+
+    It is later than the day of opening where a run was missed, or late rows opened days again. A
+    table of an older form tells the day of opening.
+    """
+    columns = columns_of(engine, kept) if engine.relation_exists(kept) else []
+    if "alert_id" not in columns:
+        return {}
+    told = "first_told_date" if "first_told_date" in columns else "opened_date"
+    rows = engine.collect(
+        f"select alert_id, min({told}) as first_told_date from {kept} group by alert_id "
+        "order by alert_id"
+    ).to_pylist()
+    return {row["alert_id"]: row["first_told_date"] for row in rows}
 
 
 def _split(
@@ -458,7 +479,7 @@ def _scores(
     )
     before, new = _rows(episodes, kept_rows, names, origin)
     _name_drivers(engine, relations, behaviour, new)
-    _group_scores([*before, *new], new)
+    _group([*before, *new], new, lambda row, other: other["driver"] == row["driver"])
     return [*others, *before, *new]
 
 
@@ -501,14 +522,16 @@ def _name_drivers(engine: Engine, relations: Relations, behaviour: str, new: lis
         row["weight"] = customers.get(row["episode_id"], 0.0)
 
 
-def _group_scores(rows: list[dict], new: list[dict]) -> None:
-    """Give new episodes the alarm of scores that fell by the same driver a short time before."""
+def _group(
+    rows: list[dict], new: list[dict], is_same: Callable[[dict, dict], bool] = lambda *_: True
+) -> None:
+    """Give new episodes the alarm of those that opened for the same reason a short time before."""
     for row in new:
         row["alert_id"] = min(
             (
                 other["alert_id"]
                 for other in rows
-                if other["driver"] == row["driver"]
+                if is_same(row, other)
                 and (row["opened_date"] - other["opened_date"]).days in range(SAME_CAUSE_DAYS + 1)
                 and (other["closed_date"] is None or other["closed_date"] > row["opened_date"])
             ),
@@ -568,6 +591,7 @@ def _levels(
         row["kind"] = BELOW_BAND
         row["detail"] = settings.below_band
         row["weight"] = float(customers[episode.series, episode.opened])
+    _group([*before, *new], new)
     return [*others, *before, *new]
 
 
@@ -594,6 +618,9 @@ def _sources(engine: Engine, relations: Relations, due: _Days, past: list[dict])
     )
     for row in new:
         row["kind"] = MISSING
+    # One lost delivery: tables that were silent already when another was seen to be, however soon
+    # each one shows it.
+    _group([*before, *new], new, lambda row, other: row["began_date"] <= other["opened_date"])
     return [*others, *before, *new]
 
 
@@ -695,6 +722,14 @@ def _tell(
                     for row in members
                 }
             )
+        elif members[0]["measure"] == LEVEL:
+            lasting = [row for row in members if row["closed_date"] is None]
+            chosen = narrowest(
+                {
+                    row["episode_id"]: (row["weight"], row["value_before"] - row["value_after"])
+                    for row in lasting or members
+                }
+            )
         else:
             latest = max(members, key=_by_opening)
             chosen = max(
@@ -769,7 +804,7 @@ def _message(row: dict, labels: Mapping[str, str]) -> str:
             f"in seven days; the poorest week before had {row['value_before']:.0f}."
         )
     else:
-        text = f"Customers have left what the model learned from: {row['detail']}."
+        text = f"Customers differ from those that the model learned from in {row['detail']}."
     if row["also_falling"]:
         text += f" The same shows in {_listed([name_of(each) for each in row['also_falling']])}."
     endings = {

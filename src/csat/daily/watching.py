@@ -80,6 +80,7 @@ DRIFT_SCHEMA = pa.schema(
         ("status", pa.string()),
         ("reason", pa.string()),
         ("largest_shift", pa.string()),
+        ("is_history_alone", pa.bool_()),
         ("stability_index", pa.float64()),
         ("stability_index_by_chance", pa.float64()),
         ("groups", pa.int64()),
@@ -334,7 +335,8 @@ class Stability:
     """How far the people of now are from those of then, by the population stability index.
 
     Null where it cannot be told, with the reason. ``by_chance`` is what a feature that has not
-    changed exceeds once in ``CHANCE_ONCE_IN`` times.
+    changed exceeds once in ``CHANCE_ONCE_IN`` times. ``is_history_alone``: it drifted, and all
+    of it is that values are known which were missing at training, as while the data are young.
     """
 
     index: float | None
@@ -342,6 +344,7 @@ class Stability:
     groups: int | None
     largest_shift: str | None
     reason: str | None
+    is_history_alone: bool | None = None
 
     @property
     def status(self) -> str | None:
@@ -407,8 +410,14 @@ def stability(
     parts = (q - p) * np.log(q / p)
     quantile = chdtri(groups - 1, 1 / CHANCE_ONCE_IN) if groups > 1 else 0.0
     largest = int(np.argmax(parts))
+    # Of those with a value, the index is what is left without the part of being missing or not:
+    # (p - q) ln(p (1 - q) / (q (1 - p))) of the missing.
+    p0, q0 = p[group[0]], q[group[0]]
+    has_become_known = weights[0] > 0 and q0 < p0 and not np.any(group[1:] == group[0])
+    by_missing = (p0 - q0) * np.log(p0 * (1 - q0) / (q0 * (1 - p0))) if has_become_known else 0.0
     return Stability(
         index=float(parts.sum()),
+        is_history_alone=bool(parts.sum() >= DRIFTED_FROM > parts.sum() - by_missing),
         by_chance=float(quantile * (1 / n + 1 / m)),
         groups=groups,
         largest_shift=(
@@ -484,6 +493,7 @@ def measure_drift(
                 "status": found.status,
                 "reason": found.reason,
                 "largest_shift": found.largest_shift,
+                "is_history_alone": found.is_history_alone,
                 "stability_index": found.index,
                 "stability_index_by_chance": found.by_chance,
                 "groups": found.groups,

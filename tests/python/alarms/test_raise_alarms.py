@@ -154,6 +154,14 @@ def give_the_rest(company: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+LASTS = (141, 156, 157, 202, 203, 204, 205, 206, 207, 208, 209, 210, 230, 262, 280, 299)
+
+
+def without_told(rows: list[dict]) -> list[dict]:
+    """Return rows without the day on which they were told, which is that of a run."""
+    return [{**row, "first_told_date": None} for row in rows]
+
+
 def causes(rows: list[dict], measure: str) -> list[dict]:
     return [row for row in rows if row["is_cause"] and row["measure"] == measure]
 
@@ -223,10 +231,17 @@ def test_days_in_a_row_give_what_all_at_once_gives(
     assert len(whole) >= 6
     full_company.execute("drop table alarm_episodes")
     run(full_company, 140, 0)
-    for last in (141, 156, 157, 202, 203, 204, 205, 206, 207, 208, 209, 210, 230, 262, 280, 299):
+    for last in LASTS:
         before = full_company.execute("select max(score_date) from score_dates").fetchone()[0]
         rows = run(full_company, last, (before - FIRST).days + 1)
-    assert rows == whole
+    assert without_told(rows) == without_told(whole)
+    # Each is told by the first run that had it: missed days open none in silence.
+    runs = [day(last) for last in (140, *LASTS)]
+    for row in rows:
+        if row["alert_id"] == row["episode_id"]:
+            assert row["first_told_date"] == min(
+                each for each in runs if each >= row["opened_date"]
+            )
 
 
 def test_running_twice_and_late_rows_change_nothing_that_is_not_due(
@@ -238,6 +253,67 @@ def test_running_twice_and_late_rows_change_nothing_that_is_not_due(
     # anew.
     assert run(full_company, 265, 262) == first
     assert run(full_company, 265, 205) == first
+
+
+def test_alarm_of_days_opened_again_is_told_as_new(company: duckdb.DuckDBPyConnection) -> None:
+    company.executemany(
+        "insert into estimates values ('plan', 'old', ?, ?, 1.0, 500)",
+        [(day(number), 60.0) for number in range(DAYS)],
+    )
+    assert run(company, 150, 0) == []
+    company.execute(f"update estimates set csat_estimate = 44 where score_date >= '{day(140)}'")
+    (late,) = run(company, 151, 138)
+    assert (late["opened_date"], late["first_told_date"]) == (day(140), day(151))
+    assert run(company, 151, 138) == [late]
+    (told,) = run(company, 152, 152)
+    assert told["first_told_date"] == day(151)
+
+
+def test_alarms_kept_in_the_form_before_are_not_told_again(
+    company: duckdb.DuckDBPyConnection,
+) -> None:
+    give_the_rest(company)
+    run(company, 120, 0)
+    company.execute("alter table alarm_episodes drop column first_told_date")
+    (level,) = run(company, 121, 121)
+    assert level["first_told_date"] == level["opened_date"] == day(100)
+
+
+def test_levels_below_the_band_are_one_alarm(company: duckdb.DuckDBPyConnection) -> None:
+    """Twenty parts of a region below the limit are one alarm, and so is what follows soon after."""
+    for place in range(20):
+        company.executemany(
+            "insert into estimates values ('part', ?, ?, ?, 1.0, 50)",
+            [
+                (str(place), day(number), 44.0 if number >= 100 + place // 10 else 60.0)
+                for number in range(150)
+            ],
+        )
+    company.executemany(
+        "insert into estimates values ('region', 'east', ?, ?, 1.0, 1000)",
+        [(day(number), 44.0 if number >= 100 else 60.0) for number in range(150)],
+    )
+    rows = run(company, 149, 0)
+    assert len(rows) == 21
+    assert len({row["alert_id"] for row in rows}) == 1
+    (cause,) = causes(rows, "level")
+    assert cause["entity_id"] == "region:east"
+    assert "and 17 more" in cause["message"]
+
+
+def test_tables_of_one_lost_delivery_are_one_alarm(company: duckdb.DuckDBPyConnection) -> None:
+    for table, rhythm in (("bills", 2), ("contacts", 1), ("payments", 1)):
+        company.executemany(
+            "insert into source_days values (?, ?, ?)",
+            [
+                (day(number), table, 0 if 210 <= number < 220 or number % rhythm else 30)
+                for number in range(DAYS)
+            ],
+        )
+    rows = run(company, DAYS - 1, 0)
+    assert len({row["opened_date"] for row in rows}) > 1
+    (cause,) = causes(rows, "source")
+    assert len(cause["also_falling"]) == 2
 
 
 def test_what_is_no_longer_watched_stays_told(full_company: duckdb.DuckDBPyConnection) -> None:

@@ -13,8 +13,9 @@ import duckdb
 import pytest
 from harness import CHECKOUT
 
-from csat.spreadsheets import without_formula
+from csat.spreadsheets import as_csv, without_formula
 
+ALSO = "all, region_and_kind:north, small, plan:über"
 FORMULA = '=HYPERLINK("http://example.com","region")'
 
 
@@ -25,14 +26,14 @@ def published(folder: Path, *rows: tuple[str, str, str | None, str]) -> Path:
         connection.execute(
             "create schema marts; create table marts.fct_base_csat_daily as "
             "select date '2026-09-30' as score_date; create table marts.fct_csat_alerts "
-            "(alert_id varchar, kind varchar, status varchar, message varchar, value_after double, "
-            "opened_date date, closed_date date)"
+            "(alert_id varchar, kind varchar, status varchar, message varchar, "
+            "also_falling varchar, value_after double, opened_date date, closed_date date)"
         )
         for name, opened, closed, message in rows:
             status = "closed" if closed else "opened" if opened == "2026-09-30" else "ongoing"
             connection.execute(
-                "insert into marts.fct_csat_alerts values (?, 'sudden drop', ?, ?, -0.5, ?, ?)",
-                [name, status, message, opened, closed],
+                "insert into marts.fct_csat_alerts values (?, 'sudden drop', ?, ?, ?, -0.5, ?, ?)",
+                [name, status, message, ALSO if name == "new" else "", opened, closed],
             )
     return file
 
@@ -87,7 +88,10 @@ def test_words_json_and_csv_say_the_same(tmp_path: Path) -> None:
     assert [each["alert_id"] for each in told["alerts"]] == ["new", "lasting"]
     assert told["alerts"][1]["message"] == FORMULA
     assert told["alerts"][0]["closed_date"] is None
-    with (tmp_path / "out" / "alerts.csv").open(encoding="utf-8", newline="") as lines:
+    assert told["alerts"][0]["also_falling"] == ["all", "region_and_kind:north, small", "plan:über"]
+    assert told["alerts"][1]["also_falling"] == []
+    assert (tmp_path / "out" / "alerts.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    with (tmp_path / "out" / "alerts.csv").open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert rows[1]["message"] == "'" + FORMULA
     assert rows[1]["value_after"] == "-0.5"
@@ -102,6 +106,27 @@ def test_formulas_are_escaped(text: str) -> None:
 @pytest.mark.parametrize("value", ["region:north", "", None, -1.5])
 def test_what_is_no_formula_stays(value: object) -> None:
     assert without_formula(value) == value
+
+
+def test_rounding_leaves_no_minus_before_nothing() -> None:
+    assert as_csv(["a", "b"], [[round(-0.01, 1), -0.5]]) == "a,b\r\n0.0,-0.5\r\n"
+
+
+@pytest.mark.parametrize("folder", ["file", "/proc/x"])
+def test_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, folder: str) -> None:
+    file = published(tmp_path)
+    (tmp_path / "file").write_text("Not a folder.")
+    process = alerts(file, "--out", str(tmp_path / folder))
+    assert process.returncode == 1
+    assert "cannot be written" in process.stderr
+    assert process.stderr.count("\n") == 1
+
+
+def test_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    process = alerts(tmp_path / "no.duckdb")
+    assert process.returncode == 1
+    assert "is not there" in process.stderr
+    assert "let the run" not in process.stderr
 
 
 def test_file_without_alarms_is_one_sentence(tmp_path: Path) -> None:

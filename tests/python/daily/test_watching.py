@@ -115,6 +115,19 @@ def test_values_that_go_missing_are_found() -> None:
     found = drift_of(NUMBERS, then, now)
     assert found.status == "drifted"
     assert found.largest_shift == "missing: 0.0 % then, 20.0 % now"
+    assert not found.is_history_alone
+
+
+@pytest.mark.parametrize(("shift", "is_history_alone"), [(0.0, True), (1.5, False)])
+def test_values_that_were_missing_while_the_data_were_young_are_told_apart(
+    shift: float, is_history_alone: bool
+) -> None:
+    random = np.random.default_rng(5)
+    then, now = random.normal(size=2000), random.normal(size=20_000) + shift
+    then[:800] = np.nan
+    found = drift_of(NUMBERS, then, now)
+    assert found.status == "drifted"
+    assert found.is_history_alone == is_history_alone
 
 
 def test_a_tail_of_rare_events_that_grows_is_found() -> None:
