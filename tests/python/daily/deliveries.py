@@ -25,9 +25,8 @@ VARS = (
 SELECTED = (
     "--select",
     *(f"+path:models/marts/{name}" for name in ("base", "customer", "driver", "journey", "model")),
-    "+path:models/marts/segment",
-    "+path:models/monitoring",
-    "+stg_rejected_records",
+    *("+path:models/marts/segment", "+path:models/monitoring"),
+    *("+fct_survey_answers", "+stg_rejected_records"),
 )
 REGISTRY = Path("seeds") / "feature_definitions.csv"
 MONTHS_BEFORE_AND_AFTER = (date(2020, 1, 1), date(2030, 1, 1))
