@@ -77,7 +77,8 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
             },
             working_folder=scratch,
         )
-        _keep_parse(project_root, scratch)
+        if attached == Path(EMPTY_FILE):
+            _keep_parse(project_root, scratch)
         with _open(scratch / CHECK_FILE) as connection:
             problems = _problems(connection)
             if not problems and process.returncode != 0:

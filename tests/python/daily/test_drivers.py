@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from deliveries import VARS
 from harness import Workspace
 
 SHAPES = "assert_shapes_average_to_nothing"
@@ -59,8 +60,8 @@ def test_shapes_cover_every_value_in_turn(scored: Workspace) -> None:
     ],
 )
 def test_shapes_that_do_not_add_up_are_found(scored: Workspace, mistake: str) -> None:
-    assert scored.dbt("test", "--select", SHAPES).succeeded
+    assert scored.dbt("test", "--select", SHAPES, "--vars", VARS).succeeded
     scored.execute(mistake)
-    outcome = scored.dbt("test", "--select", SHAPES)
+    outcome = scored.dbt("test", "--select", SHAPES, "--vars", VARS)
     assert not outcome.succeeded
     assert f"Failure in test {SHAPES}" in outcome.output

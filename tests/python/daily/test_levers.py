@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+from deliveries import VARS
 from harness import Workspace
 
 from csat.daily.levers import LEAST_GAIN, MOST_LEVERS, NO_GAIN, Change, find_levers, read_changes
@@ -267,8 +268,8 @@ def test_levers_of_a_company_keep_what_cannot_be_changed(scored: Workspace) -> N
 
 
 def test_a_gain_over_another_score_is_found(scored: Workspace) -> None:
-    assert scored.dbt("test", "--select", CLAIM).succeeded
+    assert scored.dbt("test", "--select", CLAIM, "--vars", VARS).succeeded
     scored.execute("update marts.fct_customer_levers set csat_score = csat_score + 0.01")
-    outcome = scored.dbt("test", "--select", CLAIM)
+    outcome = scored.dbt("test", "--select", CLAIM, "--vars", VARS)
     assert not outcome.succeeded
     assert f"Failure in test {CLAIM}" in outcome.output

@@ -84,7 +84,8 @@ def test_a_new_feature_is_trained_before_the_next_day(scored: Workspace):
 
 @pytest.mark.parametrize("instrument", ["relationship_nps", "no_such"])
 def test_the_reference_instrument_asks_for_satisfaction(scored: Workspace, instrument: str):
-    outcome = scored.dbt("run", "--vars", f"{VARS[:-1]}, reference_instrument: {instrument}}}")
+    variables = f"{VARS[:-1]}, reference_instrument: {instrument}}}"
+    outcome = scored.dbt("run", "--select", "trained_models", "--vars", variables)
 
     assert not outcome.succeeded
     sentence = (
@@ -98,7 +99,8 @@ def test_a_feature_of_an_unknown_family_is_one_sentence(scored: Workspace):
         scored, lambda rows: [*rows, {**rows[0], "feature": "strange", "family": "weather"}]
     )
 
-    outcome = scored.dbt("build", "--select", "feature_definitions", "+trained_models")
+    selected = ("--select", "feature_definitions", "+trained_models")
+    outcome = scored.dbt("build", *selected, "--vars", VARS)
 
     assert not outcome.succeeded
     assert "The feature strange in seeds/feature_definitions.csv has the family weather" in (

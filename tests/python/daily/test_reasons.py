@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from deliveries import VARS
 from harness import CHECKOUT, Workspace
 
 WORDS = Path("models") / "intermediate" / "words.sql"
@@ -157,7 +158,7 @@ def test_labels_of_the_registry_can_be_told():
 
 def test_reason_of_another_driver_is_found(scored: Workspace):
     claim = "assert_reasons_tell_of_their_driver_alone"
-    before = scored.dbt("test", "--select", claim)
+    before = scored.dbt("test", "--select", claim, "--vars", VARS)
     assert before.succeeded, before.output
 
     scored.execute(
@@ -166,6 +167,6 @@ def test_reason_of_another_driver_is_found(scored: Workspace):
         "(select min(customer_id) from marts.fct_customer_csat_drivers)"
     )
 
-    after = scored.dbt("test", "--select", claim)
+    after = scored.dbt("test", "--select", claim, "--vars", VARS)
     assert not after.succeeded
     assert f"Failure in test {claim}" in after.output

@@ -85,7 +85,8 @@ def test_a_replay_knows_only_what_had_been_loaded(workspace: Workspace, simulate
 
 @pytest.mark.parametrize("var", ["as_of_date", "known_at"])
 def test_a_replay_does_not_overwrite_later_history(scored: Workspace, var: str):
-    outcome = scored.dbt("run", "--vars", f"{VARS[:-1]}, {var}: {LAST_KNOWN}}}")
+    variables = f"{VARS[:-1]}, {var}: {LAST_KNOWN}}}"
+    outcome = scored.dbt("run", "--select", "+int_score_dates", "--vars", variables)
 
     assert not outcome.succeeded
     assert f"This build file holds scores up to {day(0)}" in outcome.output

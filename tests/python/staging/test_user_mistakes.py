@@ -114,9 +114,8 @@ def test_missing_folder_stops_the_run_with_exit_code_1(workspace: Workspace) -> 
     assert "Traceback" not in outcome.output
 
 
-@pytest.mark.parametrize("day", ["2028-02-29", "2026-12-31"])
-def test_day_of_the_calendar_is_accepted_as_a_var(workspace: Workspace, day: str) -> None:
-    variables = f"{{as_of_date: {day}}}"
+def test_day_of_the_calendar_is_accepted_as_a_var(workspace: Workspace) -> None:
+    variables = "{as_of_date: 2028-02-29}"
     outcome = workspace.dbt("seed", "--select", "survey_instruments", "--vars", variables)
     assert outcome.succeeded, outcome.errors
 
