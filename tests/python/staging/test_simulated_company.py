@@ -8,7 +8,7 @@ from companies import CONTRACT
 from harness import Workspace
 
 #: Columns that tell of the run itself.
-OF_THE_RUN = {"monitoring.publication": "published_at"}
+OF_THE_RUN = {"monitoring.publication": "published_at, published_file"}
 
 
 @pytest.mark.parametrize("table", CONTRACT)
