@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from csat.engine import Engine
 from csat.estimation.expectation import Expectation, fit_expectation
 from csat.estimation.groups import FlagEffect, GroupComparison, compare_groups, flag_effect
-from csat.model.features import labels, numbers
+from csat.model.features import numbers, texts
 from csat.model.logistic import logit_of
 
 AGENT, TEAM = "agent", "team"
@@ -68,7 +68,7 @@ def compare_agents(engine: Engine, *, answers: str, fewest_answers: int, margin:
     )
     if not len(rows):
         return COMPARISON_SCHEMA.empty_table()
-    agents, customers = _texts(rows, "agent_id"), _texts(rows, "customer_id")
+    agents, customers = texts(rows, "agent_id"), texts(rows, "customer_id")
     expectation = expect_answers(rows)
     of_agents = compare_groups(
         expectation, agents, customers=customers, fewest_answers=fewest_answers, margin=margin
@@ -77,12 +77,12 @@ def compare_agents(engine: Engine, *, answers: str, fewest_answers: int, margin:
     tables = [_rows(AGENT, agents, rows, of_agents, dip)]
     in_team = rows.filter(pc.is_valid(rows["team"]))
     if len(in_team):
-        teams = _texts(in_team, "team")
+        teams = texts(in_team, "team")
         of_teams = compare_groups(
             expectation if len(in_team) == len(rows) else expect_answers(in_team),
             teams,
-            units=_texts(in_team, "agent_id"),
-            customers=_texts(in_team, "customer_id"),
+            units=texts(in_team, "agent_id"),
+            customers=texts(in_team, "customer_id"),
             fewest_answers=fewest_answers,
             margin=margin,
         )
@@ -105,21 +105,14 @@ def expect_answers(rows: pa.Table) -> Expectation:
         100), ``wait_seconds``, ``is_follow_up``, ``is_skill_mismatch``, ``is_new_agent`` and
         ``is_satisfied``; all but the last may be null.
     """
-    # No logarithm of 0: a score may be rounded to 0 or 100.
-    score = np.clip(
-        numbers(rows, "csat_score_before") / 100,
-        NEAREST_TO_CERTAIN / 100,
-        1 - NEAREST_TO_CERTAIN / 100,
-    )
-    month = pc.strftime(pc.cast(rows["sent_at"], pa.timestamp("us")), format="%Y-%m")
     return fit_expectation(
         numbers(rows, "is_satisfied"),
         categories={
-            "month": month.to_numpy(zero_copy_only=False),
-            **{name: _texts(rows, name) for name in ("instrument_id", "channel", "topic")},
+            "month": month_of_contact(rows),
+            **{name: texts(rows, name) for name in ("instrument_id", "channel", "topic")},
         },
         numbers={
-            "csat_score_before": logit_of(score),
+            "csat_score_before": logit_of_score_before(rows),
             "wait_seconds": np.log1p(np.maximum(numbers(rows, "wait_seconds"), 0)),
         },
         flags={
@@ -173,5 +166,13 @@ def _rows(
     )
 
 
-def _texts(rows: pa.Table, name: str) -> np.ndarray:
-    return labels(rows, name).to_numpy(zero_copy_only=False)
+def month_of_contact(rows: pa.Table) -> np.ndarray:
+    """Return the month of ``sent_at`` as (rows,) strings such as 2026-09."""
+    sent_at = pc.cast(rows["sent_at"], pa.timestamp("us"))
+    return pc.strftime(sent_at, format="%Y-%m").to_numpy(zero_copy_only=False)
+
+
+def logit_of_score_before(rows: pa.Table) -> np.ndarray:
+    """Return ``csat_score_before`` as (rows,) logits: scores may be rounded to 0 or 100."""
+    nearest = NEAREST_TO_CERTAIN / 100
+    return logit_of(np.clip(numbers(rows, "csat_score_before") / 100, nearest, 1 - nearest))

@@ -25,7 +25,7 @@ import pyarrow as pa
 from csat.daily.agents import AGENT, TEAM, expect_answers
 from csat.engine import Engine
 from csat.estimation.surprise import chance_of_as_many, expected_by_others
-from csat.model.features import labels, numbers
+from csat.model.features import numbers, texts
 from csat.text.words import words_of
 
 GOOD, BAD = "good", "bad"
@@ -122,7 +122,7 @@ def choose_examples(
     found = [
         example
         for level, column in ((AGENT, "agent_id"), (TEAM, "team"))
-        for example in _of_level(level, _texts(rows, column), cases, rules)
+        for example in _of_level(level, texts(rows, column), cases, rules)
     ]
     return pa.Table.from_pylist(found, EXAMPLES_SCHEMA)
 
@@ -149,11 +149,11 @@ class _Cases:
 
     @classmethod
     def of(cls, rows: pa.Table) -> _Cases:
-        topic, channel, queue = (_texts(rows, name) for name in ("topic", "channel", "queue"))
+        topic, channel, queue = (texts(rows, name) for name in ("topic", "channel", "queue"))
         like = _numbered(list(zip(topic, channel, queue, strict=True)))
         return cls(
-            response_id=_texts(rows, "response_id"),
-            agent=_texts(rows, "agent_id"),
+            response_id=texts(rows, "response_id"),
+            agent=texts(rows, "agent_id"),
             is_satisfied=numbers(rows, "is_satisfied") > 0,
             is_resolved=numbers(rows, "is_resolved"),
             is_recent=numbers(rows, "is_recent") > 0,
@@ -329,7 +329,3 @@ def _times(count: float) -> str:
 
 def _minutes(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-def _texts(rows: pa.Table, name: str) -> np.ndarray:
-    return labels(rows, name).to_numpy(zero_copy_only=False)

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from csat.daily.agents import logit_of_score_before, month_of_contact
 from csat.engine import Engine
 from csat.estimation.expectation import Expectation, fit_expectation
 from csat.estimation.groups import compare_groups
 from csat.model.evaluation import wilson_interval
-from csat.model.features import labels, numbers
-from csat.model.logistic import logit_of
+from csat.model.features import numbers, texts
 from csat.text.figures import share_of
 
 TOPIC_QUEUE_HOUR, TOPIC_QUEUE, HOUR = "topic, queue and hour", "topic and queue", "hour"
@@ -29,8 +28,6 @@ LOAD, WAIT, SKILL = "load", "wait", "skill match"
 WAIT_BANDS = ((60, "up to 1 min"), (180, "1 to 3 min"), (600, "3 to 10 min"), (None, "over 10 min"))
 #: Upper ends of the bands of contacts per agent in the hour.
 LOAD_BANDS = ((1, "1 contact per agent"), (2, "up to 2"), (4, "up to 4"), (None, "over 4"))
-#: Scores are held so far from 0 and 100, in points, when they become logits.
-NEAREST_TO_CERTAIN = 0.1
 #: Cells with few answers are estimated together, as this one.
 REST = "(few answers)"
 
@@ -155,20 +152,14 @@ def _keys() -> str:
 
 
 def _expectation(rows: pa.Table) -> Expectation:
-    score = np.clip(
-        numbers(rows, "csat_score_before") / 100,
-        NEAREST_TO_CERTAIN / 100,
-        1 - NEAREST_TO_CERTAIN / 100,
-    )
-    month = pc.strftime(pc.cast(rows["sent_at"], pa.timestamp("us")), format="%Y-%m")
     return fit_expectation(
         numbers(rows, "is_satisfied"),
         categories={
-            "month": month.to_numpy(zero_copy_only=False),
-            "instrument_id": _texts(rows, "instrument_id"),
-            "channel": _texts(rows, "channel"),
+            "month": month_of_contact(rows),
+            "instrument_id": texts(rows, "instrument_id"),
+            "channel": texts(rows, "channel"),
         },
-        numbers={"csat_score_before": logit_of(score)},
+        numbers={"csat_score_before": logit_of_score_before(rows)},
     )
 
 
@@ -183,7 +174,7 @@ def _with_satisfaction(
     """Return the cells of a view with what answers say of them."""
     found = {row["cell"]: {"staffing_view": view, "answers": 0, **row} for row in cells.to_pylist()}
     if expectation is not None:
-        key = np.array([cell or REST for cell in _texts(rows, name)], dtype=object)
+        key = np.array([cell or REST for cell in texts(rows, name)], dtype=object)
         satisfied = expectation.satisfied
         names, place, counts = np.unique(key, return_inverse=True, return_counts=True)
         hits = np.bincount(place, satisfied)
@@ -194,7 +185,7 @@ def _with_satisfaction(
             compared = compare_groups(
                 expectation,
                 grouped,
-                customers=_texts(rows, "customer_id"),
+                customers=texts(rows, "customer_id"),
                 fewest_answers=fewest_answers,
             )
             overall = share_of(satisfied > 0)
@@ -234,7 +225,3 @@ def _with_satisfaction(
         elif row.get("csat_estimate") is None:
             row["reason"] = "No other cell has enough answers to compare with."
     return list(found.values())
-
-
-def _texts(rows: pa.Table, name: str) -> np.ndarray:
-    return labels(rows, name).to_numpy(zero_copy_only=False)

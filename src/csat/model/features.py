@@ -95,6 +95,11 @@ def labels(table: pa.Table, name: str) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
+def texts(table: pa.Table, name: str) -> np.ndarray:
+    """Return a column as (rows,) strings, None where there is none."""
+    return labels(table, name).to_numpy(zero_copy_only=False)
+
+
 def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
     if name not in table.column_names:
         raise ModelError(
