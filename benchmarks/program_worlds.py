@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
-from csat.impact import NEVER, Answers, History, Panel, PastMean
+from csat.impact import NEVER, Answers, History, Panel, PastMean, past_means
 from csat.model.logistic import fit_logistic, sigmoid
 
 WEEKS, LEARNED_WEEKS = 80, 26
@@ -44,7 +44,9 @@ class World:
     weekly
         Logit of enrolling in a week.
     trait, trouble, affinity
-        What moves that logit, per unit.
+        What moves that logit, per unit; trouble as far as it is recorded.
+    unrecorded
+        The same of the trouble that is not recorded.
     moves_engagement
         By how much the program raises the recorded engagement.
     drift
@@ -56,6 +58,7 @@ class World:
     weekly: float
     trait: float = 0.0
     trouble: float = 0.0
+    unrecorded: float = 0.0
     affinity: float = 0.0
     moves_engagement: float = 0.0
     drift: float = 0.0
@@ -68,6 +71,7 @@ WORLDS = (
     World("D: no effect, strong selection", 0.0, -5.1, trait=2.0, affinity=0.5),
     World("E: harms", -6.0, -4.4, affinity=-0.3),
     World("F: no effect, everyone more satisfied", 0.0, -4.6, affinity=0.4, drift=0.01),
+    World("G: helps, sought in trouble of any kind", 6.5, -5.0, trouble=1.5, unrecorded=1.5),
 )
 
 
@@ -114,7 +118,7 @@ def draw(world: World, seed: int, customers: int = 60_000) -> Company:
     trait = random.normal(0, TRAIT_SD, customers)
     x, affinity = random.normal(size=(2, customers))
     trouble, seen = _trouble(random, customers)
-    cohort = _enrolment(world, random, trait, trouble, affinity)
+    cohort = _enrolment(world, random, trait, seen, trouble - seen, affinity)
     own = random.normal(1, 0.4, customers) * world.points / POINTS_PER_LOGIT
 
     def logits(who: np.ndarray, week: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -148,11 +152,8 @@ def draw(world: World, seed: int, customers: int = 60_000) -> Company:
         cohort,
         History(
             past=[
-                PastMean(1, 1),
-                PastMean(4, 2),
-                PastMean(12, 5),
-                PastMean(2, 1, seen, "trouble recorded"),
-                PastMean(8, 3, seen, "trouble recorded"),
+                *past_means(),
+                *past_means(seen, "trouble recorded"),
                 PastMean(8, 1, engagement, "engagement"),
             ],
             constant=x[:, None],
@@ -220,13 +221,15 @@ def _enrolment(
     world: World,
     random: np.random.Generator,
     trait: np.ndarray,
-    trouble: np.ndarray,
+    recorded: np.ndarray,
+    unrecorded: np.ndarray,
     affinity: np.ndarray,
 ) -> np.ndarray:
     cohort = np.full(len(trait), NEVER)
     for week in range(ENROL_FROM, ENROL_TO):
         logit = world.weekly + world.trait * trait + world.affinity * affinity
-        logit = logit + world.trouble * trouble[:, week - 1]
+        logit = logit + world.trouble * recorded[:, week - 1]
+        logit = logit + world.unrecorded * unrecorded[:, week - 1]
         enrols = (cohort == NEVER) & (random.random(len(trait)) < sigmoid(logit))
         cohort[enrols] = week
     return cohort

@@ -30,11 +30,11 @@ from csat.impact import (
     Answers,
     History,
     Panel,
-    PastMean,
     ProgramEffect,
     ProgramSettings,
     estimate_company_wide,
     estimate_program,
+    past_means,
 )
 
 DAYS_OF_A_WEEK = 7
@@ -390,11 +390,8 @@ class _Company:
         events = {name: values[kept] for name, values in self.events.items()}
         history = History(
             past=[
-                PastMean(1),
-                PastMean(4, 2),
-                PastMean(12, 5),
-                *(PastMean(2, 1, values, name) for name, values in events.items()),
-                *(PastMean(8, 3, values, name) for name, values in events.items()),
+                *past_means(),
+                *(mean for name, values in events.items() for mean in past_means(values, name)),
             ],
             constant=constant,
             earlier=earlier,

@@ -25,7 +25,7 @@ from csat.impact.company_wide import (
 from csat.impact.effects import Effect
 from csat.impact.errors import ImpactError
 from csat.impact.group_time import GroupTimeEffects, group_time_effects
-from csat.impact.history import History, PastMean
+from csat.impact.history import History, PastMean, past_means
 from csat.impact.panel import NEVER, Answers, Panel, thin_controls
 from csat.impact.priorities import Cost, Priorities, cost_of, rank_programs
 from csat.impact.programs import estimate_program
@@ -78,6 +78,7 @@ __all__ = [
     "group_time_effects",
     "judge",
     "judge_company_wide",
+    "past_means",
     "rank_programs",
     "thin_controls",
 ]

@@ -9,6 +9,7 @@ a week has too few answers to be estimated alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -76,10 +77,8 @@ def stack(
     parts = []
     has_weight = panel.weight > 0
     for start in starts:
-        # Without enrolments after the last period, all who have not enrolled by then are controls.
-        end = min(start + max(after.end, before.end), panel.periods)
         is_treated = cohort == start
-        is_control = cohort == NEVER if settings.controls == NEVER_TREATED else cohort >= end
+        is_control = cohort >= waits_until(panel, start, before, after, settings)
         is_control &= ~is_treated
         if held_out is not None:
             is_control &= held_out == start
@@ -94,6 +93,11 @@ def stack(
         )
         has_answered = panel.answers_in(*bounds[0]) + panel.answers_in(*bounds[1]) > 0
         parts.append(_thinned(rows, has_answered[customer], settings))
+    return _joined(parts)
+
+
+def _joined(parts: Sequence[Rows]) -> Rows:
+    """Return the rows of all parts."""
     nothing = Rows(*(np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, bool, np.float64)))
     return Rows(
         *(
@@ -101,6 +105,40 @@ def stack(
             for column in fields(Rows)
         )
     )
+
+
+def waits_until(
+    panel: Panel, start: np.ndarray, before: Window, after: Window, settings: ProgramSettings
+) -> np.ndarray:
+    """Return (starts,) the period until which controls of a start do not enrol.
+
+    Nobody is known to enrol after the last period.
+    """
+    end = np.minimum(np.asarray(start) + max(after.end, before.end), panel.periods)
+    return np.full_like(end, NEVER) if settings.controls == NEVER_TREATED else end
+
+
+def is_at_risk(panel: Panel, cohort: np.ndarray, start: int) -> np.ndarray:
+    """Return (customers,) who could enrol in a period: they are there, and have not enrolled."""
+    return (panel.weight > 0) & (cohort >= start) & panel.is_there(start - 1, start + 1)
+
+
+def at_risk(
+    panel: Panel, cohort: np.ndarray, starts: np.ndarray, settings: ProgramSettings
+) -> Rows:
+    """Return who could enrol in each of the periods ``starts``, treated if they did then.
+
+    Of those who did not, some are drawn.
+    """
+    parts = []
+    for start in starts:
+        customer = np.flatnonzero(is_at_risk(panel, cohort, start))
+        is_treated = cohort[customer] == start
+        factor = thin_controls(is_treated, settings.controls_drawn, seed=int(start))
+        at = np.full(len(customer), start)
+        rows = Rows(customer, at, is_treated, panel.weight[customer] * factor)
+        parts.append(rows.take(factor > 0))
+    return _joined(parts)
 
 
 def _thinned(rows: Rows, has_answered: np.ndarray, settings: ProgramSettings) -> Rows:

@@ -49,6 +49,16 @@ class PastMean:
         return f"{self.name}, {self.first} to {self.last} periods before"
 
 
+#: Periods back, first and last, in which what changes is compared: the last one alone, because
+#: what happened in it is what makes people enrol.
+SPANS = ((1, 1), (4, 2), (12, 5))
+
+
+def past_means(values: np.ndarray | None = None, name: str = "score") -> list[PastMean]:
+    """Return the means of something over each of ``SPANS``; of the score where not given."""
+    return [PastMean(first, last, values, name) for first, last in SPANS]
+
+
 @dataclass(frozen=True, eq=False)
 class History:
     """What customers are compared at equal values of.

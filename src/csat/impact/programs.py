@@ -1,7 +1,8 @@
 """What a program does to the satisfaction of those who enrol.
 
 For a cohort that enrols in period g, windows before and after, arms T and C weighted to the same
-history (``comparison``), M a customer's mean score in a window and y - m the residuals of answers:
+history (``comparison``), controls standing for all who might have waited (``waiting``), M a
+customer's mean score in a window and y - m the residuals of answers:
 
     μ_a(window) = Σ ω M / Σ ω + Σ ω (y - m) / Σ ω,
     ATT_g = [μ_T(after) - μ_T(before)] - [μ_C(after) - μ_C(before)],
@@ -37,7 +38,7 @@ from csat.impact.checks import (
     hidden_cause,
     trend_bounds,
 )
-from csat.impact.cohorts import Rows, blocks_of, check_cohort, stack
+from csat.impact.cohorts import Rows, blocks_of, check_cohort, stack, waits_until
 from csat.impact.comparison import Change, Comparison
 from csat.impact.effects import Average, Effect, average, no_effect
 from csat.impact.history import History
@@ -50,6 +51,7 @@ from csat.impact.results import (
     nothing_told,
 )
 from csat.impact.settings import ProgramSettings
+from csat.impact.waiting import Waiting
 from csat.impact.windows import Seen, Window, sums_in
 
 
@@ -155,11 +157,17 @@ def _comparisons(
     wanted: _Wanted,
 ) -> Iterator[Comparison]:
     before, after = wanted.before, wanted.after
+    waiting = None
+    if not settings.is_randomized and history.past:
+        waiting = Waiting(panel, cohort, history, settings)
     for starts in blocks_of(panel, cohort, before, after, settings):
         rows = stack(panel, cohort, starts, before, after, settings, held_out)
         if not settings.has_same_share:
             rows = _with_both_arms(rows)
         if rows.is_treated.any() and not rows.is_treated.all():
+            if waiting is not None:
+                until = waits_until(panel, rows.start, before, after, settings)
+                rows = waiting.weighted(rows, until)
             seen = Seen.of(panel, rows.customer, rows.start, wanted.windows)
             yield Comparison(panel, rows, history, settings, seen)
 

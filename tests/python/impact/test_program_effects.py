@@ -20,7 +20,9 @@ from csat.impact import (
     estimate_program,
     thin_controls,
 )
+from csat.impact import programs as of_programs
 from csat.impact.propensity import fit_propensity
+from csat.impact.waiting import Waiting
 from csat.impact.windows import Seen, Window
 from csat.model.logistic import fit_logistic, sigmoid
 
@@ -256,11 +258,16 @@ def test_cohorts_with_few_answers_are_estimated_together():
 
 @pytest.mark.parametrize("is_randomized", [False, True])
 @pytest.mark.parametrize("adjusts_answers", [False, True])
-def test_influence_values_are_what_a_customer_moves(is_randomized, adjusts_answers):
-    """An influence value is the derivative of the effect by the customer's weight."""
+def test_influence_values_are_what_a_customer_moves(is_randomized, adjusts_answers, monkeypatch):
+    """An influence value is the derivative of the effect by the customer's weight.
+
+    Chances to wait are taken as known.
+    """
     company = made_up(customers=300, answers_each=6.0)
     settings = {"is_randomized": is_randomized, "adjusts_answers": adjusts_answers}
     settings |= {"fewest_answers": 40, "largest_propensity": 0.999}
+    known = Waiting(company.panel, company.cohort, company.history, replace(SETTINGS, **settings))
+    monkeypatch.setattr(of_programs, "Waiting", lambda *_: known)
     found = estimated(company, **settings)
     assert found.effect.std_error == pytest.approx(np.sqrt(np.sum(found.influence**2)))
     assert found.influence.sum() == pytest.approx(0, abs=1e-8)
