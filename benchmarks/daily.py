@@ -18,6 +18,7 @@ import json
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,8 @@ from csat.project import project_root
 
 #: Steps of a run that took longer than this are named.
 SECONDS_WORTH_NAMING = 1.0
+#: Steps that ``growth`` names as reading more rows.
+STEPS_NAMED = 12
 #: Days that ``growth`` scores; those before hold copies of them.
 SCORED_DAYS = 35
 #: Tests that a history of copies cannot pass: its answers were predicted by no version.
@@ -160,12 +163,12 @@ class Company:
         ).fetchall()
         return sorted(name for (name,) in dated if name in kept)
 
-    def rows_scanned(self) -> int:
-        """Return how many rows the queries of the last run scan, run once more for counting."""
+    def rows_scanned(self) -> Counter[str]:
+        """Return how many rows each query of the last run scans, run once more for counting."""
         target = self.work / "target"
         results = json.loads((target / "run_results.json").read_text())["results"]
         nodes = json.loads((target / "manifest.json").read_text())["nodes"]
-        scanned = 0
+        scanned: Counter[str] = Counter()
         with duckdb.connect(str(self.build_file), read_only=True) as connection:
             connection.execute("pragma enable_profiling = 'no_output'")
             connection.execute(
@@ -180,7 +183,7 @@ class Company:
                     for _ in connection.execute(query).to_arrow_reader():
                         pass
                     profile = json.loads(connection.get_profiling_information())
-                    scanned += profile["cumulative_rows_scanned"]
+                    scanned[name.split(".")[2]] += profile["cumulative_rows_scanned"]
         return scanned
 
 
@@ -230,7 +233,7 @@ def growth(customers: int, lengths: list[int]) -> None:
     print(f"\n### {customers:,} customers, an added day\n")
     print("| days behind | wall s | CPU s | against the first | rows scanned | against the first |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: |")
-    cpu, scanned = 0.0, 0
+    cpu, scanned = 0.0, Counter()
     for days in lengths:
         with tempfile.TemporaryDirectory(prefix="csat_benchmark_") as folder:
             company = Company(Path(folder), customers, days)
@@ -241,12 +244,19 @@ def growth(customers: int, lengths: list[int]) -> None:
             run = company.run("an added day", scored)
             rows = company.rows_scanned()
         cpu, scanned = cpu or run.cost.cpu_seconds, scanned or rows
+        grown = {name: rows[name] - scanned[name] for name in rows}
+        most = sorted(grown, key=grown.__getitem__, reverse=True)[:STEPS_NAMED]
         print(
             f"| {days:,} | {run.cost.wall_seconds:.0f} | {run.cost.cpu_seconds:.1f} "
-            f"| {run.cost.cpu_seconds / cpu:.2f} | {rows:,} | {rows / scanned:.2f} |",
+            f"| {run.cost.cpu_seconds / cpu:.2f} | {rows.total():,} "
+            f"| {rows.total() / scanned.total():.2f} |",
             flush=True,
         )
         print(f"\n{run.longest()}\n", flush=True)
+        print("More rows than with the shortest history: ", end="")
+        print(
+            ", ".join(f"`{name}` {grown[name]:,}" for name in most if grown[name] > 0), flush=True
+        )
 
 
 def main() -> None:

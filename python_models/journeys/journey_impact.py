@@ -11,4 +11,5 @@ def model(dbt, session):
         engine,
         risk_sets=engine.query_of(dbt.ref("int_journey_risk_sets")),
         outcomes=engine.query_of(dbt.ref("int_journey_outcomes")),
+        answers=engine.query_of(dbt.ref("int_journey_answers")),
     )

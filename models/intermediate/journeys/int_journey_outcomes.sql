@@ -2,15 +2,9 @@
 -- sent in the days after it answered beyond the score.
 with
 
-steps as (
+moments as (
 
-    select * from {{ ref('journey_steps') }}
-
-),
-
-risk_sets as (
-
-    select * from {{ ref('int_journey_risk_sets') }}
+    select * from {{ ref('int_journey_moments') }}
 
 ),
 
@@ -20,45 +14,9 @@ scores as (
 
 ),
 
-compared as (
+answers as (
 
-    select * from {{ ref('int_answers_to_compare') }}
-
-),
-
-last_steps as (
-
-    select
-        customer_id,
-        max(reached_at) as moment_at
-    from steps
-    group by journey_id, customer_id, started_at
-
-),
-
-all_moments as (
-
-    select
-        customer_id,
-        moment_at
-    from last_steps
-
-    union all
-
-    select
-        customer_id,
-        moment_at
-    from risk_sets
-
-),
-
-moments as (
-
-    select distinct
-        customer_id,
-        moment_at,
-        cast(moment_at as date) as moment_date
-    from all_moments
+    select * from {{ ref('int_journey_answers') }}
 
 ),
 
@@ -81,37 +39,18 @@ scored as (
 
 ),
 
-answers as (
-
-    select
-        customer_id,
-        weight,
-        probability,
-        cast(is_satisfied as double) as satisfied,
-        sent_at
-    from compared
-    where weight > 0
-
-),
-
 answered as (
 
     select
-        moments.customer_id,
-        moments.moment_at,
-        count(*) as answers,
-        cast(sum(answers.satisfied) as bigint) as satisfied_answers,
-        {{ exact_sum('answers.weight') }} as weight,
-        {{ exact_sum('answers.weight * (answers.satisfied - answers.probability)') }} as weighted_residual,
-        {{ exact_sum('answers.weight * answers.weight * answers.probability * (1e0 - answers.probability)') }}
-            as weighted_variance
-    from moments
-    inner join answers
-        on
-            moments.customer_id = answers.customer_id
-            and moments.moment_at < answers.sent_at
-            and moments.moment_at + interval {{ var('journey_outcome_days') }} day >= answers.sent_at
-    group by moments.customer_id, moments.moment_at
+        customer_id,
+        moment_at,
+        cast(sum(answers) as bigint) as answers,
+        cast(sum(satisfied_answers) as bigint) as satisfied_answers,
+        {% for sum in ['weight', 'weighted_residual', 'weighted_variance'] %}
+        {{ exact_sum(sum) }} as {{ sum }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from answers
+    group by customer_id, moment_at
 
 ),
 

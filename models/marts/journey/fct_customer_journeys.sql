@@ -106,7 +106,7 @@ journeys as (
 
         placed.journey_name,
         case
-            when placed.next_step_name is null then 'completed'
+            when placed.steps_taken = placed.steps then 'completed'
             when placed.expires_at < placed.known_until then 'broken'
             else 'open'
         end as status,
@@ -128,7 +128,7 @@ journeys as (
         placed.started_at,
         placed.last_step_at,
         case
-            when placed.next_step_name is null then placed.last_step_at
+            when placed.steps_taken = placed.steps then placed.last_step_at
             when placed.expires_at < placed.known_until then placed.expires_at
         end as ended_at
     from placed

@@ -165,7 +165,8 @@ estimates as (
         means.status,
         means.journeys,
         means.answers,
-        means.mean_score + means.residual as csat,
+        -- Few answers beyond the score may carry it out of the scale.
+        least(100e0, greatest(0e0, means.mean_score + means.residual)) as csat,
         {{ normal_quantile() }} * sqrt(greatest(
             variances.variance, means.model_variance / nullif(means.weight * means.weight, 0e0)
         )) as half_width,

@@ -18,6 +18,7 @@ priorities as (
         programs.program_id,
 
         programs.program_name,
+        effects.verdict,
         effects.priority_reason as reason,
 
         effects.priority_rank,

@@ -123,11 +123,21 @@ def read_journeys(
     known = _known_values(kinds)
     journeys: dict[str, list[Step]] = {}
     names: dict[str, str] = {}
+    own_names: dict[str, str] = {}
     for row in sorted(SEED.rows(engine, definitions, _COLUMNS), key=_place):
         try:
             if not row["journey_id"]:
                 raise UserError("no journey_id: name it")
             own = journeys.setdefault(row["journey_id"], [])
+            for column in ("journey_name", "step_name"):
+                if not row[column]:
+                    raise UserError(f"no {column}: name it")
+            called = own_names.setdefault(row["journey_id"], row["journey_name"])
+            if row["journey_name"] != called:
+                raise UserError(
+                    f"the journey_name {row['journey_name']}, and another step says {called}: give "
+                    "all steps of a journey the same"
+                )
             own.append(_checked(row, len(own), known))
             if row["journey_name"] in names and names[row["journey_name"]] != row["journey_id"]:
                 other = names[row["journey_name"]]
@@ -175,6 +185,8 @@ def _checked(
     """
     _check_order(row["step"], steps_before)
     event = row["event"]
+    if not event:
+        raise UserError(f"no event: use one of {', '.join(EVENTS)}")
     if event not in EVENTS:
         raise UserError(
             f"{_named('event', event)}, which is none: use one of {', '.join(EVENTS)}"

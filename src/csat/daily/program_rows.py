@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from csat.impact import (
     FAIL,
+    RAISES,
     Check,
     CompanyWideEffect,
     Cost,
@@ -27,6 +28,9 @@ from csat.impact.effects import no_effect
 OBSERVED = "difference in differences"
 RANDOMIZED = "randomised comparison"
 COMPANY_WIDE = "interrupted series"
+
+#: Why a program that is ranked gets no money.
+NOT_SHOWN = "It is not shown to raise satisfaction: worth a trial, with some left out by chance."
 
 #: Of every figure: threads add up in another order, and the last digits differ.
 DECIMALS = 6
@@ -124,7 +128,13 @@ def row_of_program(
     steps = found.steps
     # The name of a group is its kind and its value.
     groups = [
-        _group(*name.split(":", 1), _effect_at(found.groups, place), size, smallest_that_matters)
+        _group(
+            *name.split(":", 1),
+            _effect_at(found.groups, place),
+            size,
+            found.checks,
+            smallest_that_matters,
+        )
         for place, (name, size) in enumerate(
             zip(found.groups.names, found.groups.customers, strict=True)
         )
@@ -135,6 +145,7 @@ def row_of_program(
             f"{_day_of(first_day, first)} to {_day_of(first_day, last + 1, -1)}",
             _effect_at(found.cohorts, place),
             size,
+            found.checks,
             smallest_that_matters,
         )
         for place, (first, last, size) in enumerate(
@@ -245,12 +256,14 @@ def with_priorities(
         np.where(can, of("cost_per_enrollment"), 0.0),
         all_customers=max(total, 1),
         budget=budget,
+        is_shown=np.array([row["verdict"] == RAISES for row in rows], dtype=bool),
     )
     told = []
     for place, (row, reason) in enumerate(zip(rows, reasons, strict=True)):
         is_wide = row["method"] == COMPANY_WIDE
+        is_open = reason is None and row["verdict"] != RAISES
         added = {
-            "priority_reason": reason,
+            "priority_reason": NOT_SHOWN if is_open else reason,
             "reach_customers": None if is_wide else int(reached[place]),
         }
         if reason is None:
@@ -332,9 +345,15 @@ def _costs(
 
 
 def _group(
-    kind: str, value: str, effect: Effect, customers: float, smallest_that_matters: float
+    kind: str,
+    value: str,
+    effect: Effect,
+    customers: float,
+    checks: Sequence[Check],
+    smallest_that_matters: float,
 ) -> dict[str, object]:
-    verdict = judge(effect, [], smallest_that_matters)
+    """Return a part of a program: what fails of the program fails of its parts."""
+    verdict = judge(effect, checks, smallest_that_matters)
     return {
         "group_kind": kind,
         "group_value": value,

@@ -40,7 +40,13 @@ from csat.impact import (
 DAYS_OF_A_WEEK = 7
 #: Weeks before and after the start that are compared, and within which two programs overlap.
 WINDOWS = ProgramSettings(
-    before=16, after=16, step=4, told_every=1, controls_drawn=1_000, answering_drawn=6_000
+    before=16,
+    after=16,
+    step=4,
+    told_every=1,
+    controls_drawn=1_000,
+    answering_drawn=6_000,
+    unit="weeks",
 )
 #: Customers drawn of those who enrolled and answered, enrolled only, answered only, and neither.
 MOST_ENROLLED_ANSWERING, MOST_ENROLLED_SILENT = 20_000, 5_000
@@ -390,8 +396,12 @@ class _Company:
         events = {name: values[kept] for name, values in self.events.items()}
         history = History(
             past=[
-                *past_means(),
-                *(mean for name, values in events.items() for mean in past_means(values, name)),
+                *past_means(unit=WINDOWS.unit),
+                *(
+                    mean
+                    for name, values in events.items()
+                    for mean in past_means(values, name, WINDOWS.unit)
+                ),
             ],
             constant=constant,
             earlier=earlier,
@@ -534,11 +544,13 @@ def _kept(
         answers: max((shares[name][False, answers] for name in programs), default=1.0)
         for answers in (True, False)
     }
-    own = " ".join(
+    cases = " ".join(
         f"when {quote(name)} then case when is_answering then {shares[name][True, True]!r} "
         f"else {shares[name][True, False]!r} end"
         for name in programs
     )
+    # Of enrolments whose customers are all unknown there are no programs.
+    own = f"case enrollments.program_id {cases} else 0e0 end" if programs else "0e0"
     return (
         "(with flagged as (select customers.*, "
         "cast('0x' || substr(md5(customers.customer_id), 1, 8) as bigint) / 4294967296e0 as share, "
@@ -549,7 +561,7 @@ def _kept(
         f"{controls[True]!r} else {controls[False]!r} end union distinct "
         f"select flagged.customer_id from flagged inner join {enrollments} as enrollments "
         "on flagged.customer_id = enrollments.customer_id "
-        f"where share < case enrollments.program_id {own} else 0e0 end union distinct "
+        f"where share < {own} union distinct "
         f"select customer_id from {holdouts}) "
         "select flagged.customer_id, flagged.customer_type, flagged.region, flagged.tenure_days, "
         "flagged.annual_value, flagged.share, "

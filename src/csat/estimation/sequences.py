@@ -9,6 +9,11 @@ with M the customer's mean score afterwards, W = Σ w and R = Σ w (y - m) over 
 surveys sent then, m what the score expected of them and w their weights. Without M, and with m = 0,
 it is the difference of the surveys alone.
 
+Where answers are told by the time after the step, both arms count as if they had been asked at the
+same times: an answer of a part of that time counts (π_T + π_C) / 2 π_a of it, π_a the share of the
+answers of its arm, by Σ ω W, that are of that part. Who has just called is asked at once, others
+are not, and answers of the first hours are others than those of the third week.
+
 A customer may stand in both arms, and more than once: the variance is the sum over customers of the
 squares of their part of the difference (linearisation), times G / (G - 1) with G customers; and
 never less than what independent answers would have, Σ ω² V / (Σ ω W)² of both arms with V = Σ w² m
@@ -48,7 +53,8 @@ class AtRisk:
     answers
         How many answers came afterwards.
     weight, weighted_residual, weighted_variance
-        W, R and V of these answers, on the scale of probabilities.
+        W, R and V of these answers, on the scale of probabilities. These and ``answers`` are
+        (n, parts) where they are told by the time after the step.
     """
 
     took_step: np.ndarray
@@ -122,6 +128,7 @@ def matched_difference(
     at_risk = at_risk.take(_known(at_risk))
     omega = matching_weights(at_risk.took_step, strata_of(at_risk.score_before, at_risk.took_step))
     at_risk, omega = at_risk.take(omega > 0), omega[omega > 0]
+    at_risk = at_the_same_times(at_risk, omega)
     arms = [_arm(at_risk, omega, is_in) for is_in in (at_risk.took_step, ~at_risk.took_step)]
     counts = MatchedDifference(
         took_step=arms[0].rows,
@@ -158,6 +165,34 @@ def matched_difference(
         conf_low=estimate - half,
         conf_high=estimate + half,
         p_value=float(2 * student.sf(abs(estimate) / error, degrees)) if error > 0 else None,
+    )
+
+
+def at_the_same_times(at_risk: AtRisk, omega: np.ndarray) -> AtRisk:
+    """Return both arms as if they had been asked at the same times, with (n,) sums of answers.
+
+    A part of the time in which one arm has no answers counts for neither.
+
+    Parameters
+    ----------
+    omega
+        (n,) ω.
+    """
+    if at_risk.weight.ndim == 1:
+        return at_risk
+    arms = np.stack([omega * at_risk.took_step, omega * ~at_risk.took_step])
+    sizes = arms @ at_risk.weight
+    has_both = (sizes > 0).all(axis=0)
+    sizes = np.where(has_both, sizes, 0.0)
+    share = sizes / np.maximum(sizes.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    factor = np.where(has_both, share.mean(axis=0) / np.where(share > 0, share, 1.0), 0.0)
+    own = factor[np.where(at_risk.took_step, 0, 1)]
+    return replace(
+        at_risk,
+        answers=(at_risk.answers * has_both).sum(axis=1),
+        weight=(own * at_risk.weight).sum(axis=1),
+        weighted_residual=(own * at_risk.weighted_residual).sum(axis=1),
+        weighted_variance=(own**2 * at_risk.weighted_variance).sum(axis=1),
     )
 
 

@@ -25,6 +25,8 @@ LARGEST_IMBALANCE = 0.1
 LARGEST_CAPPED_SHARE = 0.05
 #: Points by which those who answer only because of a program may differ from the others.
 ANSWERING_GAP = 10.0
+#: Points that another program, which people join at the same time, may be worth.
+OTHER_PROGRAM = 10.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Check:
     ----------
     name
         ``pre_trend``, ``placebo_date``, ``placebo_outcome``, ``overlap``, ``balance_before``,
-        ``balance_after``, ``response_rate``, ``hidden_cause`` or ``trend_bounds``.
+        ``balance_after``, ``response_rate``, ``other_programs``, ``hidden_cause`` or
+        ``trend_bounds``.
     status
         ``pass``, ``fail`` or ``informational``.
     message
@@ -51,27 +54,36 @@ class Check:
     bound: float | None = None
 
 
-def check_pre_trend(bins: Sequence[Average], after_start: str = "periods") -> Check:
+def check_pre_trend(bins: Sequence[Average], *, may_fail: bool = True) -> Check:
     """Check that steps before the start are alike, all together.
 
     Wald's test of all steps but the last against the last, which has a chi-squared distribution
-    with as many degrees of freedom.
+    with as many degrees of freedom, where there are answers enough.
+
+    Parameters
+    ----------
+    bins
+        The steps.
+    may_fail
+        Whether there are, and chance did not decide who enrolled; otherwise it only informs.
     """
     if len(bins) < 2:
         return Check(
             "pre_trend",
             INFORMATIONAL,
-            f"There are too few {after_start} with answers before the start to see a trend.",
+            "There are too few answers before the start to see a trend.",
         )
     apart = [part.plus(bins[-1], -1.0) for part in bins[:-1]]
     values = np.array([part.estimate for part in apart])
     influence = np.stack([part.influence for part in apart])
-    statistic = float(values @ np.linalg.pinv(influence @ influence.T) @ values)
+    covariance = influence @ influence.T + bins[-1].unseen
+    covariance += np.diag([part.unseen for part in bins[:-1]])
+    statistic = float(values @ np.linalg.pinv(covariance) @ values)
     p_value = float(chi2.sf(statistic, len(values)))
     largest = float(np.max(np.abs(values)))
     return Check(
         "pre_trend",
-        _status_of(p_value),
+        _status_of(p_value, may_fail),
         f"Before the start steps differ by up to {largest:.1f} points, "
         f"{_said(p_value)} (p = {p_value:.3f}).",
         p_value,
@@ -79,7 +91,9 @@ def check_pre_trend(bins: Sequence[Average], after_start: str = "periods") -> Ch
     )
 
 
-def check_zero(name: str, effect: Effect | None, what: str) -> Check:
+def check_zero(
+    name: str, effect: Effect | None, what: str, *, unit: str = "", may_fail: bool = True
+) -> Check:
     """Check that an effect that cannot be is none: a placebo.
 
     Parameters
@@ -90,15 +104,19 @@ def check_zero(name: str, effect: Effect | None, what: str) -> Check:
         As found; null where there is none.
     what
         What it is an effect on, as a part of the sentence.
+    unit
+        Said after the figures.
+    may_fail
+        Whether it does more than inform.
     """
     if effect is None or effect.estimate is None or not effect.std_error:
         return Check(name, INFORMATIONAL, f"There is too little to look for an effect on {what}.")
     p_value = float(2 * norm.sf(abs(effect.estimate) / effect.std_error))
     return Check(
         name,
-        _status_of(p_value),
-        f"The effect on {what}, where there can be none, is {effect.estimate:+.2g} "
-        f"({effect.conf_low:+.2g} to {effect.conf_high:+.2g}), {_said(p_value)}.",
+        _status_of(p_value, may_fail),
+        f"The effect on {what}, where there can be none, is {_shown(effect.estimate)} "
+        f"({_shown(effect.conf_low)} to {_shown(effect.conf_high)}){unit}, {_said(p_value)}.",
         effect.estimate,
         0.0,
     )
@@ -208,9 +226,45 @@ def check_response_rate(
     return Check(
         "response_rate",
         status,
-        f"Those who enrolled answer {100 * relative:+.0f} % as often as they would have, "
+        f"Those who enrolled answer {_more_or_less(relative)} often than they would have, "
         f"{_said(p_value)}; that alone could feign {off_by:.1f} points.",
         relative,
+        0.0,
+    )
+
+
+def check_other_programs(
+    joined: Effect | None, effect: Effect, smallest_that_matters: float
+) -> Check:
+    """Check whether those who enrol join other programs too, which could be what has the effect.
+
+    Parameters
+    ----------
+    joined
+        Effect on the share who join another program after the start; null where there is none.
+    effect
+        Effect on satisfaction.
+    smallest_that_matters
+        In points.
+    """
+    if joined is None or joined.estimate is None or not joined.std_error:
+        return Check("other_programs", PASS, "Nobody joined another program after the start.", 0.0)
+    more = joined.estimate
+    off_by = OTHER_PROGRAM * abs(more)
+    p_value = float(2 * norm.sf(abs(more) / joined.std_error))
+    status = PASS
+    if p_value < FAILS_BELOW:
+        flips = effect.conf_low is None or _flips(effect, off_by, smallest_that_matters)
+        status = FAIL if flips else INFORMATIONAL
+    elif p_value < IS_ODD_BELOW:
+        status = INFORMATIONAL
+    return Check(
+        "other_programs",
+        status,
+        f"Of those who enrolled {100 * abs(more):.0f} % {'more' if more >= 0 else 'fewer'} joined "
+        f"another program after the start, {_said(p_value)}; one worth {OTHER_PROGRAM:.0f} points "
+        f"would feign {off_by:.1f}.",
+        more,
         0.0,
     )
 
@@ -275,12 +329,18 @@ LARGEST_VIOLATION = 5.0
 
 
 def trend_bounds(
-    effect: Average, before: Average, violation: float = 1.0, confidence: float = 0.95
+    effect: Average,
+    before: Average,
+    violation: float = 1.0,
+    confidence: float = 0.95,
+    *,
+    longer: float = 1.0,
 ) -> TrendBounds:
     """Bound an effect for trends that differ (Rambachan and Roth 2023, relative magnitudes).
 
     Let δ be the difference of trends that would have been without the program, and b the true
-    contrast of the late half of the time before against the early one. If |δ| <= M |b|, the effect
+    contrast of the late half of the time before against the early one, times how much longer the
+    time of the effect is: M = 1 is the same trend, going on. If |δ| <= M |b|, the effect
     θ lies from t - M |b| to t + M |b|, t the true mean of the estimate. As |b| is the larger of b
     and -b, the lower end is the smaller of t - M b and t + M b, and the smaller of lower limits for
     both is a limit for it at the same confidence (union-intersection).
@@ -289,12 +349,19 @@ def trend_bounds(
     ----------
     effect, before
         The effect, and the contrast of halves before the start, of the same customers.
+    violation
+        M.
+    confidence
+        Of the interval.
+    longer
+        Times by which what the effect contrasts lies farther apart than these halves.
     """
     quantile = float(ndtri(0.5 + confidence / 2))
-    pairs = ((effect, effect), (effect, before), (before, before))
-    variance, covariance, squared = (float(one.influence @ of.influence) for one, of in pairs)
+    variance, squared = effect.std_error**2, before.std_error**2
+    covariance = float(effect.influence @ before.influence)
 
     def ends(size: float) -> tuple[float, float]:
+        size *= longer
         # The variance of t ± M b is that of t, ± 2 M times their covariance, + M² times that of b.
         lows, highs = [], []
         for factor in (-size, size):
@@ -336,8 +403,17 @@ def check_trend_bounds(bounds: TrendBounds | None) -> Check:
     )
 
 
-def _status_of(p_value: float) -> str:
-    if p_value < FAILS_BELOW:
+def _more_or_less(share: float) -> str:
+    return f"{100 * abs(share):.0f} % {'more' if share >= 0 else 'less'}"
+
+
+def _shown(value: float) -> str:
+    """Return a figure with its sign and what can be seen of it, never as a power of ten."""
+    return f"{value:+.1f}" if abs(value) >= 1 else f"{value:+.4f}".rstrip("0").rstrip(".")
+
+
+def _status_of(p_value: float, may_fail: bool = True) -> str:
+    if p_value < FAILS_BELOW and may_fail:
         return FAIL
     return INFORMATIONAL if p_value < IS_ODD_BELOW else PASS
 

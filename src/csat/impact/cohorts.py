@@ -120,7 +120,7 @@ def waits_until(
 
 def is_at_risk(panel: Panel, cohort: np.ndarray, start: int) -> np.ndarray:
     """Return (customers,) who could enrol in a period: they are there, and have not enrolled."""
-    return (panel.weight > 0) & (cohort >= start) & panel.is_there(start - 1, start + 1)
+    return (panel.weight > 0) & (cohort >= start) & panel.is_there(start, start + 1)
 
 
 def at_risk(

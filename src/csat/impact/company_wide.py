@@ -23,7 +23,15 @@ from csat.impact.checks import INFORMATIONAL, Check, check_zero
 from csat.impact.effects import Effect, no_effect
 from csat.impact.panel import Answers
 from csat.impact.settings import ProgramSettings
-from csat.impact.verdicts import CHANGED_WITH, HARMS, RAISES, Verdict, judge
+from csat.impact.verdicts import (
+    CANNOT_TELL,
+    CHANGED_WITH,
+    HARMS,
+    NO_EFFECT,
+    RAISES,
+    Verdict,
+    judge,
+)
 
 #: τ, in points per period.
 WANDERING = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.0, 3.0)
@@ -101,7 +109,7 @@ def estimate_company_wide(
     check = check_zero(
         "placebo_date",
         None if placebo is None else Effect(*placebo, int(count[early].sum())),
-        f"residuals {half} periods before the start",
+        f"answers beyond the score {half} {settings.unit} before the start",
     )
     alone = Check(
         "other_programs",
@@ -125,6 +133,13 @@ def judge_company_wide(found: CompanyWideEffect, smallest_that_matters: float) -
     """
     effect = found.effect
     verdict = judge(effect, found.checks, smallest_that_matters)
+    if verdict.word == NO_EFFECT:
+        # What else happened then may have hidden one.
+        return Verdict(
+            CANNOT_TELL,
+            f"It cannot be told: no change is seen at the same time ({effect.conf_low:+.1f} to "
+            f"{effect.conf_high:+.1f} points), and nobody was left out to compare with.",
+        )
     if verdict.word not in (RAISES, HARMS):
         return verdict
     went = "rose" if verdict.word == RAISES else "fell"

@@ -64,6 +64,8 @@ class Contrasts:
         the columns that e is fitted to, summed: what estimating e adds is made of it.
     treated, control
         (contrasts,) the weighted mean of each arm, adjusted to the history of the enrolled.
+    unseen
+        (contrasts,) variance that few answers have and do not show; see ``binomial_variance``.
     """
 
     is_told: np.ndarray
@@ -72,6 +74,7 @@ class Contrasts:
     moved: np.ndarray
     treated: np.ndarray
     control: np.ndarray
+    unseen: np.ndarray
 
     def take(self, places: Sequence[int]) -> Contrasts:
         """Return some of them."""
@@ -97,6 +100,7 @@ class Contrasts:
             self.moved + told @ other.moved,
             self.treated + told @ other.treated,
             self.control + told @ other.control,
+            self.unseen + told**2 @ other.unseen,
         )
 
 
@@ -117,6 +121,7 @@ class Comparison:
         self.panel, self.rows, self.settings, self.seen = panel, rows, settings, seen
         self.weight = rows.weight
         self.history, self.names = history.columns(panel, rows.customer, rows.start)
+        self._given = history
         if settings.has_same_share:
             self._start = np.zeros(len(rows), dtype=np.int64)
         else:
@@ -130,6 +135,12 @@ class Comparison:
         self._used = free if settings.is_randomized else self.design.shape[1]
         self._free = free
         self._penalty = np.where(np.arange(self._used) < free, 1e-9, settings.penalty)
+
+    def joins_later(self, periods: int) -> np.ndarray:
+        """(rows,) whether one joins another program within so many periods after the start."""
+        return self._given.joins_later(
+            self.rows.customer, self.rows.start, self.rows.start + periods
+        ).astype(np.float64)
 
     def without_history(self) -> Comparison:
         """Return the same rows, compared as they are."""
@@ -210,7 +221,36 @@ class Comparison:
         of_answers = self._answering.contrasts(
             total, count, inverse, inflates=self.settings.inflates
         )
+        if self.settings.inflates and self.panel.answers.is_binary:
+            of_answers = replace(of_answers, unseen=self._unseen(used, kept, of_answers))
         return found.plus(of_answers, seen.answering, factors[:, used])
+
+    def _unseen(
+        self, windows: np.ndarray, kept: np.ndarray | float, found: Contrasts
+    ) -> np.ndarray:
+        """Return (windows,) by how much arms vary less than answers like theirs must."""
+        seen, answers = self.seen, self.panel.answers
+        customer = self.rows.customer[seen.answering]
+        is_treated = self.rows.is_treated[seen.answering]
+        place = np.full(len(self.rows), -1)
+        place[seen.answering] = np.arange(len(seen.answering))
+        place = place[seen.answer_row]
+        odds = (self.odds_weight[seen.answering] * kept)[place]
+        odds *= answers.weight[seen.answer_number]
+        unseen = np.zeros(len(windows))
+        for one, window in enumerate(windows):
+            is_in = seen.windows[window].holds(seen.answer_since)
+            for arm in (True, False):
+                own = is_in & (is_treated[place] == arm)
+                weight = np.bincount(seen.answer_number[own], odds[own], len(answers))
+                told = weight > 0
+                least = binomial_variance(
+                    weight[told], answers.outcome[told], answers.predicted[told]
+                )
+                influence = np.where(is_treated == arm, found.influence[one], 0.0)
+                moved = np.bincount(customer, influence)
+                unseen[one] += max(least - moved @ moved, 0.0)
+        return unseen
 
     def contrasts_of(self, values: np.ndarray, of: np.ndarray | None = None) -> Contrasts:
         """Contrast (contrasts, rows) dense values, NaN where not known."""
@@ -341,6 +381,7 @@ class _Part:
             moved * share[:, 1:],
             level[:, 0] + base,
             level[:, 1] + base,
+            np.zeros(len(total)),
         )
 
     def effective(self, count: np.ndarray) -> np.ndarray:
@@ -390,6 +431,34 @@ class _Part:
         for rows in np.split(places[order], np.flatnonzero(np.diff(kinds[order])) + 1):
             grams[~is_known[:, rows[0]]] -= weighted_gram(self.design[rows], self.control[rows])
         return _inverse(grams)
+
+
+def binomial_variance(weight: np.ndarray, outcome: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the variance that the weighted mean of answers has at least, in points squared.
+
+    What few answers show of their own spread is chance: of ten satisfied customers it is nothing.
+    With p̃ = (n_eff p + 2) / (n_eff + 4) of the share p who are satisfied (Agresti and Coull 1998),
+    it is Σ w² / (Σ w)² · p̃ (1 - p̃), times what predictions m leave to chance of it, the mean of
+    m (1 - m) over that of the mean.
+
+    Parameters
+    ----------
+    weight
+        (answers,) above 0.
+    outcome, predicted
+        (answers,) 0 or 100, and the score, in points.
+    """
+    if not len(weight):
+        return 0.0
+    share = weight / weight.sum()
+    concentration = float(share @ share)
+    effective = 1 / concentration
+    satisfied = (effective * float(share @ outcome) / 100 + 2) / (effective + 4)
+    chance = np.clip(predicted / 100, 0.0, 1.0)
+    mean = float(share @ chance)
+    of_mean = mean * (1 - mean)
+    left = float(share @ (chance * (1 - chance))) / of_mean if of_mean > 0 else 1.0
+    return 100**2 * concentration * satisfied * (1 - satisfied) * left
 
 
 def _times(matrices: np.ndarray, vectors: np.ndarray) -> np.ndarray:

@@ -48,20 +48,23 @@ class Average:
     estimate
         Σ_b n_b θ_b / Σ_b n_b, n_b the customers of block b who enrolled.
     influence
-        (customers,) Ψ, summed over the blocks; the variance is Σ Ψ².
+        (customers,) Ψ, summed over the blocks; the variance is Σ Ψ², and ``unseen``.
     treated, control
         The means of the arms, averaged alike.
+    unseen
+        Variance that few answers have and do not show.
     """
 
     estimate: float
     influence: np.ndarray
     treated: float
     control: float
+    unseen: float = 0.0
 
     @property
     def std_error(self) -> float:
-        """Root of Σ Ψ²."""
-        return float(np.sqrt(self.influence @ self.influence))
+        """Root of the variance."""
+        return float(np.sqrt(self.influence @ self.influence + self.unseen))
 
     def plus(self, other: Average, factor: float = 1.0) -> Average:
         """Return the sum with so many times another one."""
@@ -70,6 +73,7 @@ class Average:
             self.influence + factor * other.influence,
             self.treated + factor * other.treated,
             self.control + factor * other.control,
+            self.unseen + factor**2 * other.unseen,
         )
 
     def effect(self, n: float, confidence: float) -> Effect:
@@ -123,6 +127,8 @@ def average(
         (share * [getattr(contrasts, name) for _, contrasts in parts]).sum(axis=0)
         for name in ("estimate", "treated", "control")
     )
+    # Blocks have other answers, so that their variances add up.
+    unseen = (share**2 * [contrasts.unseen for _, contrasts in parts]).sum(axis=0)
     influence = np.zeros((len(estimate), customers))
     for (one, contrasts), weight, part, told in zip(parts, treated, share, is_told, strict=True):
         drawn = np.where(told, (contrasts.estimate - estimate) / total, 0.0)
@@ -139,6 +145,7 @@ def average(
             influence,
             map(float, of_treated),
             map(float, of_control),
+            map(float, unseen),
             is_told.any(axis=0),
             strict=True,
         )

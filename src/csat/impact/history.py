@@ -29,12 +29,15 @@ class PastMean:
         (customers, periods), NaN where not known; the score where not given.
     name
         What it is, for the balance of the arms.
+    unit
+        What periods are called in it.
     """
 
     first: int
     last: int = 1
     values: np.ndarray | None = None
     name: str = "score"
+    unit: str = "periods"
 
     def __post_init__(self) -> None:
         if not self.first >= self.last >= 1:
@@ -46,7 +49,9 @@ class PastMean:
     @property
     def label(self) -> str:
         """Name and periods."""
-        return f"{self.name}, {self.first} to {self.last} periods before"
+        if self.first == self.last == 1:
+            return f"{self.name}, in the last of the {self.unit} before"
+        return f"{self.name}, {self.first} to {self.last} {self.unit} before"
 
 
 #: Periods back, first and last, in which what changes is compared: the last one alone, because
@@ -54,9 +59,11 @@ class PastMean:
 SPANS = ((1, 1), (4, 2), (12, 5))
 
 
-def past_means(values: np.ndarray | None = None, name: str = "score") -> list[PastMean]:
+def past_means(
+    values: np.ndarray | None = None, name: str = "score", unit: str = "periods"
+) -> list[PastMean]:
     """Return the means of something over each of ``SPANS``; of the score where not given."""
-    return [PastMean(first, last, values, name) for first, last in SPANS]
+    return [PastMean(first, last, values, name, unit) for first, last in SPANS]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +78,7 @@ class History:
         (customers, columns) what does not change; NaN where not known.
     earlier
         (customers, programs) period of enrolling in each other program, ``panel.NEVER`` where
-        never: whether one was enrolled before g is part of the history.
+        never: whether one had enrolled before, or does in period g as well, is part of the history.
     names
         Of the columns of ``constant``, then of those of ``earlier``; numbers where not given.
     """
@@ -101,7 +108,7 @@ class History:
                     f"of which there are {panel.customers}."
                 )
         columns += [column[customer].astype(np.float64) for column in constant.T]
-        columns += [(column[customer] < start).astype(np.float64) for column in earlier.T]
+        columns += [(column[customer] <= start).astype(np.float64) for column in earlier.T]
         kinds = ["constant"] * constant.shape[1] + ["earlier program"] * earlier.shape[1]
         names += list(self.names) or [f"{kind} {place + 1}" for place, kind in enumerate(kinds)]
         if len(names) != len(columns):
@@ -120,6 +127,13 @@ class History:
                 names.append(f"{names[place]}: not known")
         table = np.column_stack(columns) if columns else np.zeros((len(customer), 0))
         return table, tuple(names)
+
+    def joins_later(self, customer: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Return (rows,) whether one joins another program after the start and before the end."""
+        if self.earlier is None:
+            return np.zeros(len(customer), dtype=bool)
+        others = np.asarray(self.earlier)[customer]
+        return ((others > start[:, None]) & (others < end[:, None])).any(axis=1)
 
     def _past_means(
         self, panel: Panel, customer: np.ndarray, start: np.ndarray

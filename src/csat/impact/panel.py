@@ -64,6 +64,11 @@ class Answers:
     def __len__(self) -> int:
         return len(self.customer)
 
+    @cached_property
+    def is_binary(self) -> bool:
+        """Whether all were 0 or 100, satisfied or not."""
+        return bool(np.isin(self.outcome, (0.0, 100.0)).all())
+
     def take(self, places: np.ndarray) -> Answers:
         """Return the answers of a mask or of positions."""
         return Answers(*(getattr(self, column.name)[places] for column in fields(self)))

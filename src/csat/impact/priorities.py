@@ -126,13 +126,14 @@ def rank_programs(
     *,
     all_customers: float,
     budget: float,
+    is_shown: np.ndarray | None = None,
     confidence: float = 0.95,
     seed: int = 1,
 ) -> Priorities:
     """Rank programs by what they add per unit of money, and fund them under a budget.
 
     Customers are enrolled in the order of points per unit of money until the budget is used up; a
-    program whose shrunk effect is not above 0 gets nothing.
+    program whose effect is not shown, or whose shrunk effect is not above 0, gets nothing.
 
     Parameters
     ----------
@@ -146,6 +147,8 @@ def rank_programs(
         Whose mean satisfaction counts.
     budget
         Money, 0 or more.
+    is_shown
+        (programs,) whether money may go to a program; all of them where not given.
     seed
         Of the draws.
 
@@ -171,10 +174,11 @@ def rank_programs(
     is_told = np.isfinite(estimate) & np.isfinite(std_error)
     effect, error = _shrunk(estimate, std_error, is_told)
     per_money = _per_money(effect, cost) / all_customers
-    customers = _funded(effect, cost, reach, budget, is_told)
+    may_cost = is_told if is_shown is None else is_told & np.asarray(is_shown, dtype=bool)
+    customers = _funded(effect, cost, reach, budget, may_cost)
     random = np.random.default_rng(seed)
     drawn = effect + error * random.standard_normal((DRAWS, len(effect)))
-    reached = [_funded(one, cost, reach, budget, is_told) > 0 for one in drawn]
+    reached = [_funded(one, cost, reach, budget, may_cost) > 0 for one in drawn]
     half = float(ndtri(0.5 + confidence / 2)) * error
     share = customers / all_customers
     # Of nobody enrolled there is nothing, not less than nothing.

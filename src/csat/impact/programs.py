@@ -30,6 +30,7 @@ from csat.impact.checks import (
     Check,
     TrendBounds,
     check_balance,
+    check_other_programs,
     check_overlap,
     check_pre_trend,
     check_response_rate,
@@ -118,9 +119,8 @@ class _Wanted:
         self.level = Change(self.after)
         half = settings.before // 2
         # The late half of the window before with the early one.
-        self.placebo = None
-        if half >= 1:
-            self.placebo = Change(Window(-half, 0), Window(-settings.before, -half))
+        self.halves = (Window(-half, 0), Window(-settings.before, -half)) if half >= 1 else ()
+        self.placebo = Change(*self.halves) if self.halves else None
         self.steps = self._steps(settings, settings.told_every or settings.step)
         self.bins = [one for one in self._steps(settings, settings.step) if one.late.end <= 0]
 
@@ -202,6 +202,8 @@ class _Gathered:
     ) -> None:
         self.panel, self.comparisons, self.settings = panel, comparisons, settings
         self.wanted, self.before, self.after = wanted, wanted.before, wanted.after
+        #: Whose answers an effect is made of.
+        self.windows = (self.after,) if settings.is_randomized else (self.before, self.after)
         changes = wanted.changes
         self._contrasts = [one.contrasts(changes) for one in comparisons]
         parts = list(zip(comparisons, self._contrasts, strict=True))
@@ -217,18 +219,17 @@ class _Gathered:
         effect, score = self._found[wanted.effect], self._found[wanted.score]
         assert score is not None
         placebo = self._found[wanted.placebo] if wanted.placebo is not None else None
-        windows = (self.after,) if settings.is_randomized else (self.before, self.after)
         counts = np.array(
-            [[self._answers(window, arm) for arm in (True, False)] for window in windows]
+            [[self._answers(window, arm) for arm in (True, False)] for window in self.windows]
         )
-        effective = np.array(
-            [
-                np.sum([one.effective_answers(window) for one in self.comparisons], axis=0)
-                for window in windows
-            ]
-        )
+        effective = np.array([self._effective(window) for window in self.windows])
+        before = sum(self._answers(self.before, arm) for arm in (True, False))
         told = self._as_effect(effect, counts.sum(), effective)
-        bounds = trend_bounds(effect, placebo) if effect is not None and placebo else None
+        bounds = None
+        if effect is not None and placebo:
+            # How far the middles of what is contrasted lie apart.
+            apart = (settings.before + settings.after) / 2, settings.before / 2
+            bounds = trend_bounds(effect, placebo, apart[0] / apart[1])
         level = self._found[wanted.level]
         is_control = np.zeros(self.panel.customers, dtype=bool)
         for one in self.comparisons:
@@ -238,14 +239,14 @@ class _Gathered:
         return ProgramEffect(
             effect=told,
             score_part=score.effect(counts.sum(), confidence),
-            placebo_date=placebo.effect(counts[0].sum(), confidence) if placebo else None,
+            placebo_date=placebo.effect(before, confidence) if placebo else None,
             treated_customers=round(sum(one.treated_customers for one in self.comparisons)),
             control_customers=round(self.panel.weight[is_control].sum()),
             treated_answers=round(counts[:, 0].sum()),
             control_answers=round(counts[:, 1].sum()),
             least_effective_answers=float(effective.min()),
             periods_after=self._periods_after(),
-            without_program=None if level is None else level.control,
+            without_program=_without(level, effect, settings.is_randomized),
             steps=self._steps(),
             cohorts=self._cohorts(),
             groups=self._groups(groups),
@@ -269,7 +270,11 @@ class _Gathered:
 
     def _steps(self) -> StepEffects:
         windows = [step.late for step in self.wanted.steps]
-        found = [self._found[step] for step in self.wanted.steps]
+        fewest = self.settings.fewest_in_step
+        found = [
+            self._found[step] if self._effective(step.late).min() >= fewest else None
+            for step in self.wanted.steps
+        ]
         counts = [self._treated_answers(window) for window in windows]
         return StepEffects(
             np.array([window.first for window in windows]),
@@ -280,13 +285,21 @@ class _Gathered:
 
     def _cohorts(self) -> CohortEffects:
         place = self.wanted.changes.index(self.wanted.effect)
+        fewest = self.settings.fewest_effective
+        least = [
+            min(min(one.effective_answers(window)) for window in self.windows)
+            for one in self.comparisons
+        ]
         found = [
             average([(one, contrasts.take([place]))], self.panel.customers)[0]
-            for one, contrasts in zip(self.comparisons, self._contrasts, strict=True)
+            if effective >= fewest
+            else None
+            for one, contrasts, effective in zip(
+                self.comparisons, self._contrasts, least, strict=True
+            )
         ]
         counts = [
-            sum(one.treated_answers(window) for window in (self.before, self.after))
-            for one in self.comparisons
+            sum(one.treated_answers(window) for window in self.windows) for one in self.comparisons
         ]
         return CohortEffects(
             np.array([one.rows.start.min() for one in self.comparisons]),
@@ -294,6 +307,10 @@ class _Gathered:
             np.array([one.treated_customers for one in self.comparisons]),
             *_columns(found, self.settings.confidence),
             np.array(counts),
+            tuple(
+                _too_few(effective, fewest) if one is None else None
+                for one, effective in zip(found, least, strict=True)
+            ),
         )
 
     def _groups(self, groups: Mapping[str, np.ndarray]) -> GroupEffects:
@@ -305,14 +322,13 @@ class _Gathered:
                 float(one.weight[one.rows.is_treated & of].sum())
                 for one, of in zip(self.comparisons, members, strict=True)
             )
-            counts, effective = 0.0, np.zeros((2, 2))
+            counts, effective = 0.0, np.zeros((len(self.windows), 2))
             for one, of in zip(self.comparisons, members, strict=True):
-                for place, window in enumerate((self.before, self.after)):
+                for place, window in enumerate(self.windows):
                     counts += one.treated_answers(window, of)
                     effective[place] += one.effective_answers(window, of)
-            needed = effective[1:] if self.settings.is_randomized else effective
             found = None
-            if needed.min() >= self.settings.fewest_effective:
+            if effective.min() >= self.settings.fewest_effective:
                 parts = [
                     (one, one.contrasts([self.wanted.effect], of))
                     for one, of in zip(self.comparisons, members, strict=True)
@@ -320,7 +336,7 @@ class _Gathered:
                 (found,) = average(parts, self.panel.customers, members)
             reason = None
             if found is None:
-                reason = _too_few(needed.min(), self.settings.fewest_effective)
+                reason = _too_few(effective.min(), self.settings.fewest_effective)
             rows.append((found, size, counts, reason))
         return GroupEffects(
             tuple(groups),
@@ -329,6 +345,13 @@ class _Gathered:
             np.array([count for _, _, count, _ in rows]),
             tuple(reason for *_, reason in rows),
         )
+
+    def _effective(self, window: Window) -> np.ndarray:
+        """(2,) effective answers of the enrolled and of the controls."""
+        return np.sum([one.effective_answers(window) for one in self.comparisons], axis=0)
+
+    def _has_enough(self, window: Window) -> bool:
+        return bool(self._effective(window).min() >= self.settings.fewest_effective)
 
     def _answers(self, window: Window, is_treated: bool) -> int:
         """Count the answers of an arm in a window, each once, of however many starts it is."""
@@ -384,14 +407,21 @@ class _Gathered:
         smallest_that_matters: float,
     ) -> Iterator[Check]:
         confidence = self.settings.confidence
-        bins = [self._found[one] for one in self.wanted.bins]
-        yield check_pre_trend([one for one in bins if one is not None])
+        # Where chance decided, what was before differs by chance alone.
+        may_fail = not self.settings.is_randomized
+        bins = [one for one in self.wanted.bins if self._found[one] is not None]
+        yield check_pre_trend(
+            [self._found[one] for one in bins],
+            may_fail=may_fail and all(self._has_enough(one.late) for one in bins),
+        )
         yield check_zero(
             "placebo_date",
             placebo.effect(0, confidence) if placebo else None,
             "satisfaction in the later half of the time before the start",
+            unit=" points",
+            may_fail=may_fail and all(map(self._has_enough, self.wanted.halves)),
         )
-        found, (shift, rate) = self._moved(placebo_outcomes)
+        found, (shift, rate), joined = self._moved(placebo_outcomes)
         for name, moved in zip(placebo_outcomes, found, strict=True):
             yield check_zero(
                 "placebo_outcome", moved.effect(0, confidence) if moved else None, name
@@ -399,6 +429,8 @@ class _Gathered:
         yield self._overlap()
         yield from check_balance(balance, is_randomized=self.settings.is_randomized)
         yield check_response_rate(shift, rate, told, smallest_that_matters)
+        if not self.settings.is_randomized:
+            yield check_other_programs(joined, told, smallest_that_matters)
         unweighted = self._unweighted()
         by_history = effect.estimate - unweighted.estimate if effect and unweighted else 0.0
         yield hidden_cause(told, by_history)
@@ -406,11 +438,11 @@ class _Gathered:
 
     def _moved(
         self, outcomes: Mapping[str, np.ndarray]
-    ) -> tuple[list[Average | None], tuple[Effect | None, float]]:
-        """Contrast changes of other things than satisfaction, all of them per period.
+    ) -> tuple[list[Average | None], tuple[Effect | None, float], Effect | None]:
+        """Contrast changes of other things than satisfaction.
 
-        These are outcomes recorded of everyone, and answers: the effect on them, and how many there
-        would have been without.
+        These are outcomes recorded of everyone, and answers, all of them per period: the effect on
+        them, and how many there would have been without; and joining another program.
         """
         windows = (self.after, self.before)
         values = []
@@ -424,12 +456,15 @@ class _Gathered:
             for outcome in outcomes.values():
                 total, _ = sums_in(outcome, one.rows.customer, one.rows.start, windows)
                 own.append(total[0] / periods[0] - total[1] / periods[1])
+            own.append(one.joins_later(self.settings.after))
             values.append(own)
-        shift, level, *found = self._averaged(values)
+        shift, level, *found, joined = self._averaged(values)
+        confidence = self.settings.confidence
+        of_joining = joined.effect(0, confidence) if joined else None
         if shift is None or level is None:
-            return found, (None, 0.0)
-        effect = shift.effect(0, self.settings.confidence)
-        return found, (effect, level.treated - shift.estimate)
+            return found, (None, 0.0), of_joining
+        effect = shift.effect(0, confidence)
+        return found, (effect, level.treated - shift.estimate), of_joining
 
     def _overlap(self) -> Check:
         limit = self.settings.largest_propensity
@@ -447,8 +482,18 @@ class _Gathered:
         return average(parts, self.panel.customers)[0]
 
 
+def _without(level: Average | None, effect: Average | None, is_randomized: bool) -> float | None:
+    """Return the level of the enrolled without the program: levels of arms may differ before."""
+    if level is None or effect is None:
+        return None
+    return level.control if is_randomized else level.treated - effect.estimate
+
+
 def _too_few(effective: float, fewest: float) -> str:
-    return f"An arm has {effective:.0f} effective answers in a window, and {fewest:.0f} are needed."
+    return (
+        f"Before or after the start one side has {effective:.0f} effective answers, and "
+        f"{fewest:.0f} are needed."
+    )
 
 
 def _columns(found: list[Average | None], confidence: float) -> list[np.ndarray]:

@@ -19,7 +19,7 @@ class StepEffects:
     first, end
         Periods from the start: first … end - 1, below 0 before it.
     estimate, std_error, conf_low, conf_high
-        In points; NaN where there are no answers.
+        In points; NaN where there are too few answers.
     n
         Answers of those who enrolled.
     """
@@ -44,9 +44,11 @@ class CohortEffects:
     customers
         Who enrolled.
     estimate, std_error, conf_low, conf_high
-        In points; NaN where there are no answers.
+        In points; NaN where nothing can be told.
     n
-        Answers of those who enrolled, before and after.
+        Answers of those who enrolled that count.
+    reason
+        Why nothing can be told, otherwise null.
     """
 
     first: np.ndarray
@@ -57,6 +59,7 @@ class CohortEffects:
     conf_low: np.ndarray
     conf_high: np.ndarray
     n: np.ndarray
+    reason: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +115,8 @@ class ProgramEffect:
     periods_after
         Mean number of periods after the start that could be looked at.
     without_program
-        Satisfaction of the enrolled after the start, as it would have been without the program, by
-        the scores and answers of the controls.
+        Satisfaction of the enrolled after the start, as it would have been without the program:
+        less the effect; of randomised programs that of the controls.
     steps, cohorts, groups
         The effect by time from the start, by time of the start, and on groups of customers.
     balance
@@ -160,7 +163,7 @@ def nothing_told(reason: str) -> ProgramEffect:
         periods_after=0.0,
         without_program=None,
         steps=StepEffects(*(none,) * 7),
-        cohorts=CohortEffects(*(none,) * 8),
+        cohorts=CohortEffects(*(none,) * 8, ()),
         groups=GroupEffects((), *(none,) * 6, ()),
         balance=Balance((), none, none),
         bounds=None,

@@ -28,6 +28,8 @@ class ProgramSettings:
         Answers of the enrolled that cohorts estimated together have at least, in either window.
     fewest_effective
         With fewer effective answers of an arm in a window nothing is told.
+    fewest_in_step
+        The same of the steps by time from the start.
     controls
         ``not_yet``: those who do not enrol until the window ends; ``never``: those who never do.
     is_randomized
@@ -42,7 +44,8 @@ class ProgramSettings:
     penalty
         Ridge on the standardised coefficients of the propensity.
     inflates
-        Whether the noise of means of n_eff answers is inflated by n_eff / (n_eff - 1).
+        Whether the noise of means of n_eff answers is inflated by n_eff / (n_eff - 1), and is no
+        less than that of as many customers who are satisfied or not.
     controls_drawn
         Controls without an answer that are drawn per period of enrolling; 0 takes all.
     answering_drawn
@@ -50,6 +53,8 @@ class ProgramSettings:
         counts for several periods, so that few of them are lost where half of the rows are.
     confidence
         Of the intervals, 0 to 1.
+    unit
+        What periods are called in sentences.
     """
 
     before: int = 16
@@ -58,6 +63,7 @@ class ProgramSettings:
     told_every: int | None = None
     fewest_answers: int = 60
     fewest_effective: float = 30.0
+    fewest_in_step: float = 8.0
     controls: str = NOT_YET
     is_randomized: bool = False
     has_same_share: bool = False
@@ -68,6 +74,7 @@ class ProgramSettings:
     controls_drawn: int = 5_000
     answering_drawn: int = 0
     confidence: float = 0.95
+    unit: str = "periods"
 
     def __post_init__(self) -> None:
         for name in ("before", "after", "step", "told_every"):

@@ -15,12 +15,13 @@ CHANGED_WITH = "changed at the same time as"
 #: What each check says where it fails, as the end of "It cannot be told, because …".
 FAILURES = {
     "pre_trend": "those who enrolled were on another course before they did",
-    "placebo_date": "an effect shows before anyone had enrolled",
+    "placebo_date": "an effect shows before the start",
     "placebo_outcome": "an effect shows on what the program cannot move",
     "overlap": "nobody like many of those who enrolled did not",
     "balance_before": "those whom chance should have drawn differ from the others",
     "balance_after": "no weighting makes the others like those who enrolled",
     "response_rate": "the program changes who answers",
+    "other_programs": "those who enrolled joined other programs too",
 }
 
 
@@ -69,10 +70,11 @@ def judge(effect: Effect, checks: Sequence[Check], smallest_that_matters: float)
         raise ImpactError(
             f"The smallest effect that matters is {smallest_that_matters}: give points above 0."
         )
+    failed = [FAILURES[check.name] for check in checks if check.status == FAIL]
     if effect.estimate is None or effect.conf_low is None or effect.conf_high is None:
         reason = effect.reason or ""
-        return Verdict(CANNOT_TELL, f"It cannot be told: {reason[:1].lower()}{reason[1:]}")
-    failed = [FAILURES[check.name] for check in checks if check.status == FAIL]
+        also = f" And {' and '.join(failed)}." if failed else ""
+        return Verdict(CANNOT_TELL, f"It cannot be told: {reason[:1].lower()}{reason[1:]}{also}")
     interval = f"{effect.conf_low:+.1f} to {effect.conf_high:+.1f} points"
     told = f"an effect of {effect.smallest_told:.1f} points could have been told"
     if failed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -126,3 +128,51 @@ def test_stable_is_what_has_the_same_sign_in_all_parts() -> None:
     assert is_stable(-5.0, [1.0, -9.0]) is False
     assert is_stable(-5.0, [None, -9.0]) is None
     assert is_stable(None, [1.0, 2.0]) is None
+
+
+def test_both_are_compared_as_if_asked_at_the_same_times():
+    """Whoever is asked at once is angrier; asked at the same time nobody differs."""
+    random = np.random.default_rng(17)
+    n = 20_000
+    took_step = random.random(n) < 0.5
+    is_early = random.random(n) < np.where(took_step, 0.8, 0.2)
+    chance = np.where(is_early, 0.5, 0.7)
+    satisfied = (random.random(n) < chance).astype(float)
+    part = np.eye(2)[np.where(is_early, 0, 1)]
+    left = (satisfied - 0.6)[:, None] * part
+    by_time = AtRisk(
+        took_step,
+        np.arange(n),
+        np.full(n, 60.0),
+        np.full(n, 60.0),
+        part,
+        part,
+        left,
+        0.24 * part,
+    )
+    together = replace(
+        by_time,
+        answers=np.ones(n),
+        weight=np.ones(n),
+        weighted_residual=left.sum(axis=1),
+        weighted_variance=np.full(n, 0.24),
+    )
+    assert matched_difference(together).estimate == pytest.approx(-12, abs=2)
+    found = matched_difference(by_time)
+    assert found.estimate == pytest.approx(0, abs=2)
+    assert found.csat == pytest.approx(60, abs=2)
+    assert found.conf_low < 0 < found.conf_high
+    # A time at which one side alone was asked counts for neither.
+    is_known = np.ones((n, 2))
+    is_known[~took_step, 0] = 0
+    late = matched_difference(
+        replace(
+            by_time,
+            answers=part * is_known,
+            weight=part * is_known,
+            weighted_residual=left * is_known,
+            weighted_variance=0.24 * part * is_known,
+        )
+    )
+    assert late.answers == (took_step & ~is_early).sum()
+    assert late.csat == pytest.approx(70, abs=2.5)

@@ -148,7 +148,7 @@ def test_every_program_is_told_of_by_its_method(tables):
     assert len(p["weeks"]) == 32
     assert {check["check_name"] for check in p["checks"]} == {
         *("pre_trend", "placebo_date", "placebo_outcome", "overlap", "balance_before"),
-        *("balance_after", "response_rate", "hidden_cause", "trend_bounds"),
+        *("balance_after", "response_rate", "other_programs", "hidden_cause", "trend_bounds"),
     }
     assert {(g["group_kind"], g["group_value"]) for g in p["effect_groups"]} >= {
         ("customer_type", "home"),
@@ -211,6 +211,7 @@ def test_a_program_whose_check_failed_is_not_funded():
     row = {
         "program_id": "p",
         "method": "difference in differences",
+        "verdict": "raises",
         "effect_points": 5.0,
         "std_error": 1.0,
         "cost_per_enrollment": 1.0,
@@ -221,6 +222,11 @@ def test_a_program_whose_check_failed_is_not_funded():
     assert "priority_rank" not in told
     (sound,) = with_priorities([{**row, "checks": []}], {None: 100}, 50.0)
     assert (sound["priority_rank"], sound["funded_customers"]) == (1, 50)
+    (unclear,) = with_priorities(
+        [{**row, "checks": [], "verdict": "cannot be told"}], {None: 9}, 9.0
+    )
+    assert (unclear["priority_rank"], unclear["funded_customers"]) == (1, 0)
+    assert "worth a trial" in unclear["priority_reason"]
 
 
 def test_without_programs_enrolments_or_answers_nothing_fails(tables):

@@ -55,7 +55,7 @@ def test_nothing_fails_where_nothing_is_wrong():
     assert [name for name, check in found.items() if check.status == FAIL] == []
     assert set(found) == {
         *("pre_trend", "placebo_date", "placebo_outcome", "overlap", "balance_before"),
-        *("balance_after", "response_rate", "hidden_cause", "trend_bounds"),
+        *("balance_after", "response_rate", "other_programs", "hidden_cause", "trend_bounds"),
     }
     assert all(check.message.endswith(".") for check in found.values())
 
@@ -230,3 +230,49 @@ def test_no_answer_is_no_verdict():
     assert (said.word, said.message) == (CANNOT_TELL, "It cannot be told: nobody enrolled.")
     with pytest.raises(ImpactError, match="points above 0"):
         judge(Effect(None, None, None, None, 3, "…"), [], 0)
+
+
+# --- other programs -----------------------------------------------------------------------
+
+
+def test_another_program_that_is_joined_at_the_same_time_is_not_taken_for_the_effect():
+    company = large()
+    random = np.random.default_rng(5)
+    joins = (company.cohort != NEVER) & (random.random(3000) < 0.6)
+
+    def with_other(start: np.ndarray) -> MadeUp:
+        history = replace(company.history, earlier=start[:, None], names=["x", "other"])
+        return replace(company, history=history)
+
+    later = with_other(np.where(joins, company.cohort + 1, NEVER))
+    check = checks_of(later)["other_programs"]
+    assert check.value == pytest.approx(0.6, abs=0.1)
+    assert check.status in (FAIL, INFORMATIONAL)
+    assert "joined another program" in check.message
+    # Joined in the same period it is part of the history that is compared at equal values of.
+    same = with_other(np.where(joins, company.cohort, NEVER))
+    assert checks_of(same)["other_programs"].status == PASS
+    assert checks_of(company)["other_programs"].status == PASS
+
+
+def test_what_was_before_fails_no_randomised_program():
+    company = large()
+    answers = company.panel.answers
+    start = company.cohort[answers.customer]
+    since = np.where(start == NEVER, -99, answers.period - start)
+    dropped = company.with_answers(
+        outcome=np.where((since >= -2) & (since < 0), 0.0, answers.outcome)
+    )
+    assert checks_of(dropped)["placebo_date"].status == FAIL
+    drawn = checks_of(dropped, settings={"is_randomized": True})
+    assert drawn["placebo_date"].status == INFORMATIONAL
+    assert drawn["pre_trend"].status != FAIL
+
+
+def test_the_same_slope_going_on_is_held_by_bounds_of_one():
+    """The windows of an effect lie twice as far apart as the halves of the time before."""
+    weight = np.array([1e-6])
+    effect, before = Average(4.0, weight, 0, 0), Average(2.0, weight, 0, 0)
+    found = trend_bounds(effect, before, longer=2.0)
+    assert found.conf_low <= 0 <= found.conf_high
+    assert found.breaks_at == pytest.approx(1.0, abs=0.06)

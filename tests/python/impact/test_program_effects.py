@@ -21,6 +21,7 @@ from csat.impact import (
     thin_controls,
 )
 from csat.impact import programs as of_programs
+from csat.impact.comparison import binomial_variance
 from csat.impact.propensity import fit_propensity
 from csat.impact.waiting import Waiting
 from csat.impact.windows import Seen, Window
@@ -397,3 +398,77 @@ def test_a_customer_who_is_not_there_before_is_left_out():
 def test_mistakes_are_named(make, says):
     with pytest.raises(ImpactError, match=says):
         make(made_up())
+
+
+# --- what few answers do not show ---------------------------------------------------------
+
+
+def test_answers_that_are_all_alike_vary_all_the_same():
+    """Of ten satisfied customers the spread is not nothing; of many it is what it shows."""
+    one = np.ones(10)
+    assert binomial_variance(one, 100 * one, 90 * one) == pytest.approx(
+        100**2 / 10 * (12 / 14) * (2 / 14)
+    )
+    # Predictions that tell customers apart leave less to chance.
+    told = binomial_variance(one, 100 * one, np.repeat([80.0, 100.0], 5))
+    assert told == pytest.approx(100**2 / 10 * (12 / 14) * (2 / 14) * (0.08 / 0.09))
+    many = np.ones(100_000)
+    outcome = np.repeat([100.0, 0.0], 50_000)
+    assert binomial_variance(many, outcome, 50 * many) == pytest.approx(outcome.var() / 100_000)
+    assert binomial_variance(one[:0], one[:0], one[:0]) == 0
+
+
+def test_weeks_and_null_programs_are_told_of_no_more_often_than_chance():
+    """Where nearly all are satisfied, few answers of a side may all be alike."""
+    settings = replace(SETTINGS, is_randomized=True, told_every=1, fewest_effective=20)
+    settings = replace(settings, fewest_in_step=8, inflates=True)
+    weeks, programs = [], []
+    for seed in range(60):
+        random = np.random.default_rng([7, seed])
+        company = made_up(seed, customers=250, answers_each=4.0)
+        answers = company.panel.answers
+        satisfied = 100.0 * (random.random(len(answers)) < 0.95)
+        company = company.with_answers(
+            outcome=satisfied, predicted=np.full(len(answers), 95.0), weight=np.ones(len(answers))
+        )
+        cohort = company.cohort[random.permutation(len(company.cohort))]
+        found = estimate_program(company.panel, cohort, settings=settings)
+        steps = found.steps
+        is_told = np.isfinite(steps.estimate)
+        excludes = (steps.conf_low > 0) | (steps.conf_high < 0)
+        weeks += excludes[is_told].tolist()
+        if found.effect.estimate is not None:
+            programs.append(found.effect.conf_low > 0 or found.effect.conf_high < 0)
+    assert len(weeks) > 200
+    assert len(programs) > 40
+    assert np.mean(weeks) < 0.08
+    assert np.mean(programs) < 0.12
+
+
+def test_steps_with_few_answers_are_not_told():
+    company = made_up(answers_each=0.5)
+    found = estimated(company, fewest_in_step=8, told_every=1).steps
+    few = np.array([count < 8 for count in found.n])
+    assert few.any()
+    assert np.isnan(found.estimate[few]).all()
+
+
+def test_without_the_program_the_enrolled_are_where_they_are_less_the_effect():
+    """Levels of the arms differ before the start, and that is no effect."""
+    company = made_up(customers=3_000, answers_each=6.0, effect=10.0)
+    answers = company.panel.answers
+    enrols = company.cohort[answers.customer] != NEVER
+    is_after = since_start(company) >= 0
+    found = estimated(company, fewest_answers=20)
+    level = np.average(
+        answers.outcome[enrols & is_after], weights=answers.weight[enrols & is_after]
+    )
+    assert found.without_program == pytest.approx(level - found.effect.estimate, abs=2.0)
+
+
+def test_cohorts_need_as_many_answers_as_programs():
+    company = made_up(answers_each=2.0)
+    found = estimated(company, step=1, fewest_answers=0, fewest_effective=40).cohorts
+    assert len(found.first) == 4
+    assert np.isnan(found.estimate).all()
+    assert all("40 are needed" in reason for reason in found.reason)

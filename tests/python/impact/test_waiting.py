@@ -130,3 +130,14 @@ def test_waiting_is_looked_at_only_where_something_changes(monkeypatch):
     estimate_program(drawn.panel, drawn.cohort, history=constant, settings=SETTINGS)
     by_chance = replace(SETTINGS, is_randomized=True)
     estimate_program(drawn.panel, drawn.cohort, history=drawn.history, settings=by_chance)
+
+
+def test_customers_who_have_left_do_not_wait(company):
+    """Whoever has left cannot enrol, however troubled they were."""
+    panel, cohort, history = company
+    score = panel.score.copy()
+    leaver = np.flatnonzero(cohort == NEVER)[:200]
+    score[leaver, 18:] = np.nan
+    waiting = Waiting(Panel(score), cohort, history, LONG)
+    rows = Rows(leaver, np.full(200, 17), np.zeros(200, dtype=bool), np.ones(200))
+    assert (waiting.weighted(rows, np.full(200, 25)).weight == 1).all()
