@@ -229,7 +229,7 @@ class _Gathered:
         if effect is not None and placebo:
             # How far the middles of what is contrasted lie apart.
             apart = (settings.before + settings.after) / 2, settings.before / 2
-            bounds = trend_bounds(effect, placebo, apart[0] / apart[1])
+            bounds = trend_bounds(effect, placebo, longer=apart[0] / apart[1])
         level = self._found[wanted.level]
         is_control = np.zeros(self.panel.customers, dtype=bool)
         for one in self.comparisons:
