@@ -1,3 +1,4 @@
+{%- set first_day = literal_day(ref('int_score_stretches'), 'min(start_date)') %}
 {%- set as_of_day = literal_day(ref('int_as_of_date'), 'min(as_of_date)') %}
 with
 
@@ -19,7 +20,7 @@ dates as (
 history as (
 
     select history.* from {{ ref('int_customer_csat_history') }} as history
-    where history.score_date in (select dates.score_date from dates)
+    where history.score_date >= {{ first_day }} and history.score_date in (select dates.score_date from dates)
 
 ),
 
@@ -32,7 +33,7 @@ base_scores as (
 by_version_before as (
 
     select history.* from {{ ref('int_customer_csat_by_version_before') }} as history
-    where history.score_date in (select dates.score_date from dates)
+    where history.score_date >= {{ first_day }} and history.score_date in (select dates.score_date from dates)
 
 ),
 
