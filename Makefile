@@ -19,6 +19,7 @@ PYTEST_ARGS ?=
 # Unit tests ask of the code, not of the day's data: `make test` runs them.
 WITHOUT_UNIT_TESTS := --exclude-resource-type unit_test
 ALERTS_ARGS ?=
+REPORT_ARGS ?=
 METRICS_ARGS ?= --metrics csat,nps,ces,response_rate,estimated_csat,customers_at_risk --group-by metric_time__month \
 	--order metric_time__month
 # The file that a full green build publishes.
@@ -116,6 +117,10 @@ metrics: setup-readers ## Query metrics of what is published by `mf query`; METR
 	@$(BIN)/dbt --quiet parse --target-path target/metrics
 	@cp target/metrics/semantic_manifest.json target/semantic_manifest.json
 	@CSAT_TARGET=published $(WITHOUT_NETWORK) $(BIN)/mf query $(METRICS_ARGS)
+
+.PHONY: report
+report: setup-readers ## Write what is published as one page for mail and print; REPORT_ARGS="--out FILE".
+	@$(BIN)/csat report $(REPORT_ARGS)
 
 .PHONY: demo
 demo: setup ## Write the bundled demo company, data/demo, anew, by the command in its README.

@@ -217,6 +217,33 @@ def alerts_command(file: Path | None, out: Path | None, no_files: bool, exit_zer
         sys.exit(alerts.exit_code)
 
 
+@main.command("report")
+@click.option("--file", type=click.Path(path_type=Path), help="File to read; the published one.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File to write to; target/report/csat_report.html of the project.",
+)
+@explained
+def report_command(file: Path | None, out: Path | None) -> None:
+    """Write one HTML file, for mail and for print: how satisfied, why, and how far to trust it."""
+    from csat.model_card import file_to_read
+    from csat.project import name_in_project, needing, project_root, writing
+
+    with needing("report"):
+        from csat.report.page import render
+    from csat.report.reading import read_report
+
+    root = project_root()
+    named = (file or file_to_read(root)).absolute()
+    page = render(read_report(named, name_in_project(root, named), root))
+    out = (out or root / "target" / "report" / "csat_report.html").absolute()
+    with writing(out, "--out"):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(page, encoding="utf-8")
+    click.echo(f"Written: {name_in_project(root, out)}, {len(page.encode()) / 1e6:.1f} MB.")
+
+
 @main.command("ask")
 @click.argument("name", required=False)
 @click.option("--file", type=click.Path(path_type=Path), help="File to read; the published one.")

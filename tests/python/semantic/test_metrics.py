@@ -87,11 +87,9 @@ def expected(marts: duckdb.DuckDBPyConnection, sql: str) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def months(query: Callable[..., list[dict]]) -> list[dict]:
-    return query(
-        *("--metrics", "csat,nps,ces,ces_mean,response_rate"),
-        *("--metrics", "estimated_csat,estimated_csat_lower,customers_at_risk,customers,mean_score"),
-        *("--group-by", "metric_time__month"),
-    )
+    surveys = "csat,nps,ces,ces_mean,response_rate"
+    days = "estimated_csat,estimated_csat_lower,customers_at_risk,customers,mean_score"
+    return query("--metrics", f"{surveys},{days}", "--group-by", "metric_time__month")
 
 
 @pytest.mark.parametrize("measure", ["csat", "nps", "ces", "ces_mean"])
@@ -101,8 +99,9 @@ def test_survey_metrics_are_those_of_the_mart(
     assert by_month(months, measure) == pytest.approx(
         expected(
             marts,
-            "select period_start, figure from marts.fct_survey_measures where period_kind = 'month' "
-            f"and dimension = 'all' and measure = '{measure}' and figure is not null",
+            "select period_start, figure from marts.fct_survey_measures "
+            "where period_kind = 'month' and dimension = 'all' "
+            f"and measure = '{measure}' and figure is not null",
         )
     )
 
