@@ -38,14 +38,12 @@ def render(data: ReportData) -> str:
     )
 
 
-def _drawn(data: ReportData) -> dict[str, Markup]:
-    """Return the charts that have something to show."""
-    drawn = {}
+def _drawn(data: ReportData) -> dict[str, Markup | None]:
+    """Return the charts; None for those that have nothing to show."""
+    drawn: dict[str, Markup | None] = {}
     for name, (describe, description) in CHARTS.items():
-        rows = getattr(data, name)
-        chart = describe(data) if rows else None
-        if chart is not None:
-            drawn[name] = Markup(draw(chart, name, description))
+        chart = describe(data) if getattr(data, name) else None
+        drawn[name] = None if chart is None else Markup(draw(chart, name, description))
     return drawn
 
 

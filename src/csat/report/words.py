@@ -9,7 +9,7 @@ from csat.report.reading import WEEK, ReportData
 
 NOTHING = "–"
 #: As wide as a plus, unlike the hyphen.
-MINUS = "\N{MINUS SIGN}"
+MINUS = "−"
 
 
 def day(value: date) -> str:
