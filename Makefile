@@ -29,7 +29,7 @@ LINT_TARGET := target/lint
 # mf asks the package index for a newer version of itself; here nobody answers.
 WITHOUT_NETWORK := HTTPS_PROXY=http://127.0.0.1:9
 SQL_FOLDERS := $(wildcard models tests/data analyses examples)
-PYTHON_FOLDERS := $(wildcard src tests python_models benchmarks examples lint)
+PYTHON_FOLDERS := $(wildcard src tests python_models benchmarks examples lint notebooks)
 LOCK := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(LOCK_ARGS)
 

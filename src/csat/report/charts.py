@@ -17,6 +17,8 @@ from csat.report.words import number, segment_label
 WIDTH = 770
 #: Segments and parts of the ledger that are drawn; the rest is in one.
 MOST_SEGMENTS, MOST_PARTS = 14, 7
+#: With fewer answers surveys are not drawn beside an estimate: one answer says 0 or 100.
+LEAST_ANSWERS = 5
 #: Characters of a label before it is cut.
 LONGEST_LABEL = 44
 
@@ -149,7 +151,7 @@ def segments(data: ReportData) -> alt.TopLevelMixin:
             "estimate": row["csat_estimate"],
             "lower": row["csat_estimate_lower"],
             "upper": row["csat_estimate_upper"],
-            "survey": row["csat_survey"],
+            "survey": row["csat_survey"] if row["survey_answers"] >= LEAST_ANSWERS else None,
         }
         for row in data.segments[:MOST_SEGMENTS]
     ]
@@ -160,8 +162,10 @@ def segments(data: ReportData) -> alt.TopLevelMixin:
     lines = chart.mark_rule(color=theme.ESTIMATE, strokeWidth=5, opacity=0.3).encode(
         alt.X("lower:Q", title="satisfied of 100", scale=scale), alt.X2("upper:Q")
     )
-    surveys = chart.mark_tick(color=theme.SURVEY, thickness=2, size=13).encode(
-        alt.X("survey:Q", scale=scale)
+    surveys = (
+        chart.transform_filter("datum.survey !== null")
+        .mark_tick(color=theme.SURVEY, thickness=2, size=13)
+        .encode(alt.X("survey:Q", scale=scale))
     )
     points = chart.mark_point(size=60, opacity=1).encode(alt.X("estimate:Q", scale=scale))
     everyone = alt.Chart(alt.Data(values=[{"all": data.today["csat_estimate"]}])).mark_rule(

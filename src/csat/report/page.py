@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from csat import theme
 from csat.report import words
-from csat.report.charts import CHARTS, draw
+from csat.report.charts import CHARTS, LEAST_ANSWERS, MOST_SEGMENTS, draw
 from csat.report.reading import MONTH, WEEK, ReportData
 
 #: What a KPI is called on the page.
@@ -33,6 +33,8 @@ def render(data: ReportData) -> str:
         theme=theme,
         week=WEEK,
         month=MONTH,
+        most_segments=MOST_SEGMENTS,
+        least_answers=LEAST_ANSWERS,
         kpis=_kpis(data),
         drawn=_drawn(data),
     )

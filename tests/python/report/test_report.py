@@ -227,6 +227,7 @@ def segment(name: str, value: str, upper: float) -> dict:
         "segment_value": value,
         "csat_estimate": upper - 5,
         "csat_estimate_upper": upper,
+        "csat_estimate_lower": upper - 10,
     }
 
 
