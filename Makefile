@@ -122,6 +122,10 @@ metrics: setup-readers ## Query metrics of what is published by `mf query`; METR
 report: setup-readers ## Write what is published as one page for mail and print; REPORT_ARGS="--out FILE".
 	@$(BIN)/csat report $(REPORT_ARGS)
 
+.PHONY: notebooks
+notebooks: setup-readers ## Open the notebooks for analysts in a browser: drivers, programs, surveys.
+	@MARIMO_SKIP_UPDATE_CHECK=1 $(BIN)/marimo edit notebooks
+
 .PHONY: demo
 demo: setup ## Write the bundled demo company, data/demo, anew, by the command in its README.
 	@$(BIN)/$$(grep '^csat simulate ' data/demo/README.md)

