@@ -33,7 +33,8 @@ PYTHON_FOLDERS := $(wildcard src tests python_models benchmarks examples lint no
 LOCK := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(LOCK_ARGS)
 
-READERS := --extra metrics --extra report --extra notebooks
+# What people read the marts with: pages, report, notebooks, metrics.
+READERS := --extra dashboard --extra report --extra notebooks --extra metrics
 
 .PHONY: help
 help: ## Show this list.
@@ -43,10 +44,9 @@ help: ## Show this list.
 setup:
 	@sh requirements/set_up.sh project
 
-# What people read the marts with: metrics, report, notebooks.
-.PHONY: setup-readers
-setup-readers:
-	@sh requirements/set_up.sh readers
+.PHONY: setup-dashboard
+setup-dashboard:
+	@sh requirements/set_up.sh dashboard
 
 .PHONY: setup-test
 setup-test:
@@ -97,8 +97,7 @@ format: setup-test ## Put Python and SQL into the project's style.
 lock: ## Write requirements/*.lock anew after a change in pyproject.toml (LOCK_ARGS=--upgrade); needs uv.
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or UV=/path/to/uv." >&2; exit 1; }
 	@$(UV) $(LOCK) --extra build $(READERS) --extra test -o requirements/test.lock >/dev/null
-	@$(UV) $(LOCK) --extra build $(READERS) --constraint requirements/test.lock \
-		-o requirements/readers.lock >/dev/null
+	@$(UV) $(LOCK) --extra build $(READERS) --constraint requirements/test.lock -o requirements/dashboard.lock >/dev/null
 	@$(UV) $(LOCK) --extra build --constraint requirements/test.lock -o requirements/project.lock >/dev/null
 
 .PHONY: docs
@@ -112,18 +111,18 @@ alerts: setup ## Tell the open alarms, in words and in target/alerts; ALERTS_ARG
 	@$(BIN)/csat alerts $(ALERTS_ARGS)
 
 .PHONY: metrics
-metrics: setup-readers ## Query metrics of what is published by `mf query`; METRICS_ARGS says which.
+metrics: setup-dashboard ## Query metrics of what is published by `mf query`; METRICS_ARGS says which.
 	@test -f "$(PUBLISHED_FILE)" || { echo "Nothing is published in $(PUBLISHED_FILE): run \`make build\`." >&2; exit 1; }
 	@$(BIN)/dbt --quiet parse --target-path target/metrics
 	@cp target/metrics/semantic_manifest.json target/semantic_manifest.json
 	@CSAT_TARGET=published $(WITHOUT_NETWORK) $(BIN)/mf query $(METRICS_ARGS)
 
 .PHONY: report
-report: setup-readers ## Write what is published as one page for mail and print; REPORT_ARGS="--out FILE".
+report: setup-dashboard ## Write what is published as one page for mail and print; REPORT_ARGS="--out FILE".
 	@$(BIN)/csat report $(REPORT_ARGS)
 
 .PHONY: notebooks
-notebooks: setup-readers ## Open the notebooks for analysts in a browser: drivers, programs, surveys.
+notebooks: setup-dashboard ## Open the notebooks for analysts in a browser: drivers, programs, surveys.
 	@MARIMO_SKIP_UPDATE_CHECK=1 $(BIN)/marimo edit notebooks
 
 .PHONY: demo
