@@ -34,7 +34,7 @@ LOCK := pip compile pyproject.toml --quiet --universal --python-version 3.11 --g
 	--no-header --no-annotate $(LOCK_ARGS)
 
 # What people read the marts with: pages, report, notebooks, metrics.
-READERS := --extra dashboard --extra report --extra notebooks --extra metrics
+READERS := --extra dashboard --extra report --extra notebooks --extra metrics --extra docs
 
 .PHONY: help
 help: ## Show this list.
@@ -101,10 +101,11 @@ lock: ## Write requirements/*.lock anew after a change in pyproject.toml (LOCK_A
 	@$(UV) $(LOCK) --extra build --constraint requirements/test.lock -o requirements/project.lock >/dev/null
 
 .PHONY: docs
-docs: setup ## Write the documentation with the model card as one page, target/static_index.html.
+docs: setup-dashboard ## Write the documentation as one page, and where each column comes from as another, into target.
 	@$(BIN)/csat model-card --docs-block --out target/docs/model_card.md
 	@$(BIN)/dbt --quiet docs generate --static
 	@echo "Written: target/static_index.html."
+	@$(BIN)/csat lineage
 
 .PHONY: alerts
 alerts: setup ## Tell the open alarms, in words and in target/alerts; ALERTS_ARGS=--exit-zero: never fail.
