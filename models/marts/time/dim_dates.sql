@@ -52,7 +52,7 @@ dates as (
     select
         days.score_date as date_day,
 
-        extract(year from days.score_date) as calendar_year,
+        year(days.score_date) as calendar_year,
         -- Engines count weekdays from different days; the first of January 2001 was a Monday.
         (({{ days_between("date '2001-01-01'", 'days.score_date') }} % 7) + 7) % 7 + 1 as iso_weekday,
 
