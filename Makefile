@@ -19,14 +19,22 @@ PYTEST_ARGS ?=
 # Unit tests ask of the code, not of the day's data: `make test` runs them.
 WITHOUT_UNIT_TESTS := --exclude-resource-type unit_test
 ALERTS_ARGS ?=
+REPORT_ARGS ?=
+METRICS_ARGS ?= --metrics csat,nps,ces,response_rate,estimated_csat,customers_at_risk --group-by metric_time__month \
+	--order metric_time__month
 # The file that a full green build publishes.
 PUBLISHED_FILE = $${CSAT_PUBLISHED_FILE:-warehouse/csat.duckdb}
 # dbt reads another target folder here, so that a lint never disturbs a build.
 LINT_TARGET := target/lint
+# mf asks the package index for a newer version of itself; here nobody answers.
+WITHOUT_NETWORK := HTTPS_PROXY=http://127.0.0.1:9
 SQL_FOLDERS := $(wildcard models tests/data analyses examples)
-PYTHON_FOLDERS := $(wildcard src tests python_models benchmarks examples lint)
+PYTHON_FOLDERS := $(wildcard src tests python_models benchmarks examples lint notebooks)
 LOCK := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(LOCK_ARGS)
+
+# What people read the marts with: pages, report, notebooks, metrics.
+READERS := --extra dashboard --extra report --extra notebooks --extra metrics --extra docs
 
 .PHONY: help
 help: ## Show this list.
@@ -35,6 +43,10 @@ help: ## Show this list.
 .PHONY: setup
 setup:
 	@sh requirements/set_up.sh project
+
+.PHONY: setup-dashboard
+setup-dashboard:
+	@sh requirements/set_up.sh dashboard
 
 .PHONY: setup-test
 setup-test:
@@ -84,18 +96,35 @@ format: setup-test ## Put Python and SQL into the project's style.
 .PHONY: lock
 lock: ## Write requirements/*.lock anew after a change in pyproject.toml (LOCK_ARGS=--upgrade); needs uv.
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or UV=/path/to/uv." >&2; exit 1; }
-	@$(UV) $(LOCK) --extra build --extra test -o requirements/test.lock >/dev/null
+	@$(UV) $(LOCK) --extra build $(READERS) --extra test -o requirements/test.lock >/dev/null
+	@$(UV) $(LOCK) --extra build $(READERS) --constraint requirements/test.lock -o requirements/dashboard.lock >/dev/null
 	@$(UV) $(LOCK) --extra build --constraint requirements/test.lock -o requirements/project.lock >/dev/null
 
 .PHONY: docs
-docs: setup ## Write the documentation with the model card as one page, target/static_index.html.
+docs: setup-dashboard ## Write the documentation as one page, and where each column comes from as another, into target.
 	@$(BIN)/csat model-card --docs-block --out target/docs/model_card.md
 	@$(BIN)/dbt --quiet docs generate --static
 	@echo "Written: target/static_index.html."
+	@$(BIN)/csat lineage
 
 .PHONY: alerts
 alerts: setup ## Tell the open alarms, in words and in target/alerts; ALERTS_ARGS=--exit-zero: never fail.
 	@$(BIN)/csat alerts $(ALERTS_ARGS)
+
+.PHONY: metrics
+metrics: setup-dashboard ## Query metrics of what is published by `mf query`; METRICS_ARGS says which.
+	@test -f "$(PUBLISHED_FILE)" || { echo "Nothing is published in $(PUBLISHED_FILE): run \`make build\`." >&2; exit 1; }
+	@$(BIN)/dbt --quiet parse --target-path target/metrics
+	@cp target/metrics/semantic_manifest.json target/semantic_manifest.json
+	@CSAT_TARGET=published $(WITHOUT_NETWORK) $(BIN)/mf query $(METRICS_ARGS)
+
+.PHONY: report
+report: setup-dashboard ## Write what is published as one page for mail and print; REPORT_ARGS="--out FILE".
+	@$(BIN)/csat report $(REPORT_ARGS)
+
+.PHONY: notebooks
+notebooks: setup-dashboard ## Open the notebooks for analysts in a browser: drivers, programs, surveys.
+	@MARIMO_SKIP_UPDATE_CHECK=1 $(BIN)/marimo edit notebooks
 
 .PHONY: demo
 demo: setup ## Write the bundled demo company, data/demo, anew, by the command in its README.

@@ -12,6 +12,7 @@ from csat.publishing import publish_on_request
 def model(dbt, session):
     """Publish if this is a run of the whole project, and tell what was done."""
     dbt.ref("dim_customers")
+    dbt.ref("dim_dates")
     dbt.ref("fct_survey_answers")
     dbt.ref("dim_model_features")
     dbt.ref("dim_model_versions")
@@ -33,6 +34,7 @@ def model(dbt, session):
     dbt.ref("fct_kpi_trends")
     dbt.ref("fct_kpis_together")
     dbt.ref("fct_reference_figures")
+    dbt.ref("fct_survey_invitations")
     dbt.ref("fct_survey_measures")
     dbt.ref("fct_team_csat")
     dbt.ref("dim_segments")

@@ -217,6 +217,70 @@ def alerts_command(file: Path | None, out: Path | None, no_files: bool, exit_zer
         sys.exit(alerts.exit_code)
 
 
+@main.command("report")
+@click.option("--file", type=click.Path(path_type=Path), help="File to read; the published one.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File to write to; target/report/csat_report.html of the project.",
+)
+@explained
+def report_command(file: Path | None, out: Path | None) -> None:
+    """Write one HTML file, for mail and for print: how satisfied, why, and how far to trust it."""
+    from csat.model_card import file_to_read
+    from csat.project import name_in_project, needing, project_root, writing
+
+    with needing("report"):
+        from csat.report.page import render
+    from csat.report.reading import read_report
+
+    root = project_root()
+    named = (file or file_to_read(root)).absolute()
+    page = render(read_report(named, name_in_project(root, named), root))
+    out = (out or root / "target" / "report" / "csat_report.html").absolute()
+    with writing(out, "--out"):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(page, encoding="utf-8")
+    click.echo(f"Written: {name_in_project(root, out)}, {len(page.encode()) / 1e6:.1f} MB.")
+
+
+@main.command("lineage")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File to write to; target/column_lineage.html of the project.",
+)
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write it as JSON, too.")
+@explained
+def lineage_command(out: Path | None, json_file: Path | None) -> None:
+    """Write one page that tells of each column what it is made from, as last compiled by dbt."""
+    import json
+    import os
+
+    from csat.project import name_in_project, needing, project_root, writing
+    from csat.publishing import BUILD_FILE
+
+    with needing("docs"):
+        from csat.lineage.page import as_dict, as_page, lineage_of
+
+    root = project_root()
+    build_file = root / os.environ.get("CSAT_BUILD_FILE", BUILD_FILE)
+    lineage, manifest = lineage_of(root, build_file, name_in_project(root, build_file))
+    out = (out or root / "target" / "column_lineage.html").absolute()
+    texts = {out: as_page(lineage, manifest)}
+    if json_file is not None:
+        found = as_dict(lineage, manifest)
+        texts[json_file.absolute()] = json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    for file, text in texts.items():
+        with writing(file, "--out" if file == out else "--json"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    click.echo(
+        f"Written: {name_in_project(root, out)}, {len(lineage.parents):,} columns, of which "
+        f"{len(lineage.not_followed)} in SQL could be followed to tables only."
+    )
+
+
 @main.command("ask")
 @click.argument("name", required=False)
 @click.option("--file", type=click.Path(path_type=Path), help="File to read; the published one.")

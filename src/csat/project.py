@@ -55,3 +55,17 @@ def writing(path: Path, option: str) -> Iterator[None]:
         raise UserError(
             f"{path} cannot be written ({error.strerror or error}): name another place by {option}."
         ) from error
+
+
+@contextmanager
+def needing(extra: str) -> Iterator[None]:
+    """Say in one sentence that packages of an extra are not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] == "csat":
+            raise
+        raise UserError(
+            f"{error.name} is not installed: run `make {extra}`, or install this project with its "
+            f"extra: pip install '.[{extra}]'."
+        ) from error

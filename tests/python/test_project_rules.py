@@ -14,6 +14,8 @@ import pytest
 import yaml
 from harness import Workspace
 
+from csat.personal_data import TAG, is_personal
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 SELECTORS = [
     selector["name"]
@@ -92,6 +94,54 @@ def test_selector_selects_something(parsed: Workspace, name: str) -> None:
     assert re.search(r"^csat\.", outcome.output, flags=re.MULTILINE)
 
 
+def published_columns(manifest: dict) -> list[tuple[str, str, dict]]:
+    """Return table, column and properties of what readers get and what a company hands in."""
+    nodes = [
+        node for node in of_type(manifest, "model") if node["config"]["meta"].get("is_published")
+    ]
+    nodes += manifest["sources"].values()
+    return [
+        (node["name"], name, column) for node in nodes for name, column in node["columns"].items()
+    ]
+
+
+def test_personal_columns_are_tagged_and_no_others(manifest: dict) -> None:
+    columns = published_columns(manifest)
+    personal = {(table, name) for table, name, _ in columns if is_personal(table, name)}
+    tagged = {(table, name) for table, name, column in columns if column["config"]["meta"].get(TAG)}
+    assert tagged == personal
+    assert ("dim_agents", "agent_name") in personal
+    assert ("survey_responses", "comment") in personal
+
+
+def code_of(exposure: dict) -> list[Path]:
+    """Return the files that an exposure says it is."""
+    places = [CHECKOUT / place for place in exposure["config"]["meta"]["code"]]
+    return [
+        file
+        for place in places
+        for file in ([place] if place.is_file() else sorted(place.rglob("*")))
+        if file.suffix in (".py", ".sql", ".j2")
+    ]
+
+
+def test_exposures_name_what_their_code_reads(manifest: dict) -> None:
+    public = {
+        node["name"]: node["unique_id"]
+        for node in of_type(manifest, "model")
+        if node["access"] == "public"
+    }
+    exposures = manifest["exposures"].values()
+    assert {"report", "alerts", "questions"} <= {exposure["name"] for exposure in exposures}
+    for exposure in exposures:
+        code = "\n".join(file.read_text(encoding="utf-8") for file in code_of(exposure))
+        if not code:
+            continue  # not there yet
+        read = {name for name in public if re.search(rf"\b{name}\b", code)}
+        named = {node.rpartition(".")[2] for node in exposure["depends_on"]["nodes"]}
+        assert named == read, exposure["name"]
+
+
 # --- dbt-bouncer -------------------------------------------------------------------------
 
 
@@ -138,6 +188,25 @@ def past_the_base_models(manifest: dict) -> None:
     manifest["nodes"]["model.csat.dim_customers"]["depends_on"]["nodes"].append(source)
 
 
+def not_for_everyone(manifest: dict) -> None:
+    node = manifest["nodes"]["model.csat.dim_customers"]
+    node["access"] = node["config"]["access"] = "private"
+
+
+def open_to_everyone(manifest: dict) -> None:
+    node = manifest["nodes"]["model.csat.int_survey_records"]
+    node["access"] = node["config"]["access"] = "public"
+
+
+def without_owner(manifest: dict) -> None:
+    manifest["exposures"]["exposure.csat.report"]["owner"] = {"name": "", "email": None}
+
+
+def reading_what_may_change(manifest: dict) -> None:
+    exposure = manifest["exposures"]["exposure.csat.report"]
+    exposure["depends_on"]["nodes"].append("model.csat.int_survey_records")
+
+
 @pytest.mark.parametrize(
     ("violation", "rule"),
     [
@@ -146,6 +215,10 @@ def past_the_base_models(manifest: dict) -> None:
         (without_column_description, "check_model_column_description_populated"),
         (without_prefix, "check_model_names"),
         (past_the_base_models, "check_lineage_source_cannot_be_used"),
+        (not_for_everyone, "check_model_access"),
+        (open_to_everyone, "check_model_access"),
+        (without_owner, "check_exposure_has_owner"),
+        (reading_what_may_change, "check_exposure_based_on_non_public_models"),
     ],
 )
 def test_project_rule_is_broken_by(

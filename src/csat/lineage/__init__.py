@@ -1,0 +1,1 @@
+"""Where each column comes from, through the SQL of all models."""
