@@ -81,3 +81,13 @@ def test_a_hundredth_of_a_point_is_caught(
 ) -> None:
     scored.execute(planted)
     assert failed(scored) == caught_by
+
+
+def test_what_a_ledger_cannot_say_is_caught_on_the_days_of_the_run(scored: Workspace) -> None:
+    tests = ("test_name:holds_on_days_due",)
+    assert scored.dbt("test", "--select", *tests, "--vars", VARS).succeeded
+    scored.execute(
+        "update intermediate.int_segment_ledger set component = 'weather' where part = 'answers' "
+        "and score_date = (select max(score_date) from intermediate.int_segment_ledger)"
+    )
+    assert not scored.dbt("test", "--select", *tests, "--vars", VARS).succeeded
