@@ -19,12 +19,13 @@ PYTEST_ARGS ?=
 # Unit tests ask of the code, not of the day's data: `make test` runs them.
 WITHOUT_UNIT_TESTS := --exclude-resource-type unit_test
 ALERTS_ARGS ?=
+DASHBOARD_ARGS ?=
 # The file that a full green build publishes.
 PUBLISHED_FILE = $${CSAT_PUBLISHED_FILE:-warehouse/csat.duckdb}
 # dbt reads another target folder here, so that a lint never disturbs a build.
 LINT_TARGET := target/lint
 SQL_FOLDERS := $(wildcard models tests/data analyses examples)
-PYTHON_FOLDERS := $(wildcard src tests python_models benchmarks examples lint)
+PYTHON_FOLDERS := $(wildcard src tests python_models dashboards benchmarks examples lint)
 LOCK := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(LOCK_ARGS)
 
@@ -39,6 +40,10 @@ setup:
 .PHONY: setup-test
 setup-test:
 	@sh requirements/set_up.sh test
+
+.PHONY: setup-dashboard
+setup-dashboard:
+	@sh requirements/set_up.sh dashboard
 
 .PHONY: build
 build: setup ## Set up, then build all from CSAT_SOURCE or the bundled demo, and publish.
@@ -84,7 +89,8 @@ format: setup-test ## Put Python and SQL into the project's style.
 .PHONY: lock
 lock: ## Write requirements/*.lock anew after a change in pyproject.toml (LOCK_ARGS=--upgrade); needs uv.
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or UV=/path/to/uv." >&2; exit 1; }
-	@$(UV) $(LOCK) --extra build --extra test -o requirements/test.lock >/dev/null
+	@$(UV) $(LOCK) --extra build --extra dashboard --extra test -o requirements/test.lock >/dev/null
+	@$(UV) $(LOCK) --extra build --extra dashboard --constraint requirements/test.lock -o requirements/dashboard.lock >/dev/null
 	@$(UV) $(LOCK) --extra build --constraint requirements/test.lock -o requirements/project.lock >/dev/null
 
 .PHONY: docs
@@ -92,6 +98,10 @@ docs: setup ## Write the documentation with the model card as one page, target/s
 	@$(BIN)/csat model-card --docs-block --out target/docs/model_card.md
 	@$(BIN)/dbt --quiet docs generate --static
 	@echo "Written: target/static_index.html."
+
+.PHONY: dashboard
+dashboard: setup-dashboard ## Show the pages in a browser, at http://localhost:8501; DASHBOARD_ARGS="--server.port=8600".
+	@cd dashboards && ../$(BIN)/python -m streamlit run app.py $(DASHBOARD_ARGS)
 
 .PHONY: alerts
 alerts: setup ## Tell the open alarms, in words and in target/alerts; ALERTS_ARGS=--exit-zero: never fail.

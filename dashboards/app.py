@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import layout
-import reading
+import frame
 import streamlit as st
 from views import (
     action,
@@ -23,9 +22,6 @@ from views import (
     segments,
     surveys,
 )
-
-from csat.pages import queries
-from csat.project import UserError
 
 ICON = Path(__file__).with_name("icon.png")
 
@@ -77,32 +73,10 @@ def sections() -> dict[str, list[st.Page]]:
 
 
 def main() -> None:
-    """Draw the page that was asked for, or say in plain words why there is none."""
+    """Draw the page that was asked for."""
     # A picture of our own: icons by name are fetched from another host for the tab of a browser.
     st.set_page_config(page_title="csat", page_icon=str(ICON), layout="wide")
-    layout.style()
-    page = st.navigation(sections())
-    try:
-        with reading.published_file().publication() as publication:
-            reading.hold(publication)
-            _tell_publication()
-            page.run()
-    except UserError as mistake:
-        layout.head("Nothing to show", "These pages have nothing to read yet")
-        layout.empty("What is missing", str(mistake))
-
-
-def _tell_publication() -> None:
-    published = reading.rows(queries.PUBLICATION).iloc[0]
-    day = reading.last_day()
-    with st.sidebar:
-        st.caption(
-            f"Data up to **{day:%d %B %Y}**  \n" if day else "No day is scored yet  \n",
-        )
-        st.caption(
-            f"Published {published['published_at']:%d %b %Y, %H:%M} UTC from "
-            f"`{published['source_location']}`"
-        )
+    frame.draw(st.navigation(sections()).run)
 
 
 main()

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from csat.pages import palette
+from csat.pages.findings import signed
 
 _AXIS = {
     "labelColor": palette.MUTED,
@@ -43,12 +44,12 @@ def days(frame: pd.DataFrame, column: str = "score_date") -> pd.DataFrame:
     return frame.assign(**{column: pd.to_datetime(frame[column])})
 
 
-def score_axis(values: Sequence[float], title: str) -> alt.Y:
-    """Return an axis of scores that shows the lines and no more of 0 to 100 than they need."""
+def score_axis(values: Sequence[float], title: str, floor: float = 0.0) -> alt.Y:
+    """Return an axis of scores that shows the lines and no more of the scale than they need."""
     known = [value for value in values if value == value and value is not None]
-    low, high = (min(known), max(known)) if known else (0.0, 100.0)
+    low, high = (min(known), max(known)) if known else (floor, 100.0)
     margin = max(2.0, 0.06 * (high - low))
-    domain = [max(0.0, low - margin), min(100.0, high + margin)]
+    domain = [max(floor, low - margin), min(100.0, high + margin)]
     return alt.Y(title=title, scale=alt.Scale(domain=domain, nice=False, clamp=True))
 
 
@@ -62,11 +63,12 @@ def estimate_line(
     survey: str | None = None,
     title: str = "CSAT, % satisfied",
     height: int = 300,
+    floor: float = 0.0,
 ) -> alt.LayerChart:
     """Return a line of estimates with its interval, and the survey alone beside it."""
     frame = days(frame, time)
-    seen = [*frame[estimate], *frame[lower].clip(0), *frame[upper].clip(upper=100)]
-    axis = score_axis(seen, title)
+    seen = [*frame[estimate], *frame[lower].clip(floor), *frame[upper].clip(upper=100)]
+    axis = score_axis(seen, title, floor)
     tooltip = [
         alt.Tooltip(f"{time}:T", title="Day", format="%d %b %Y"),
         alt.Tooltip(f"{estimate}:Q", title="Estimate", format=".1f"),
@@ -165,10 +167,7 @@ def contribution_bars(
     """Return bars to the left of 0 for what lowers and to the right for what raises."""
     frame = frame.assign(
         _colour=[palette.BAD if value < 0 else palette.GOOD for value in frame[points]],
-        _text=[
-            f"{'+' if round(value, 1) > 0 else '−' if round(value, 1) < 0 else ''}{abs(value):.1f}"
-            for value in frame[points]
-        ],
+        _text=[signed(value) for value in frame[points]],
     )
     low, high = min(0.0, frame[points].min()), max(0.0, frame[points].max())
     # Room for the figures beside the bars.

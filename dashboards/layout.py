@@ -26,7 +26,8 @@ details[title="Click to view actions"] {{ display: none !important; }}
 h1 {{ padding: 0.1rem 0 0.5rem !important; font-size: 1.65rem !important; }}
 [data-testid="stMetricValue"] {{ font-size: 1.6rem; }}
 [class*="st-key-card_"] {{ background: {palette.CARD}; }}
-[class*="st-key-card_"] [data-testid="stCaptionContainer"] p {{ margin: 0; }}
+[class*="st-key-card_"] [data-testid="stCaptionContainer"] {{ margin-bottom: 0; }}
+[class*="st-key-card_"] [data-testid="stCaptionContainer"] p {{ margin: 0; line-height: 1.3; }}
 [data-testid="stMetricLabel"] {{ color: {palette.MUTED}; }}
 .kicker {{ color: {palette.ESTIMATE}; font-weight: 600; font-size: 0.8rem;
     letter-spacing: 0.06em; text-transform: uppercase; margin-bottom: -0.4rem; }}
@@ -96,7 +97,8 @@ def line(title: str, words: str, colour: str) -> None:
     """Say one thing in two small lines, the first one coloured."""
     st.html(
         f'<div style="font-size:0.88rem;margin:0 0 -0.35rem"><b style="color:{colour}">'
-        f'{_escaped(title)}</b><br><span style="color:{palette.MUTED}">{_escaped(words)}</span></div>'
+        f"{_escaped(title)}</b><br>"
+        f'<span style="color:{palette.MUTED}">{_escaped(words)}</span></div>'
     )
 
 
@@ -120,6 +122,7 @@ def table(
             for name, shown in columns.items()
         },
         hide_index=True,
+        placeholder="–",
         width="stretch",
         height=height or "content" if len(frame) <= 12 else (height or 420),
         key=key,

@@ -2,6 +2,7 @@
 # Makes .venv hold what a lock file lists, and this package itself.
 #
 #   requirements/set_up.sh project    what `dbt build` needs
+#   requirements/set_up.sh dashboard  that, and what the pages need
 #   requirements/set_up.sh test       that, and what the tests need
 #
 # Does nothing where the lock, pyproject.toml and this file are those of the last set-up. Uses uv
@@ -108,7 +109,12 @@ install_with_uv || {
 mkdir -p "$stamps"
 pwd -P >"$stamps/place"
 echo "$wanted" >"$stamps/$1"
-# The test lock holds the whole project lock.
-if [ "$1" = test ]; then
-    cat requirements/project.lock pyproject.toml requirements/set_up.sh | cksum >"$stamps/project"
-fi
+# Each lock holds the ones before it.
+holds=
+case $1 in
+    test) holds='dashboard project' ;;
+    dashboard) holds=project ;;
+esac
+for name in $holds; do
+    [ ! -f "requirements/$name.lock" ] || cat "requirements/$name.lock" pyproject.toml requirements/set_up.sh | cksum >"$stamps/$name"
+done

@@ -113,7 +113,8 @@ def _download(own: pd.DataFrame, chosen: str, channels: list[str]) -> None:
         on_click="ignore",
     )
     st.caption(
-        "The file says of each row by which filter and of which day it is; formulas are made harmless."
+        "The file says of each row which filter chose it and of which day it is; formulas are made "
+        "harmless."
     )
 
 

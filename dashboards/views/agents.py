@@ -26,7 +26,7 @@ def show() -> None:
         "Agents and teams",
         agents_finding(records(agents)),
         "Each is held against what the whole group would have reached at the same contacts, "
-        "drawn towards the group as far as differences look like chance. No names: dim_agents has them.",
+        "drawn towards the group as far as differences look like chance. Names are in dim_agents.",
     )
     if agents.empty:
         layout.empty(

@@ -28,7 +28,7 @@ def show() -> None:
         "Language", languages, default=languages[0], key="language", required=True
     )
     own = themes[themes["language"] == (language or languages[0])]
-    left, right = st.columns([4, 5], gap="large")
+    left, right = st.columns([2, 3], gap="large")
     with left:
         layout.section("How satisfied are those who write of it?")
         known = own.dropna(subset=["csat"]).sort_values("csat")
@@ -58,7 +58,7 @@ def show() -> None:
                 said=[trend if not pd.isna(trend) else "too few to tell" for trend in own["trend"]]
             ),
             {
-                "theme_name": layout.text("Theme", "small"),
+                "theme_name": layout.text("Theme", "medium"),
                 "comments": layout.whole("Comments"),
                 "comment_share": layout.number("Of all, %"),
                 "effect_on_total": layout.number(

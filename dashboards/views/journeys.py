@@ -50,7 +50,7 @@ def show() -> None:
             },
         )
         st.caption(
-            "CSAT of those who end at a step and of those who go all the way, told from five answers "
+            "CSAT of those who end at a step and of those who go all the way, from five answers "
             "on; days from the step before, in the middle."
         )
     _impact()

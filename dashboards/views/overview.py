@@ -22,7 +22,7 @@ AT_RISK = 80
 PERIODS = {"30 days": 30, "90 days": 90, "A year": 366}
 _KPIS = {
     "csat": ("CSAT of surveys", "% satisfied"),
-    "nps": ("NPS", "promoters less detractors, −100 to 100"),
+    "nps": ("NPS", "–100 to 100"),
     "ces": ("Effort (CES)", "% who found it easy"),
 }
 
@@ -34,7 +34,7 @@ def show() -> None:
         layout.head("Overview", "How satisfied customers are cannot be told yet")
         layout.empty(
             "No day is estimated yet",
-            "The first run scores days from the first event on. Run `make build` with survey answers.",
+            "The first run scores days from the first event on: run `make build`.",
         )
         return
     # The finding is of the span that the ledger is opened at.
@@ -44,9 +44,8 @@ def show() -> None:
     layout.head(
         "Overview",
         base_finding(today, ledger, span_days),
-        "CSAT is the share of customers, in %, who would answer “satisfied” today. "
-        "Estimated for all of them from what is recorded, and corrected by surveys; "
-        "the ribbon holds the truth 95 times of 100.",
+        "CSAT: share of all customers, in %, who would answer “satisfied” today; estimated from "
+        "what is recorded, and corrected by surveys.",
     )
     _figures(today)
     _line(days)
@@ -190,5 +189,6 @@ def _kpis() -> None:
                     upper=f"{kpi}_upper",
                     title=unit,
                     height=150,
+                    floor=-100.0 if kpi == "nps" else 0.0,
                 )
             )

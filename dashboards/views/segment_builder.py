@@ -83,8 +83,7 @@ def _head(built: BuiltSegment | None, words: str) -> None:
     layout.head(
         "Segment builder",
         finding,
-        words
-        or "Conditions by clicking; a saved segment is in all marts and pages after the next build.",
+        words or "Conditions by clicking; a saved segment is in all marts after the next build.",
     )
     if built is None:
         return
@@ -249,7 +248,7 @@ def _download(builder: SegmentBuilder, built: BuiltSegment, sql: str, words: str
             key="download_segment",
         )
         st.caption(
-            "Each row tells the filter and the day it is of; what a spreadsheet would run as a formula "
-            "is made harmless. Whoever is on the intervention queue is listed under “Whom to contact”."
+            "Each row tells the filter and the day it is of; what a spreadsheet would run as a "
+            "formula is made harmless."
         )
         st.caption(f"Definitions live in `{DEFINITIONS}`.")

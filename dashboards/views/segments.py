@@ -30,7 +30,7 @@ def show() -> None:
     layout.head(
         "Segments",
         segments_finding(records(today), everyone),
-        "Estimates on one scale with their 95 % intervals. Values of a dimension add up to everyone.",
+        "Estimates with their 95 % intervals. Values of a dimension add up to everyone.",
     )
     if today.empty:
         layout.empty(
@@ -101,8 +101,8 @@ def _pictures(ids: list[str], shown: pd.DataFrame, base: pd.DataFrame) -> None:
 
 def _against(shown: pd.DataFrame, everyone: float | None) -> None:
     st.caption(
-        "The estimate knows of all customers of a segment; surveys alone (28 days) only of those who "
-        "answered, often a handful."
+        "The estimate knows of all customers of a segment; surveys alone (28 days) only of those "
+        "who answered, often a handful."
     )
     charts.show(
         charts.dots_with_interval(

@@ -60,6 +60,7 @@ def show() -> None:
                     upper="figure_upper",
                     title=unit,
                     height=170,
+                    floor=-100.0 if measure == "nps" else 0.0,
                 )
             )
     _by_dimension()

@@ -17,7 +17,7 @@ DEFAULT = "default"
 
 
 def customer_bands(root: Path) -> list[dict]:
-    """Return the bands of customers' scores from the lowest up: ``band``, ``from_score``, ``label``.
+    """Return customers' bands from the lowest up: ``band``, ``from_score`` and ``label``.
 
     Raises
     ------

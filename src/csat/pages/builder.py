@@ -31,8 +31,8 @@ Query = Callable[..., pa.Table]
 #: The segment being built, among the definitions; no company can call one so.
 BUILT = "(being built)"
 CUSTOMERS, ANSWERS = "marts.segment_builder_customers", "marts.segment_builder_answers"
-#: Conditions that are estimated beside it, of those that a run takes together: each takes a tenth of
-#: a second, and an answer should be there within one.
+#: Conditions that are estimated beside it, of those that a run takes together: each takes a tenth
+#: of a second, and an answer should be there within one.
 ESTIMATED_BESIDE = 3
 #: The text values of a fact that can be chosen, most frequent first.
 MOST_VALUES = 200
@@ -124,7 +124,7 @@ class SegmentBuilder:
         return rows["customers"].to_pylist()[0]
 
     def build(self, condition: str) -> BuiltSegment:
-        """Count and estimate those whom a condition, as ``condition_sql`` has made it, holds for."""
+        """Count and estimate those whom a condition, made by ``condition_sql``, holds for."""
         conditions = [*self._defined, (BUILT, condition)]
         conditions.sort()
         ids = [name for name, _ in conditions]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ COMPARISONS = {
 IS_ONE_OF, IS_NONE_OF, IS_UNKNOWN, IS_KNOWN = "is one of", "is none of", "is not known", "is known"
 #: A name that SQL takes as it stands; others are quoted.
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_MARKS = re.compile(r"([;()])")
 _USABLE_ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -89,7 +89,6 @@ class Condition:
         if self.comparison == IS_KNOWN:
             return f"{name} is not null"
         if self.comparison in (IS_ONE_OF, IS_NONE_OF):
-            # Brackets and semicolons in a value would be taken for SQL by the check of definitions.
             listed = ", ".join(_literal(value) for value in self.values)
             # "None of" holds for whom it is not known, too: people read it so.
             return (
@@ -202,7 +201,7 @@ def _replace(file: Path, text: str, row: Sequence[str]) -> None:
     beside = file.with_name(file.name + ".next")
     try:
         beside.write_bytes((whole + line.getvalue()).encode("utf-8"))
-        os.replace(beside, file)
+        beside.replace(file)
     except OSError as error:
         raise UserError(
             f"{DEFINITIONS} cannot be written ({error.strerror}): make it writable, or put the "
@@ -251,4 +250,8 @@ def _literal(value: object) -> str:
         return f"{value:.10g}"
     if isinstance(value, date):
         return f"date '{value.isoformat()}'"
-    return quote(str(value))
+    # The check of definitions takes a semicolon, or a bracket too many, for an attempt to say
+    # something else than is shown, wherever it stands; so values have them by their number.
+    parts = (part for part in _MARKS.split(str(value)) if part)
+    literals = [f"chr({ord(part)})" if _MARKS.fullmatch(part) else quote(part) for part in parts]
+    return " || ".join(literals) or "''"

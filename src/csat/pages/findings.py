@@ -7,6 +7,7 @@ tell, the sentence says that, and never that nothing has changed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 #: Spans of the ledger, in words.
 SPANS = {1: "a day", 7: "a week", 28: "four weeks"}
@@ -191,7 +192,7 @@ def programs_finding(programs: Sequence[Mapping]) -> str:
 def journeys_finding(steps: Sequence[Mapping]) -> str:
     """Return the step at which the largest part of those who came so far drops out."""
     worst: tuple[float, Mapping, Mapping] | None = None
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         if before["journey_id"] != after["journey_id"] or not before["reached"]:
             continue
         lost = before["dropped"] / before["reached"]

@@ -7,7 +7,7 @@ from datetime import date
 
 from csat.spreadsheets import CSV_ENCODING, as_csv
 
-#: Columns that the lists add to each row, so that a row that is cut out still says where it is from.
+#: Added to each row, so that one that is cut out still says where it is from.
 PROVENANCE = ("filter", "run_date")
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 BASE_DAYS = """
     select score_date, csat_estimate, csat_estimate_lower, csat_estimate_upper, csat_band,
-        customers, csat_survey, csat_survey_lower, csat_survey_upper, survey_answers, effective_answers,
-        change_1_day, change_7_days, change_7_days_lower, change_7_days_upper,
+        customers, csat_survey, csat_survey_lower, csat_survey_upper, survey_answers,
+        effective_answers, change_1_day, change_7_days, change_7_days_lower, change_7_days_upper,
         is_change_7_days_more_than_noise, change_28_days, change_28_days_lower,
         change_28_days_upper, is_change_28_days_more_than_noise
     from marts.fct_base_csat_daily
