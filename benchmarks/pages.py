@@ -87,7 +87,8 @@ def main() -> None:
         page, *_ = drawn("segment_builder")
         for value in (1.0, 2.0, 3.0):
             page.number_input[0].set_value(value)
-            print(f"segment_builder, at least {value:g}: ", "%.2f s, %.2f s" % timed(page))
+            clock, processor = timed(page)
+            print(f"segment_builder, at least {value:g}: {clock:.2f} s, {processor:.2f} s")
 
 
 if __name__ == "__main__":

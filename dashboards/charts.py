@@ -11,6 +11,7 @@ import streamlit as st
 from csat.pages import palette
 from csat.pages.findings import signed
 
+_MUTED = {"labelColor": palette.MUTED, "titleColor": palette.MUTED}
 _AXIS = {
     "labelColor": palette.MUTED,
     "titleColor": palette.MUTED,
@@ -25,18 +26,22 @@ _AXIS = {
 
 def show(chart: alt.TopLevelMixin, key: str | None = None) -> None:
     """Draw a chart over the width of its column."""
-    themed = (
-        chart.configure_view(stroke=None)
-        .configure(font="Source Sans, sans-serif", background=palette.PAPER)
-        .configure_axis(**_AXIS)
-        .configure_header(
+    # In one call: each one copies the whole chart.
+    themed = chart.configure(
+        font="Source Sans, sans-serif",
+        background=palette.PAPER,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(**_AXIS),
+        header=alt.HeaderConfig(
             labelColor=palette.INK, labelFontSize=13, labelFontWeight=600, titleFontSize=0
-        )
-        .configure_legend(labelColor=palette.MUTED, titleColor=palette.MUTED)
+        ),
+        legend=alt.LegendConfig(**_MUTED),
+        facet=alt.CompositionConfig(spacing=16),
     )
     # The menu of the drawing library offers to open charts on a site of its own.
     themed["usermeta"] = {"embedOptions": {"actions": False}}
-    st.altair_chart(themed, width="stretch", theme=None, key=key)
+    # The tool would check every part against the schema at each click: a third of a page's time.
+    st.vega_lite_chart(spec=themed.to_dict(validate=False), width="stretch", theme=None, key=key)
 
 
 def days(frame: pd.DataFrame, column: str = "score_date") -> pd.DataFrame:
@@ -255,7 +260,6 @@ def small_multiples(
         alt.layer(ribbon, everyone, line)
         .properties(width=226, height=112)
         .facet(facet=alt.Facet(f"{title}:N", sort=list(order), title=None), columns=columns)
-        .configure_facet(spacing=16)
     )
 
 

@@ -62,11 +62,13 @@ def look(project: Path, published_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.syspath_prepend(str(DASHBOARDS))
     monkeypatch.setenv("CSAT_PROJECT_DIR", str(project))
 
-    def draw(view: str, file: Path = published_path) -> object:
+    def draw(view: str, file: Path = published_path, **asked: str) -> object:
         monkeypatch.setenv("CSAT_PUBLISHED_FILE", str(file))
         page = testing.AppTest.from_string(
             f"import frame\nfrom views import {view}\nframe.draw({view}.show)", default_timeout=60
         )
+        for name, value in asked.items():
+            page.query_params[name] = value
         return page.run()
 
     return draw

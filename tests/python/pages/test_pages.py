@@ -77,10 +77,7 @@ def test_a_customer_can_be_asked_for(look: Callable, published_path: Path) -> No
             "select customer_id from marts.fct_customer_csat_current "
             "order by csat_score desc, customer_id limit 1"
         ).fetchone()[0]
-    page = look("customer")
-    page.query_params["customer"] = highest
-    page.session_state["customer"] = highest
-    page.run()
+    page = look("customer", customer=highest)
     assert not page.exception, page.exception[0].message
     assert page.title[0].value.startswith(highest)
 
