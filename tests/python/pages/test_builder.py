@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import duckdb
 import pytest
-from harness import CHECKOUT
+from harness import CHECKOUT, Workspace
 
+from csat.daily.estimation import estimate_due_dates
+from csat.engine import DuckDBEngine
 from csat.pages import queries
-from csat.pages.builder import SegmentBuilder, estimation_settings
+from csat.pages.builder import ESTIMATED_BESIDE, SegmentBuilder, estimation_settings
 from csat.project import UserError
 from csat.published_file import PublishedFile
 
@@ -38,25 +42,41 @@ def test_every_query_of_the_pages_runs(published: PublishedFile, name: str) -> N
     assert published.query(sql, {key: PARAMETERS[key] for key in needed}).num_columns
 
 
-def test_a_segment_of_a_mart_is_built_as_the_mart_has_it(
-    builder: SegmentBuilder, published: PublishedFile
+def test_a_segment_is_estimated_as_a_run_would_have_it(
+    published: PublishedFile, built_company: Workspace
 ) -> None:
-    rows = published.query(
-        "select definition, daily.* from marts.fct_segment_csat_daily as daily "
-        "inner join marts.dim_segments as segments on daily.segment_id = segments.segment_id "
-        "where not is_dimension and score_date = "
-        "(select max(score_date) from marts.fct_segment_csat_daily) and not is_suppressed"
+    # The company is small: shown as it is, there would be nothing to compare.
+    settings = replace(estimation_settings(CHECKOUT), min_customers=1, min_answers=0)
+    builder = SegmentBuilder(published.query, settings)
+    beside = [name for name, _ in builder._defined]
+    assert len(beside) == ESTIMATED_BESIDE
+    # Of those that are estimated together in both, so that nothing differs.
+    (own,) = published.query(
+        "select segment_id, definition from marts.dim_segments where not is_dimension "
+        "and not list_contains($beside, segment_id) order by customers, segment_id limit 1",
+        {"beside": beside},
     ).to_pylist()
-    assert rows
-    for row in rows:
-        built = builder.build(row["definition"])
-        assert built.customers == row["customers"], row["segment_id"]
-        assert built.answers == row["answers"], row["segment_id"]
-        # A run tells from all conditions together how much scores follow a segment's own answers.
-        assert built.csat_estimate == pytest.approx(row["csat_estimate"], abs=4), row["segment_id"]
-        width = row["csat_estimate_upper"] - row["csat_estimate_lower"]
-        own_width = built.csat_estimate_upper - built.csat_estimate_lower
-        assert own_width == pytest.approx(width, rel=0.25), row["segment_id"]
+    ids = ", ".join(f"'{name}'" for name in (*beside, own["segment_id"]))
+    with duckdb.connect(str(built_company.build_file), read_only=True) as connection:
+        rows = estimate_due_dates(
+            DuckDBEngine(connection),
+            settings,
+            definitions=f"(select * from staging.segment_definitions where segment_id in ({ids}))",
+            scores="(select * from intermediate.segment_scores where score_date = "
+            "(select max(score_date) from intermediate.segment_scores) "
+            f"and segment_id in ('all', {ids}))",
+            scores_before="(select * from intermediate.segment_scores where false)",
+            residuals="intermediate.int_answer_residuals",
+            answer_segments="intermediate.int_answer_segments",
+            versions="intermediate.csat_model_versions",
+            earlier=None,
+        ).to_pylist()
+    by_run = next(row for row in rows if row["segment_id"] == own["segment_id"])
+    built = builder.build(own["definition"])
+    assert built.answers == by_run["answers"] > 0
+    assert built.customers == by_run["customers"] > 0
+    for name in ("csat_estimate", "csat_estimate_lower", "csat_estimate_upper"):
+        assert getattr(built, name) == pytest.approx(by_run[name], abs=1e-6), name
 
 
 def test_a_small_segment_is_counted_but_not_estimated(builder: SegmentBuilder) -> None:
