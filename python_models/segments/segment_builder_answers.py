@@ -13,5 +13,7 @@ def model(dbt, session):
             facts=engine.query_of(dbt.ref("int_answer_facts")),
             residuals=engine.query_of(dbt.ref("int_answer_residuals")),
             versions=engine.query_of(dbt.ref("csat_model_versions")),
+            as_of=engine.query_of(dbt.ref("int_as_of_date")),
+            window_days=dbt.config.get("estimation_days"),
         )
     )

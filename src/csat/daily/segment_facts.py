@@ -62,7 +62,9 @@ def facts_of_customers(engine: Engine, *, attributes: str, features: str, scores
     )
 
 
-def facts_of_answers(engine: Engine, *, facts: str, residuals: str, versions: str) -> str:
+def facts_of_answers(
+    engine: Engine, *, facts: str, residuals: str, versions: str, as_of: str, window_days: int
+) -> str:
     """Return a query of the answers that today's estimates are made from, with all facts.
 
     Parameters
@@ -76,6 +78,10 @@ def facts_of_answers(engine: Engine, *, facts: str, residuals: str, versions: st
     versions
         Relation of ``model_version``, ``is_champion`` and ``in_force_from``: the last champion is
         in force.
+    as_of
+        Relation of ``as_of_date``, the day of the estimates.
+    window_days
+        So many days before it answers count; older ones are kept by some histories of runs only.
     """
     names = facts_among(columns_of(engine, facts))
     in_force = (
@@ -90,6 +96,7 @@ def facts_of_answers(engine: Engine, *, facts: str, residuals: str, versions: st
         "answers as (select * from own union all select * from others) "
         f"select {_listed('answers', OWN_OF_ANSWERS)}, {_listed('facts', names)} from answers "
         f"inner join {facts} as facts on answers.response_id = facts.response_id "
+        f"where answers.sent_date >= (select max(as_of_date) from {as_of}) - {int(window_days)} "
         "order by answers.response_id"
     )
 
