@@ -40,7 +40,8 @@ def show(chart: alt.TopLevelMixin, key: str | None = None) -> None:
     )
     # The menu of the drawing library offers to open charts on a site of its own.
     themed["usermeta"] = {"embedOptions": {"actions": False}}
-    # The tool would check every part against the schema at each click: a third of a page's time.
+    # The tool would check every part against the schema at each click: a third of a page's time
+    # (benchmarks/results/pages.md).
     st.vega_lite_chart(spec=themed.to_dict(validate=False), width="stretch", theme=None, key=key)
 
 

@@ -151,8 +151,16 @@ def with_interval(frame: pd.DataFrame, low: str, high: str, name: str = "interva
 
 
 def plain(words: str) -> str:
-    """Return words with nothing in them that Markdown would take for a mark."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+!|~$<>:" else c for c in words)
+    """Return words with nothing in them that Markdown would take for a mark, but code as code."""
+    parts = words.split("`")
+    is_paired = len(parts) % 2 == 1
+    escaped = [
+        part
+        if place % 2 and is_paired
+        else "".join(f"\\{c}" if c in r"\*_{}[]()#+!|~$<>:" else c for c in part)
+        for place, part in enumerate(parts)
+    ]
+    return ("`" if is_paired else r"\`").join(escaped)
 
 
 def _escaped(words: str) -> str:

@@ -12,12 +12,11 @@ from reading import records, rows
 from csat.pages import palette, queries
 from csat.pages.bands import customer_bands, in_all_bands
 from csat.pages.findings import SPANS, base_finding, parts_of, signed, span
+from csat.pages.settings import project_var
 from csat.project import project_root
 
 #: Parts of the ledger that are shown one by one.
 PARTS_SHOWN = 8
-#: Default of the var at_risk_score.
-AT_RISK = 80
 #: Days that can be looked back.
 PERIODS = {"30 days": 30, "90 days": 90, "A year": 366}
 _KPIS = {
@@ -59,7 +58,8 @@ def show() -> None:
 
 
 def _figures(today: dict) -> None:
-    risk = rows(queries.AT_RISK, at_risk_score=AT_RISK).iloc[0]
+    low = project_var(project_root(), "at_risk_score")
+    risk = rows(queries.AT_RISK, at_risk_score=low).iloc[0]
     survey, change = today["csat_survey"], today["change_7_days"]
     answers = today["survey_answers"]
     layout.figures(
@@ -83,10 +83,10 @@ def _figures(today: dict) -> None:
             "Share satisfied of those who answered, with Wilson's interval.",
         ),
         Figure(
-            f"Customers surely below {AT_RISK}",
+            f"Customers surely below {low}",
             f"{risk['at_risk']:,.0f}",
             f"of {risk['customers']:,.0f} active customers",
-            f"Their whole interval lies below a score of {AT_RISK}.",
+            f"Their whole interval lies below a score of {low}.",
         ),
     )
 

@@ -6,9 +6,8 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
-from csat.project import PROJECT_FILE, UserError
+from csat.pages.settings import project_var
+from csat.project import UserError
 
 #: Where bands are defined, from the project's folder.
 BANDS = Path("seeds", "csat_bands.csv")
@@ -24,9 +23,8 @@ def customer_bands(root: Path) -> list[dict]:
     UserError
         If the project's files cannot be read.
     """
+    industry = project_var(root, "company_industry")
     try:
-        settings = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
-        industry = settings["vars"]["company_industry"]
         with (root / BANDS).open(newline="", encoding="utf-8") as file:
             rows = [row for row in csv.DictReader(file) if row["level"] == "customer"]
         own = [row for row in rows if row["industry"] == industry]
@@ -42,7 +40,7 @@ def customer_bands(root: Path) -> list[dict]:
             ),
             key=lambda row: row["from_score"],
         )
-    except (OSError, KeyError, ValueError, yaml.YAMLError) as error:
+    except (OSError, KeyError, ValueError) as error:
         raise UserError(f"The bands in {BANDS} cannot be read ({error}): mend them.") from error
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import yaml
 
 from csat.daily.estimation import EstimationSettings, estimate_due_dates
 from csat.daily.scoring import BAG_CONTRASTS
@@ -25,7 +24,8 @@ from csat.daily.segments import BASE, MEMBERS, Placements
 from csat.engine import DuckDBEngine, quote
 from csat.estimation import LevelSettings
 from csat.pages.conditions import Fact, facts_of
-from csat.project import PROJECT_FILE, UserError
+from csat.pages.settings import project_var
+from csat.project import UserError
 
 Query = Callable[..., pa.Table]
 #: The segment being built, among the definitions; no company can call one so.
@@ -226,21 +226,18 @@ def estimation_settings(root: Path) -> EstimationSettings:
     Raises
     ------
     UserError
-        If the project's file cannot be read.
+        If the project's file cannot be read, or lacks one.
     """
-    try:
-        found = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))["vars"]
-        return EstimationSettings(
-            min_customers=found["min_segment_customers"],
-            min_answers=found["min_segment_answers"],
-            survey_days=found["survey_days"],
-            gamma=found["sensitivity_gamma"],
-            level=LevelSettings(
-                window_days=found["estimation_days"], lags=EstimationSettings().level.lags
-            ),
-        )
-    except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise UserError(f"The vars of {PROJECT_FILE} cannot be read ({error}): mend it.") from error
+    return EstimationSettings(
+        min_customers=project_var(root, "min_segment_customers"),
+        min_answers=project_var(root, "min_segment_answers"),
+        survey_days=project_var(root, "survey_days"),
+        gamma=project_var(root, "sensitivity_gamma"),
+        level=LevelSettings(
+            window_days=project_var(root, "estimation_days"),
+            lags=EstimationSettings().level.lags,
+        ),
+    )
 
 
 def list_name(segment_id: str, run_date: date) -> str:

@@ -292,7 +292,7 @@ def model_finding(performance: Sequence[Mapping], drift: Sequence[Mapping]) -> s
     answers = sum(row["answers"] for row in told)
     gain = sum((row["base_rate_log_loss"] - row["log_loss"]) * row["answers"] for row in told)
     verdict = "better" if gain > 0 else "no better"
-    return f"Of {answers:,} later answers it foretold {verdict} than a base rate{moved_}"
+    return f"It foretold {answers:,} later answers {verdict} than a base rate{moved_}"
 
 
 def _counted(number: int, word: str) -> str:

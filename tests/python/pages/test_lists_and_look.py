@@ -18,6 +18,8 @@ from csat.pages import palette
 from csat.pages.bands import customer_bands, in_all_bands
 from csat.pages.figures import shares
 from csat.pages.lists import list_file
+from csat.pages.settings import project_var
+from csat.project import UserError
 
 DASHBOARDS = CHECKOUT / "dashboards"
 
@@ -95,3 +97,12 @@ def test_shares_have_wilsons_interval_and_none_of_nothing() -> None:
     assert share[0] == 80
     assert (low[0], high[0]) == pytest.approx((49.02, 94.33), abs=0.01)
     assert np.isnan([share[1], low[1], high[1]]).all()
+
+
+def test_a_var_that_is_not_set_is_told_by_its_name(project: Path) -> None:
+    assert project_var(project, "at_risk_score") == 80
+    with pytest.raises(UserError, match="There is no var made_up in"):
+        project_var(project, "made_up")
+    (project / "dbt_project.yml").write_text("vars: [", encoding="utf-8")
+    with pytest.raises(UserError, match="cannot be read"):
+        project_var(project, "at_risk_score")
