@@ -36,7 +36,8 @@ def enlarge(published: Path, target: Path, rows: int) -> int:
         ).fetchone()
         times = -(-rows // own)
         for schema, table in connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'origin'"
+            "select table_schema, table_name from information_schema.tables "
+            "where table_catalog = 'origin'"
         ).fetchall():
             connection.execute(f"create schema if not exists {schema}")
             copied = f"select * from origin.{schema}.{table}"

@@ -44,7 +44,8 @@ def emptied_path(published_path: Path, tmp_path: Path) -> Path:
     with duckdb.connect(str(file)) as connection:
         connection.execute(f"attach '{published_path}' as full_one (read_only)")
         tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'full_one'"
+            "select table_schema, table_name from information_schema.tables "
+            "where table_catalog = 'full_one'"
         ).fetchall()
         for schema, table in tables:
             rows = "" if table == "publication" else " where false"
