@@ -37,6 +37,7 @@ def test_page_of_empty_marts_is_friendly(look: Callable, emptied_path: Path, vie
     page = look(view, emptied_path)
     assert not page.exception, page.exception[0].message
     assert len(page.title) == 1
+    assert page.title[0].value != "This page has nothing to read"
     assert len(said(page)) > 80
 
 
