@@ -22,6 +22,7 @@ ALERTS_ARGS ?=
 REPORT_ARGS ?=
 METRICS_ARGS ?= --metrics csat,nps,ces,response_rate,estimated_csat,customers_at_risk --group-by metric_time__month \
 	--order metric_time__month
+DASHBOARD_ARGS ?=
 # The file that a full green build publishes.
 PUBLISHED_FILE = $${CSAT_PUBLISHED_FILE:-warehouse/csat.duckdb}
 # dbt reads another target folder here, so that a lint never disturbs a build.
@@ -29,7 +30,7 @@ LINT_TARGET := target/lint
 # mf asks the package index for a newer version of itself; here nobody answers.
 WITHOUT_NETWORK := HTTPS_PROXY=http://127.0.0.1:9
 SQL_FOLDERS := $(wildcard models tests/data analyses examples)
-PYTHON_FOLDERS := $(wildcard src tests python_models benchmarks examples lint notebooks)
+PYTHON_FOLDERS := $(wildcard src tests python_models dashboards notebooks benchmarks examples lint)
 LOCK := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate $(LOCK_ARGS)
 
@@ -51,6 +52,10 @@ setup-dashboard:
 .PHONY: setup-test
 setup-test:
 	@sh requirements/set_up.sh test
+
+.PHONY: setup-dashboard
+setup-dashboard:
+	@sh requirements/set_up.sh dashboard
 
 .PHONY: build
 build: setup ## Set up, then build all from CSAT_SOURCE or the bundled demo, and publish.
@@ -106,6 +111,10 @@ docs: setup-dashboard ## Write the documentation as one page, and where each col
 	@$(BIN)/dbt --quiet docs generate --static
 	@echo "Written: target/static_index.html."
 	@$(BIN)/csat lineage
+
+.PHONY: dashboard
+dashboard: setup-dashboard ## Show the pages in a browser, at http://localhost:8501; DASHBOARD_ARGS="--server.port=8600".
+	@cd dashboards && ../$(BIN)/python -m streamlit run app.py $(DASHBOARD_ARGS)
 
 .PHONY: alerts
 alerts: setup ## Tell the open alarms, in words and in target/alerts; ALERTS_ARGS=--exit-zero: never fail.

@@ -40,6 +40,8 @@ def model(dbt, session):
     dbt.ref("dim_segments")
     dbt.ref("fct_segment_csat_daily")
     dbt.ref("fct_segment_members")
+    dbt.ref("segment_builder_customers")
+    dbt.ref("segment_builder_answers")
     dbt.ref("fct_csat_change_ledger")
     dbt.ref("fct_csat_correlates")
     dbt.ref("fct_csat_driver_importance")

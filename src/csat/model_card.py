@@ -86,44 +86,53 @@ def read_marts(file: Path, shown_as: str) -> Marts:
     UserError
         If the file cannot be opened, or holds no model.
     """
-    try:
-        with reading(file, shown_as) as connection:
+    with reading(file, shown_as) as connection:
 
-            def rows(sql: str) -> list[dict]:
-                return connection.execute(sql).to_arrow_table().to_pylist()
+        def rows(sql: str) -> list[dict]:
+            return connection.execute(sql).to_arrow_table().to_pylist()
 
-            (coverage,) = rows(
-                "select count(*) as customers, avg(families_with_data) as families_with_data, "
-                "max(families_delivered) as families_delivered, max(as_of_date) as as_of_date "
-                "from marts.fct_customer_data_coverage"
-            )
-            marts = Marts(
-                file=shown_as,
-                versions=rows("from marts.dim_model_versions order by cutoff_date"),
-                features=rows(
-                    "from marts.dim_model_features order by mean_points desc nulls last, feature"
-                ),
-                performance=rows("from marts.fct_model_performance order by period"),
-                calibration=rows(
-                    "from marts.fct_model_calibration where model_version = 'all' "
-                    "order by bin_number"
-                ),
-                drift=rows(
-                    "from marts.fct_feature_drift where score_date = (select max(score_date) "
-                    "from marts.fct_feature_drift) order by stability_index desc nulls last, "
-                    "feature"
-                ),
-                coverage=coverage,
-            )
-    except duckdb.CatalogException as error:
-        raise UserError(
-            f"{shown_as} holds no model yet: run `make build` ({str(error).splitlines()[0]})."
-        ) from error
-    except duckdb.Error as error:
-        raise UserError(
-            f"{shown_as} cannot be read: run `make build` anew, or name another file by --file "
-            f"({str(error).splitlines()[0]})."
-        ) from error
+        try:
+            return marts_of(rows, shown_as)
+        except duckdb.CatalogException as error:
+            raise UserError(
+                f"{shown_as} holds no model yet: run `make build` ({str(error).splitlines()[0]})."
+            ) from error
+        except duckdb.Error as error:
+            raise UserError(
+                f"{shown_as} cannot be read: run `make build` anew, or name another file by "
+                f"--file ({str(error).splitlines()[0]})."
+            ) from error
+
+
+def marts_of(rows: Callable[[str], list[dict]], shown_as: str) -> Marts:
+    """Read what the card says by a function that runs a query.
+
+    Raises
+    ------
+    UserError
+        If no version is in force.
+    """
+    (coverage,) = rows(
+        "select count(*) as customers, avg(families_with_data) as families_with_data, "
+        "max(families_delivered) as families_delivered, max(as_of_date) as as_of_date "
+        "from marts.fct_customer_data_coverage"
+    )
+    marts = Marts(
+        file=shown_as,
+        versions=rows("from marts.dim_model_versions order by cutoff_date"),
+        features=rows(
+            "from marts.dim_model_features order by mean_points desc nulls last, feature"
+        ),
+        performance=rows("from marts.fct_model_performance order by period"),
+        calibration=rows(
+            "from marts.fct_model_calibration where model_version = 'all' order by bin_number"
+        ),
+        drift=rows(
+            "from marts.fct_feature_drift where score_date = (select max(score_date) "
+            "from marts.fct_feature_drift) order by stability_index desc nulls last, feature"
+        ),
+        coverage=coverage,
+    )
     if not any(row["is_in_force"] for row in marts.versions):
         raise UserError(f"No version of the model in {shown_as} is in force: run `make build`.")
     return marts

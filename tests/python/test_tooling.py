@@ -24,7 +24,8 @@ DEPENDENCIES = PYPROJECT["project"]["dependencies"]
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 DIRECT = {
     "project": [*DEPENDENCIES, *EXTRAS["build"]],
-    "test": [*DEPENDENCIES, *EXTRAS["build"], *EXTRAS["test"]],
+    "dashboard": [*DEPENDENCIES, *EXTRAS["build"], *EXTRAS["dashboard"]],
+    "test": [*DEPENDENCIES, *EXTRAS["build"], *EXTRAS["dashboard"], *EXTRAS["test"]],
 }
 # What set_up.sh calls besides the interpreter.
 USED_COMMANDS = ("sh", "cat", "chmod", "cksum", "dirname", "mkdir", "rm")
@@ -78,9 +79,12 @@ def test_lock_is_complete() -> None:
             )
 
 
-def test_lock_of_tests_holds_the_lock_of_the_project() -> None:
-    project, test = locked("project"), locked("test")
-    assert {line: test.get(line) for line in project} == project, "run `make lock`"
+@pytest.mark.parametrize(
+    ("smaller", "larger"), [("project", "dashboard"), ("dashboard", "test"), ("project", "test")]
+)
+def test_larger_lock_holds_the_smaller_one(smaller: str, larger: str) -> None:
+    held, holding = locked(smaller), locked(larger)
+    assert {line: holding.get(line) for line in held} == held, "run `make lock`"
 
 
 @pytest.mark.parametrize("name", DIRECT)
@@ -199,9 +203,14 @@ def test_set_up_installs_once(installed: Callable[..., list[str]]) -> None:
     assert installed("project") == []
 
 
-def test_set_up_for_tests_serves_building_too(installed: Callable[..., list[str]]) -> None:
-    assert installed("test") == ["requirements/test.lock", "."]
-    assert installed("project") == []
+@pytest.mark.parametrize(
+    ("name", "served"), [("test", "dashboard"), ("test", "project"), ("dashboard", "project")]
+)
+def test_set_up_of_more_serves_less_too(
+    installed: Callable[..., list[str]], name: str, served: str
+) -> None:
+    assert installed(name) == [f"requirements/{name}.lock", "."]
+    assert installed(served) == []
 
 
 @pytest.mark.parametrize("changed", ["requirements/project.lock", "pyproject.toml"])

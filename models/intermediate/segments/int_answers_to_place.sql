@@ -1,6 +1,8 @@
 {%- set placed = existing_relation('intermediate', 'int_answer_segments') -%}
+{%- set told = existing_relation('intermediate', 'int_answer_facts') -%}
 
--- Satisfaction answers of the estimation's window whose segments are not known by today's definitions.
+-- Satisfaction answers of the estimation's window whose segments are not known by today's definitions. In a
+-- build file of before the facts of answers were kept, none of them count as known.
 with
 
 ratings as (
@@ -26,10 +28,12 @@ due as (
 
 placed as (
 
-    {% if placed is not none %}
+    {% if placed is not none and told is not none %}
     select distinct response_id
     from {{ placed }}
-    where definitions_checksum = '{{ segment_checksum() }}'
+    where
+        definitions_checksum = '{{ segment_checksum() }}'
+        and response_id in (select told.response_id from {{ told }} as told)
     {% else %}
     select cast(null as varchar) as response_id
     where false

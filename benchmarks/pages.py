@@ -1,0 +1,96 @@
+"""How long pages take over a large published file: `python benchmarks/pages.py PUBLISHED 10000000`.
+
+Makes the published file larger by repeating its customers under new keys, until the daily mart has
+so many rows; then draws each page without a browser, twice with nothing kept and once more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Marts of customers, which grow with them.
+OF_CUSTOMERS = (
+    "fct_customer_csat_daily",
+    "fct_customer_csat_current",
+    "fct_customer_csat_drivers",
+    "fct_customer_levers",
+    "segment_builder_customers",
+    "dim_customers",
+)
+
+
+def enlarge(published: Path, target: Path, rows: int) -> int:
+    """Write a copy whose daily mart has so many rows; return its customers."""
+    with duckdb.connect(str(target)) as connection:
+        connection.execute(f"attach '{published}' as origin (read_only)")
+        (own,) = connection.execute(
+            "select count(*) from origin.marts.fct_customer_csat_daily"
+        ).fetchone()
+        times = -(-rows // own)
+        for schema, table in connection.execute(
+            "select table_schema, table_name from information_schema.tables "
+            "where table_catalog = 'origin'"
+        ).fetchall():
+            connection.execute(f"create schema if not exists {schema}")
+            copied = f"select * from origin.{schema}.{table}"
+            if table in OF_CUSTOMERS:
+                copied = (
+                    "select * exclude (copy) replace (customer_id || '-' || copy as customer_id) "
+                    f"from origin.{schema}.{table} cross join range({times}) as _ (copy)"
+                )
+            connection.execute(f"create table {schema}.{table} as {copied}")
+        return connection.execute(
+            "select count(*) from marts.fct_customer_csat_current"
+        ).fetchone()[0]
+
+
+def drawn(view: str) -> tuple[AppTest, float, float]:
+    """Draw a page; return it with seconds of the clock and of the processor."""
+    page = AppTest.from_string(
+        f"import frame\nfrom views import {view}\nframe.draw({view}.show)", default_timeout=120
+    )
+    return (page, *timed(page))
+
+
+def timed(page: AppTest) -> tuple[float, float]:
+    """Run a page; return seconds of the clock and of the processor."""
+    clock, processor = time.perf_counter(), time.process_time()
+    page.run()
+    assert not page.exception, page.exception
+    return time.perf_counter() - clock, time.process_time() - processor
+
+
+def main() -> None:
+    """Measure and tell."""
+    published, rows = Path(sys.argv[1]), int(sys.argv[2])
+    sys.path.insert(0, str(ROOT / "dashboards"))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "large.duckdb"
+        customers = enlarge(published, file, rows)
+        os.environ |= {"CSAT_PUBLISHED_FILE": str(file), "CSAT_PROJECT_DIR": str(ROOT)}
+        print(f"{rows:,} rows of the daily mart, {customers:,} customers.\n")
+        print("| page | first time, s | of the processor | again, s | of the processor |")
+        print("| --- | --- | --- | --- | --- |")
+        views = sorted(view.stem for view in (ROOT / "dashboards" / "views").glob("[a-z]*.py"))
+        drawn("overview")
+        for view in views:
+            page, *first = drawn(view)
+            again = timed(page)
+            print(f"| {view} | " + " | ".join(f"{x:.2f}" for x in (*first, *again)) + " |")
+        page, *_ = drawn("segment_builder")
+        for value in (1.0, 2.0, 3.0):
+            page.number_input[0].set_value(value)
+            clock, processor = timed(page)
+            print(f"segment_builder, at least {value:g}: {clock:.2f} s, {processor:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
