@@ -45,10 +45,6 @@ help: ## Show this list.
 setup:
 	@sh requirements/set_up.sh project
 
-.PHONY: setup-dashboard
-setup-dashboard:
-	@sh requirements/set_up.sh dashboard
-
 .PHONY: setup-test
 setup-test:
 	@sh requirements/set_up.sh test
