@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from csat.engine import DuckDBEngine, quote, quote_name
+from csat.file_lock import holder_in_words
 from csat.generations import changing, clear_away, history_folder, keep
 from csat.history_files import HistoryMart
 from csat.project import UserError, name_in_project
@@ -22,6 +23,8 @@ from csat.sources.inventory import SCHEMA_PREFIX
 
 # The database of the run, private to it; profiles.yml has the same default.
 BUILD_FILE = Path("warehouse", "csat_build.duckdb")
+# What readers open, unless CSAT_PUBLISHED_FILE names another one.
+PUBLISHED_FILE = Path("warehouse", "csat.duckdb")
 # The bundled company; whatever is published from it may be replaced.
 DEMO_LOCATION = "data/demo"
 
@@ -39,20 +42,33 @@ PUBLICATION_SCHEMA = pa.schema(
 )
 
 
+def build_file_of(root: Path) -> Path:
+    """Return the database of the run."""
+    return root / os.environ.get("CSAT_BUILD_FILE", BUILD_FILE)
+
+
+def published_file_of(root: Path) -> Path:
+    """Return the file that readers open."""
+    return root / os.environ.get("CSAT_PUBLISHED_FILE", PUBLISHED_FILE)
+
+
 def require_build_file(root: Path) -> None:
     """Raise ``UserError`` where the database of the run cannot be opened.
 
     A build holds it alone, and says no more of that than the engine's own words.
     """
-    build_file = root / os.environ.get("CSAT_BUILD_FILE", BUILD_FILE)
+    build_file = build_file_of(root)
     is_new = not build_file.exists()
     try:
         duckdb.connect(str(build_file)).close()
     except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        holder = holder_in_words(said)
         raise UserError(
-            f"{build_file} cannot be opened: let the run or the reader that holds it end, or name "
-            "a file in a folder that is there by CSAT_BUILD_FILE; readers open the published file "
-            f"({str(error).splitlines()[0]})."
+            f"{build_file} cannot be opened: let the run or the reader that holds it end"
+            f"{f', {holder},' if holder else ','} or name a file in a folder that is there by "
+            "CSAT_BUILD_FILE; people and tools open only "
+            f"{name_in_project(root, published_file_of(root))} ({said})."
         ) from error
     if is_new:
         build_file.unlink()
@@ -106,39 +122,65 @@ def publish_on_request(engine: DuckDBEngine, published_file: str) -> pa.Table:
     return done.append_column("request", pa.array([text]))
 
 
-def publish_again(root: Path, build_file: Path, published_file: Path) -> pa.Table:
-    """Publish what is in the build file, if the last run left it whole and green.
+def last_publication(build_file: Path, shown_as: str) -> dict:
+    """Return what the last run of a build file published, or why it did not.
 
     Raises
     ------
     UserError
-        If it did not, or the build file cannot be read; the sentence says why.
+        If it cannot be read, or no run has come to its end yet.
     """
-    shown_as = name_in_project(root, build_file)
-    with reading(build_file, shown_as):
-        pass
+    with reading(build_file, shown_as) as connection:
+        try:
+            found = connection.execute("select * from monitoring.publication").to_arrow_table()
+            (row,) = found.to_pylist()
+        except (duckdb.CatalogException, ValueError) as error:
+            raise UserError(
+                f"{shown_as} holds no whole build that could be published: run `make build`."
+            ) from error
+    return row
+
+
+def publication_in_words(root: Path, row: Mapping) -> str:
+    """Return what readers see since a publication."""
+    return (
+        f"Readers see {row['tables']} tables with {row['rows']:,} rows in "
+        f"{name_in_project(root, Path(row['published_file']))}, "
+        f"published at {row['published_at']:%Y-%m-%d %H:%M:%S} UTC."
+    )
+
+
+def publish_again(root: Path) -> dict:
+    """Publish what is in the build file, if the last run left it whole and green.
+
+    Returns
+    -------
+    dict
+        The row of the publication.
+
+    Raises
+    ------
+    UserError
+        If it did not, or something cannot be read or written; the sentence says why.
+    """
+    build_file = build_file_of(root)
+    last = last_publication(build_file, name_in_project(root, build_file))
+    if not (last["is_published"] or last["has_failed"]):
+        raise UserError(f"Nothing was published: {last['refusal']}.")
+    if not last.get("request"):
+        raise UserError(
+            f"{name_in_project(root, build_file)} was built by an earlier version of the project: "
+            "run `make build`."
+        )
     with duckdb.connect() as connection:
         # Under its own name, which its views say, and read-only beside a file that is written.
         connection.execute(f"attach {quote(str(build_file))} (read_only)")
         connection.execute(f"use {quote_name(build_file.stem)}")
-        try:
-            (last,) = (
-                connection.execute("select * from monitoring.publication")
-                .to_arrow_table()
-                .to_pylist()
-            )
-            request = last["request"]
-        except (duckdb.CatalogException, KeyError, ValueError) as error:
-            raise UserError(
-                f"{shown_as} holds no whole build that could be published: run `make build`."
-            ) from error
-        if not (last["is_published"] or last["has_failed"]):
-            raise UserError(f"Nothing was published: {last['refusal']}.")
-        done = publish(connection, _publishing_of(json.loads(request), root), published_file)
-    (row,) = done.to_pylist()
+        publishing = _publishing_of(json.loads(last["request"]), root)
+        (row,) = publish(connection, publishing, published_file_of(root)).to_pylist()
     if row["has_failed"]:
         raise UserError(f"Nothing was published: {row['refusal']}")
-    return done
+    return row
 
 
 @dataclass(frozen=True)
