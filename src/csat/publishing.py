@@ -118,7 +118,7 @@ def publish_on_request(engine: DuckDBEngine, published_file: str) -> pa.Table:
         done = publication_table(refusal=request["refusal"])
     else:
         root = engine.project_root()
-        done = publish(engine.connection, _publishing_of(request, root), root / published_file)
+        done = publish(engine.connection, publishing_of(request, root), root / published_file)
     return done.append_column("request", pa.array([text]))
 
 
@@ -176,7 +176,7 @@ def publish_again(root: Path) -> dict:
         # Under its own name, which its views say, and read-only beside a file that is written.
         connection.execute(f"attach {quote(str(build_file))} (read_only)")
         connection.execute(f"use {quote_name(build_file.stem)}")
-        publishing = _publishing_of(json.loads(last["request"]), root)
+        publishing = publishing_of(json.loads(last["request"]), root)
         (row,) = publish(connection, publishing, published_file_of(root)).to_pylist()
     if row["has_failed"]:
         raise UserError(f"Nothing was published: {row['refusal']}")
@@ -206,7 +206,8 @@ class Publishing:
     keep_generations: int = 3
 
 
-def _publishing_of(request: Mapping, root: Path) -> Publishing:
+def publishing_of(request: Mapping, root: Path) -> Publishing:
+    """Return what the pre-hook of the model ``publication`` asks for."""
     source = request["source_location"]
     if not source.startswith(SCHEMA_PREFIX):
         source = name_in_project(root, root / source)

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_score_dates') }}
 with
 
 base_scores as (
