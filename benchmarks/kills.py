@@ -1,4 +1,4 @@
-"""Kill -9 of the daily command at random moments: what readers see then, and what the next run makes.
+"""Kill -9 of the daily command at random moments: what readers see, and what the next run makes.
 
     python benchmarks/kills.py 20 1000 120
 
