@@ -13,7 +13,7 @@ history as (
 
 ),
 
--- Days without a row are counted too, so that a run that broke off between the history and this leaves none out.
+-- Days without a row are counted too: a run may have broken off between the history and this.
 days as (
 
     select

@@ -113,6 +113,14 @@ def test_view_of_history_reads_as_the_mart_does_with_its_comments(build, monkeyp
     assert current(build.file).rows == 3 * 45 + 1
 
 
+def test_history_is_read_through_another_name_of_the_folder_too(build, tmp_path):
+    build.add_days(3)
+    build.publish()
+    (tmp_path / "elsewhere").symlink_to(build.file.parent)
+    linked = PublishedFile(tmp_path / "elsewhere" / "csat.duckdb")
+    assert linked.query("select * from marts.daily").num_rows == 9
+
+
 def test_a_day_more_writes_one_file_and_a_month_that_is_over_one(build):
     build.add_days(42)
     build.publish()
