@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -135,7 +136,8 @@ def _definition(
         if view in views and view not in found:
             found[view] = views[view]
             open_ends += [other for other in views if _mentions(views[view], *other)]
-    return [found[view] for view in sorted(found)]
+    # The engine tells types in one way of a view of this session, in another of one read from disk.
+    return [re.sub(r'[\s"]+', "", found[view]) for view in sorted(found)]
 
 
 def _mentions(sql: str, schema: str, name: str) -> bool:

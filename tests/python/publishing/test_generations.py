@@ -37,13 +37,19 @@ class Build:
         self.connection.execute(
             "create schema intermediate; create schema marts; "
             "create table intermediate.history (customer_id varchar, score_date date, logit int);"
-            "create view intermediate.scores as select *, logit * 2 as score from "
+            "create view intermediate.scores as select *, cast(logit * 2 as double) + "
+            "cast(0 as decimal(9, 6)) as score from "
             "intermediate.history; create view marts.daily as select today.*, today.score - "
             "before.score as change_7_days from intermediate.scores as today left join "
             "intermediate.scores as before on today.customer_id = before.customer_id and "
             "today.score_date = before.score_date + 7; comment on view marts.daily is 'Days.'; "
             "comment on column marts.daily.score is 'Points.'; create table marts.state (days int)"
         )
+
+    def reopen(self) -> None:
+        """Close the build file and open it again."""
+        self.connection.close()
+        self.connection = duckdb.connect(str(self.file.parent.with_name("build.duckdb")))
 
     def add_days(self, number: int) -> None:
         """Score so many more days of three customers."""
@@ -149,10 +155,14 @@ def test_a_day_more_writes_one_file_and_a_month_that_is_over_one(build):
     ]
 
 
-def test_nothing_new_writes_no_file(build):
+def test_nothing_new_writes_no_file_from_another_session_either(build):
+    """The engine tells the SQL of a view otherwise once it has read it from disk."""
     build.add_days(45)
     build.publish()
     before = build.files()
+    build.publish()
+    assert build.files() == before
+    build.reopen()
     build.publish()
     assert build.files() == before
 
