@@ -41,6 +41,8 @@ READ = (
 )
 #: Sums of doubles depend on their order.
 DIGITS = 6
+#: Between two reads of a reader: on two cores, four that never rest leave none to the publisher.
+PAUSE_SECONDS = 0.5
 CHANGES = (
     "update marts.fct_customer_csat_current set csat_score = csat_score + 0.001",
     "update marts.fct_base_csat_daily set csat_estimate = csat_estimate + 0.001",
@@ -73,6 +75,7 @@ def read_until_done(file: str, opens_each_time: bool, done, answers) -> None:
         except Exception as error:
             failures.append(repr(error))
         seconds.append(time.perf_counter() - start)
+        done.wait(PAUSE_SECONDS)
     answers.put((dict(seen), failures, seconds))
 
 
@@ -114,6 +117,7 @@ def main() -> None:
             seconds, holds = publish_next(copy, file)
             published[holds[0]] = holds
             taken.append(seconds)
+            print(f"published in {seconds:.1f} s", file=sys.stderr, flush=True)
         done.set()
         found = [answers.get() for _ in readers]
         for reader in readers:
