@@ -23,6 +23,7 @@ REPORT_ARGS ?=
 METRICS_ARGS ?= --metrics csat,nps,ces,response_rate,estimated_csat,customers_at_risk --group-by metric_time__month \
 	--order metric_time__month
 DASHBOARD_ARGS ?=
+RUN_ARGS ?=
 # The file that a full green build publishes.
 PUBLISHED_FILE = $${CSAT_PUBLISHED_FILE:-warehouse/csat.duckdb}
 # dbt reads another target folder here, so that a lint never disturbs a build.
@@ -63,6 +64,14 @@ build: setup ## Set up, then build all from CSAT_SOURCE or the bundled demo, and
 		echo "\`make check-data\` says what is wrong with the data." >&2; \
 		exit 1; }
 	@echo "Built: the marts are in $(PUBLISHED_FILE)."
+
+.PHONY: daily
+daily: setup ## Do the daily job, logged: check data, build, test, publish, tell alarms (RUN_ARGS).
+	@$(BIN)/csat run $(RUN_ARGS)
+
+.PHONY: publish
+publish: setup ## Publish what the last whole, green build has made, without building.
+	@$(BIN)/csat publish
 
 .PHONY: test
 test: setup-test lint pytest ## Set up, then lint and run all tests; PYTEST_ARGS chooses.

@@ -8,8 +8,8 @@
 runs without news and with one day more. ``growth`` does so for each number of days, and counts
 what the added day costs: CPU, and rows that its queries scan. There the last weeks are scored, and
 the days before hold copies of their scores, so that the history is as long as if all had been.
-Everything is written to a temporary folder (TMPDIR says where). Publication is left out: it copies
-what readers get, and so grows with it.
+Everything is written to a temporary folder (TMPDIR says where). Publication is left out;
+``readers.py`` measures it.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@
         }) -%}
     {%- endif -%}
     {%- set relations = [] -%}
+    {%- set histories = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.meta.get('is_published') -%}
         {%- if node.unique_id not in model.depends_on.nodes -%}
             {%- do exceptions.raise_compiler_error(
@@ -23,12 +24,51 @@
                 ~ node.name ~ '") to it.'
             ) -%}
         {%- endif -%}
-        {%- do relations.append([node.schema, node.alias]) -%}
+            {%- do relations.append([node.schema, node.alias]) -%}
+        {%- set history = node.config.meta.get('published_history') -%}
+        {%- if history -%}
+            {%- set checksums = ref(history['checksums']) -%}
+            {%- do histories.append({
+                'schema': node.schema, 'name': node.alias, 'checksums': [checksums.schema, checksums.identifier],
+                'key': history['key'], 'days_looked_back': history['days_looked_back'],
+                'days_open': var('late_arrival_days') + 1
+            }) -%}
+        {%- endif -%}
     {%- endfor -%}
 set variable csat_publication = '{{ tojson({
-    "refusal": refusal["sentence"], "relations": relations, "source_location": source_location()
+    "refusal": refusal["sentence"], "relations": relations, "histories": histories,
+    "source_location": source_location(), "keep_generations": var("keep_generations")
 }) | replace("'", "''") }}'
     {%- endif -%}
+{% endmacro %}
+
+
+{#- Before a run changes anything: takes back what the one before has said of its publication, so that
+    `csat publish` does not put into the readers' place what a run has left half done. -#}
+{% macro begin_publication() %}
+    {%- if execute and flags.WHICH in ['build', 'run', 'retry', 'seed'] and load_relation(publication_row()) -%}
+update {{ publication_row() }} set
+    is_published = false,
+    has_failed = false,
+    refusal = '{{ flags.WHICH }} of {{ run_started_at.strftime('%Y-%m-%d %H:%M:%S') }} UTC has not come to its end; '
+        || 'run `dbt build` to publish'
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- What the last run published, or why it did not. -#}
+{% macro publication_row() -%}
+    {{ return(api.Relation.create(database=target.database, schema='monitoring', identifier='publication')) }}
+{%- endmacro %}
+
+
+{#- Notes why a run that did not come to the model `publication` published nothing. -#}
+{% macro note_refusal(sentence) %}
+    {% if load_relation(publication_row()) %}
+        {% do run_query(
+            "update " ~ publication_row() ~ " set refusal = '" ~ sentence | replace("'", "''") ~ "'"
+        ) %}
+    {% endif %}
 {% endmacro %}
 
 
@@ -63,9 +103,7 @@ set variable csat_publication = '{{ tojson({
             {% endif %}
         {% endfor %}
         {% if ran %}
-            {% set publication = run_query('select * from ' ~ api.Relation.create(
-                database=target.database, schema='monitoring', identifier='publication'
-            )).rows[0] %}
+            {% set publication = run_query('select * from ' ~ publication_row()).rows[0] %}
             {% if publication['is_published'] %}
                 {% do print(
                     'Published ' ~ publication['tables'] ~ ' tables with ' ~ publication['rows'] ~ ' rows to '
@@ -77,8 +115,10 @@ set variable csat_publication = '{{ tojson({
                 {% do exceptions.raise_compiler_error('Nothing was published: ' ~ publication['refusal']) %}
             {% endif %}
         {% elif failed %}
+            {% do note_refusal('the last run did not succeed, because ' ~ failed | join(', ') ~ ' failed') %}
             {% do print('Nothing was published, because ' ~ failed | join(', ') ~ ' failed.') %}
         {% else %}
+            {% do note_refusal(only_a_part()) %}
             {% do print('Nothing was published: ' ~ only_a_part() ~ '.') %}
         {% endif %}
     {% endif %}

@@ -2,7 +2,7 @@
 {% macro validate_vars() %}
     {% set known = [
         'source_location', 'as_of_date', 'known_at', 'future_tolerance_days', 'max_rejected_share',
-        'late_arrival_days', 'backfill_days', 'retrain_every_days', 'evaluation_days', 'min_training_answers',
+        'keep_generations', 'late_arrival_days', 'backfill_days', 'retrain_every_days', 'evaluation_days', 'min_training_answers',
         'max_training_answers', 'training_days', 'estimation_days',
         'segment_backfill_days', 'min_segment_customers', 'min_segment_answers', 'survey_days', 'sensitivity_gamma',
         'survey_budget', 'min_days_between_surveys', 'survey_random_share',
@@ -30,7 +30,7 @@
         ) %}
     {% endfor %}
     {% set at_least = {
-        'future_tolerance_days': 0, 'late_arrival_days': 0, 'backfill_days': 1, 'retrain_every_days': 1,
+        'future_tolerance_days': 0, 'keep_generations': 0, 'late_arrival_days': 0, 'backfill_days': 1, 'retrain_every_days': 1,
         'evaluation_days': 0, 'training_days': 1, 'estimation_days': 366,
         'min_segment_customers': 1, 'min_segment_answers': 1, 'survey_days': 1, 'segment_backfill_days': 1, 'survey_budget': 0,
         'min_days_between_surveys': 0,

@@ -4,6 +4,7 @@
 -- depends_on: {{ ref('fct_segment_members') }}
 -- depends_on: {{ ref('int_answer_predictions') }}
 -- depends_on: {{ ref('alarm_episodes') }}
+-- depends_on: {{ ref('int_score_checksums') }}
 -- depends_on: {{ ref('int_recent_scores') }}
 -- depends_on: {{ ref('int_recent_placements') }}
 with

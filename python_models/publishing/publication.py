@@ -76,4 +76,6 @@ def model(dbt, session):
     dbt.ref("completed_dates")
     dbt.ref("source_row_counts")
     dbt.ref("stg_rejected_records")
+    # Not for readers: it tells which days of the history have changed.
+    dbt.ref("int_score_checksums")
     return publish_on_request(DuckDBEngine(session), dbt.config.get("published_file"))

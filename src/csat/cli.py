@@ -18,7 +18,7 @@ from csat.project import UserError
 
 
 def explained(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show a user's mistake as one line, without a traceback, and exit with 1."""
+    """Show a user's mistake as one line, without a traceback, and exit with its code, mostly 1."""
 
     @functools.wraps(command)
     def wrapper(*arguments: Any, **options: Any) -> Any:
@@ -26,7 +26,7 @@ def explained(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*arguments, **options)
         except UserError as error:
             click.echo(f"Error: {error}", err=True)
-            sys.exit(1)
+            sys.exit(error.exit_code)
 
     return wrapper
 
@@ -325,3 +325,126 @@ def ask_command(name: str | None, file: Path | None, csv_file: Path | None, rows
     for text in (question.text, question.reading):
         click.echo(textwrap.fill(text, width, break_on_hyphens=False) + "\n")
     click.echo(as_text(found.column_names, found.to_pylist(), width, rows))
+
+
+@main.command("run")
+@click.option(
+    "--wait",
+    "wait_seconds",
+    type=click.IntRange(min=0),
+    default=600,
+    show_default=True,
+    help="Seconds to wait for a build file that someone has opened.",
+)
+@click.option("--exit-with-alarms", is_flag=True, help="Exit with 10 or 11 where alarms are open.")
+@explained
+def run_command(wait_seconds: int, exit_with_alarms: bool) -> None:
+    """Do the daily job: check the data, build, test, publish, tell the alarms.
+
+    Exits with 0 when all is well; 1 where a step failed, so that readers keep what they have;
+    2 where the command is misused; 3 where a run is under way already; 4 where the data
+    cannot be built from. With --exit-with-alarms, as `csat alerts`: 10 where alarms are open, 11
+    where one is new.
+    """
+    from csat.daily_run import daily_run
+    from csat.project import project_root
+
+    code = daily_run(project_root(), wait_seconds, click.echo)
+    if exit_with_alarms:
+        sys.exit(code)
+
+
+@main.command("runs")
+@click.option(
+    "--last", type=click.IntRange(min=1), default=10, show_default=True, help="Runs to show."
+)
+@explained
+def runs_command(last: int) -> None:
+    """List the last daily runs, step by step; a run that was killed is shown as such."""
+    from csat.daily_run import logged_steps
+    from csat.project import project_root
+    from csat.publishing import build_file_of
+    from csat.screen import as_text
+
+    steps = logged_steps(build_file_of(project_root()), last)
+    if not steps:
+        click.echo("No daily run yet: `csat run` does one.")
+        return
+    rows = [
+        {
+            "run": step.run_id,
+            "step": step.step,
+            "started (UTC)": f"{step.started_at:%Y-%m-%d %H:%M:%S}",
+            "seconds": None if step.seconds is None else round(step.seconds),
+            "status": step.status,
+            "message": step.message,
+        }
+        for step in steps
+    ]
+    width = shutil.get_terminal_size((200, 24)).columns
+    click.echo(as_text(list(rows[0]), rows, width, len(rows)))
+
+
+@main.command("publish")
+@explained
+def publish_command() -> None:
+    """Publish what the last whole, green build has made, without building."""
+    from csat.daily_run import only_run
+    from csat.project import project_root
+    from csat.publishing import build_file_of, publication_in_words, publish_again
+
+    root = project_root()
+    with only_run(build_file_of(root)):
+        click.echo(publication_in_words(root, publish_again(root)))
+
+
+@main.command("generations")
+@explained
+def generations_command() -> None:
+    """List the publications that readers can be taken back to, the newest first."""
+    from csat.generations import current, generations
+    from csat.project import name_in_project, project_root
+    from csat.publishing import published_file_of
+    from csat.screen import as_text
+
+    root = project_root()
+    file = published_file_of(root)
+    kept, seen = generations(file), current(file)
+    if not kept:
+        click.echo(f"No generation of {name_in_project(root, file)} is kept yet.")
+        return
+    rows = [
+        {
+            "generation": generation.name,
+            "as of": generation.as_of,
+            "tables": generation.tables,
+            "rows": generation.rows,
+            "source": generation.source_location,
+            "readers see it": "yes" if seen and generation.name == seen.name else "",
+        }
+        for generation in kept
+    ]
+    width = shutil.get_terminal_size((160, 24)).columns
+    click.echo(as_text(list(rows[0]), rows, width, len(rows)))
+
+
+@main.command("roll-back")
+@click.argument("generation", required=False)
+@explained
+def roll_back_command(generation: str | None) -> None:
+    """Give readers an earlier publication: GENERATION of `csat generations`, or the one before.
+
+    The next publication puts a new one in its place.
+    """
+    from csat.generations import roll_back
+    from csat.project import name_in_project, project_root
+    from csat.publishing import published_file_of
+
+    root = project_root()
+    file = published_file_of(root)
+    seen = roll_back(file, generation)
+    as_of = f", as of {seen.as_of}" if seen.as_of else ""
+    click.echo(
+        f"Readers see generation {seen.name}{as_of} in {name_in_project(root, file)}, "
+        "until the next publication."
+    )

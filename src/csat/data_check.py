@@ -22,7 +22,7 @@ import yaml
 from csat.contract import Table, load_contract
 from csat.dbt_process import run_dbt
 from csat.project import PROJECT_FILE, UserError
-from csat.publishing import BUILD_FILE
+from csat.publishing import build_file_of
 from csat.sources.inventory import CSV_ENDINGS, PARQUET_ENDINGS, SCHEMA_PREFIX
 
 #: The scratch database, and one without tables; named as dbt sees them, from the scratch folder, so
@@ -36,10 +36,11 @@ _EXAMPLE_LENGTH = 120
 
 @dataclass(frozen=True)
 class DataCheck:
-    """The report of a check, and whether the build can run on the data."""
+    """The report of a check, one line of it, and whether the build can run on the data."""
 
     report: str
     is_usable: bool
+    summary: str = ""
 
 
 def check_data(project_root: Path, source: str | None = None) -> DataCheck:
@@ -81,19 +82,21 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
             _keep_parse(project_root, scratch)
         with _open(scratch / CHECK_FILE) as connection:
             problems = _problems(connection)
+            summary = ""
             if not problems and process.returncode != 0:
                 raise UserError(f"dbt could not stage the data:\n{process.stdout.strip()}")
             contract = load_contract(project_root)
             lines = [f"Source: {location}", ""]
             if not problems:
                 lines += _tables(connection)
+                summary = _summary(connection)
                 lines += _absences(connection, contract)
                 lines += _rejections(connection)
                 lines += _strangers(project_root, location, contract)
                 problems = _mostly_refused(connection, project_vars["max_rejected_share"])
             if problems:
                 lines += ["", "The build would stop:", *(f"  - {problem}" for problem in problems)]
-    return DataCheck("\n".join(lines), is_usable=not problems)
+    return DataCheck("\n".join(lines), is_usable=not problems, summary=summary)
 
 
 def _project_vars(project_root: Path) -> dict:
@@ -137,7 +140,7 @@ def _attached_file(project_root: Path, location: str, scratch: Path) -> Path:
         If the source is in the build file and that cannot be opened.
     """
     if location.startswith(SCHEMA_PREFIX):
-        build_file = project_root / os.environ.get("CSAT_BUILD_FILE", BUILD_FILE)
+        build_file = build_file_of(project_root)
         try:
             duckdb.connect(str(build_file), read_only=True).close()
         except duckdb.Error as error:
@@ -179,6 +182,14 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     ).fetchall()
     header = ("table", "files", "rows", "accepted", "superseded", "rejected", "from", "to")
     return _aligned([header, *rows])
+
+
+def _summary(connection: duckdb.DuckDBPyConnection) -> str:
+    ((received, rejected, tables),) = connection.execute(
+        "select coalesce(sum(rows_received), 0)::bigint, coalesce(sum(rows_rejected), 0)::bigint, "
+        "count(*) from monitoring.source_row_counts where is_present"
+    ).fetchall()
+    return f"{received:,} rows in {tables} tables, of which {rejected:,} would be refused."
 
 
 def _rejections(connection: duckdb.DuckDBPyConnection) -> list[str]:

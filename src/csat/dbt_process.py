@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,7 +19,8 @@ def run_dbt(
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt on the project and return the finished process with all that it printed.
 
-    ``environment`` is laid over the environment of this process.
+    ``environment`` is laid over the environment of this process. Where the system can do so
+    (Linux), dbt ends with this process even if that is killed; it would else hold the build file.
     """
     command = [
         *(sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors"),
@@ -35,4 +38,10 @@ def run_dbt(
         text=True,
         encoding="utf-8",
         check=False,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     )
+
+
+def _end_with_parent() -> None:
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)

@@ -5,7 +5,6 @@ Everything in it is read from the marts, so that it says of each company what is
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,10 +13,8 @@ from pathlib import Path
 import duckdb
 
 from csat.project import UserError, name_in_project
-from csat.publishing import BUILD_FILE, reading
+from csat.publishing import build_file_of, published_file_of, reading
 
-#: What readers open; the model publication has the same default.
-PUBLISHED_FILE = Path("warehouse", "csat.duckdb")
 #: Where `make docs` writes the card for dbt's documentation; one of docs-paths in dbt_project.yml.
 DOCS_FILE = Path("target", "docs", "model_card.md")
 #: dbt shows a block of this name as the page of the project.
@@ -67,8 +64,7 @@ def file_to_read(root: Path) -> Path:
     UserError
         If there is neither.
     """
-    published = root / os.environ.get("CSAT_PUBLISHED_FILE", PUBLISHED_FILE)
-    build = root / os.environ.get("CSAT_BUILD_FILE", BUILD_FILE)
+    published, build = published_file_of(root), build_file_of(root)
     for file in (published, build):
         if file.exists():
             return file

@@ -13,6 +13,9 @@ PROJECT_FILE = "dbt_project.yml"
 class UserError(Exception):
     """A mistake of the user: one sentence that names the thing and the mend."""
 
+    #: What the command line ends with.
+    exit_code = 1
+
 
 def project_root() -> Path:
     """Return the folder that holds ``dbt_project.yml``.

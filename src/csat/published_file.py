@@ -137,8 +137,9 @@ def _open(path: Path, shown_as: str) -> Publication:
     connection = duckdb.connect()
     try:
         connection.execute(f"attach {quote(str(path))} as {_ALIAS} (read_only)")
-        # Queries reach no other file of the machine.
-        connection.execute(f"set allowed_directories = [{quote(str(path.parent))}]")
+        # Queries reach no other file of the machine than the history that views read.
+        folders = ", ".join(quote(folder) for folder in sorted(_history_folders(connection)))
+        connection.execute(f"set allowed_directories = [{folders}]")
         connection.execute("set enable_external_access = false; set lock_configuration = true")
         found = connection.execute(
             f"select published_at from {_ALIAS}.monitoring.publication"
@@ -153,6 +154,15 @@ def _open(path: Path, shown_as: str) -> Publication:
     if len(found) != 1:
         raise UserError(f"{shown_as} holds no publication: run `make build`, which publishes one.")
     return Publication(shown_as, found[0][0], connection)
+
+
+def _history_folders(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    try:
+        files = connection.execute(f"select file from {_ALIAS}.monitoring.history_files").fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):
+        # Published without a mart that has a history.
+        return set()
+    return {str(Path(file).parent) for (file,) in files}
 
 
 def _unreadable(shown_as: str, error: duckdb.Error) -> UserError:

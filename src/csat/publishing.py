@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,11 +14,17 @@ import duckdb
 import pyarrow as pa
 
 from csat.engine import DuckDBEngine, quote, quote_name
+from csat.file_lock import holder_in_words
+from csat.generations import changing, clear_away, history_folder, keep
+from csat.history_files import HistoryMart
 from csat.project import UserError, name_in_project
+from csat.published_tables import tell, write_relations
 from csat.sources.inventory import SCHEMA_PREFIX
 
 # The database of the run, private to it; profiles.yml has the same default.
 BUILD_FILE = Path("warehouse", "csat_build.duckdb")
+# What readers open, unless CSAT_PUBLISHED_FILE names another one.
+PUBLISHED_FILE = Path("warehouse", "csat.duckdb")
 # The bundled company; whatever is published from it may be replaced.
 DEMO_LOCATION = "data/demo"
 
@@ -35,20 +42,33 @@ PUBLICATION_SCHEMA = pa.schema(
 )
 
 
+def build_file_of(root: Path) -> Path:
+    """Return the database of the run."""
+    return root / os.environ.get("CSAT_BUILD_FILE", BUILD_FILE)
+
+
+def published_file_of(root: Path) -> Path:
+    """Return the file that readers open."""
+    return root / os.environ.get("CSAT_PUBLISHED_FILE", PUBLISHED_FILE)
+
+
 def require_build_file(root: Path) -> None:
     """Raise ``UserError`` where the database of the run cannot be opened.
 
     A build holds it alone, and says no more of that than the engine's own words.
     """
-    build_file = root / os.environ.get("CSAT_BUILD_FILE", BUILD_FILE)
+    build_file = build_file_of(root)
     is_new = not build_file.exists()
     try:
         duckdb.connect(str(build_file)).close()
     except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        holder = holder_in_words(said)
         raise UserError(
-            f"{build_file} cannot be opened: let the run or the reader that holds it end, or name "
-            "a file in a folder that is there by CSAT_BUILD_FILE; readers open the published file "
-            f"({str(error).splitlines()[0]})."
+            f"{build_file} cannot be opened: let the run or the reader that holds it end"
+            f"{f', {holder},' if holder else ','} or name a file in a folder that is there by "
+            "CSAT_BUILD_FILE; people and tools open only "
+            f"{name_in_project(root, published_file_of(root))} ({said})."
         ) from error
     if is_new:
         build_file.unlink()
@@ -89,41 +109,137 @@ def publication_table(**columns: object) -> pa.Table:
 def publish_on_request(engine: DuckDBEngine, published_file: str) -> pa.Table:
     """Publish what the pre-hook of the model ``publication`` asks for, or tell why not.
 
-    A relative ``published_file`` starts at the project's folder.
+    A relative ``published_file`` starts at the project's folder. The row keeps the request, so
+    that ``csat publish`` can do the same again.
     """
-    request = json.loads(engine.variable("csat_publication"))
+    text = engine.variable("csat_publication")
+    request = json.loads(text)
     if request["refusal"]:
-        return publication_table(refusal=request["refusal"])
-    root = engine.project_root()
+        done = publication_table(refusal=request["refusal"])
+    else:
+        root = engine.project_root()
+        done = publish(engine.connection, publishing_of(request, root), root / published_file)
+    return done.append_column("request", pa.array([text]))
+
+
+def last_publication(build_file: Path, shown_as: str) -> dict:
+    """Return what the last run of a build file published, or why it did not.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, or no run has come to its end yet.
+    """
+    with reading(build_file, shown_as) as connection:
+        try:
+            found = connection.execute("select * from monitoring.publication").to_arrow_table()
+            (row,) = found.to_pylist()
+        except (duckdb.CatalogException, ValueError) as error:
+            raise UserError(
+                f"{shown_as} holds no whole build that could be published: run `make build`."
+            ) from error
+    return row
+
+
+def publication_in_words(root: Path, row: Mapping) -> str:
+    """Return what readers see since a publication."""
+    return (
+        f"Readers see {row['tables']} tables with {row['rows']:,} rows in "
+        f"{name_in_project(root, Path(row['published_file']))}, "
+        f"published at {row['published_at']:%Y-%m-%d %H:%M:%S} UTC."
+    )
+
+
+def publish_again(root: Path) -> dict:
+    """Publish what is in the build file, if the last run left it whole and green.
+
+    Returns
+    -------
+    dict
+        The row of the publication.
+
+    Raises
+    ------
+    UserError
+        If it did not, or something cannot be read or written; the sentence says why.
+    """
+    build_file = build_file_of(root)
+    last = last_publication(build_file, name_in_project(root, build_file))
+    if not (last["is_published"] or last["has_failed"]):
+        raise UserError(f"Nothing was published: {last['refusal']}.")
+    if not last.get("request"):
+        raise UserError(
+            f"{name_in_project(root, build_file)} was built by an earlier version of the project: "
+            "run `make build`."
+        )
+    with duckdb.connect() as connection:
+        # Under its own name, which its views say, and read-only beside a file that is written.
+        connection.execute(f"attach {quote(str(build_file))} (read_only)")
+        connection.execute(f"use {quote_name(build_file.stem)}")
+        publishing = publishing_of(json.loads(last["request"]), root)
+        (row,) = publish(connection, publishing, published_file_of(root)).to_pylist()
+    if row["has_failed"]:
+        raise UserError(f"Nothing was published: {row['refusal']}")
+    return row
+
+
+@dataclass(frozen=True)
+class Publishing:
+    """What is to be published.
+
+    Parameters
+    ----------
+    relations
+        ``(schema, name)`` of each table or view.
+    source_location
+        Where the data came from. A file that holds another company's data is not replaced,
+        since a forgotten setting would put the demo in their place.
+    histories
+        Those of the relations whose rows go to files that publications share.
+    keep_generations
+        Publications that are kept besides the one that readers see.
+    """
+
+    relations: Sequence[tuple[str, str]]
+    source_location: str
+    histories: Sequence[HistoryMart] = ()
+    keep_generations: int = 3
+
+
+def publishing_of(request: Mapping, root: Path) -> Publishing:
+    """Return what the pre-hook of the model ``publication`` asks for."""
     source = request["source_location"]
     if not source.startswith(SCHEMA_PREFIX):
         source = name_in_project(root, root / source)
-    return publish(engine.connection, request["relations"], root / published_file, source)
+    return Publishing(
+        [tuple(relation) for relation in request["relations"]],
+        source,
+        [
+            HistoryMart(**{**mart, "checksums": tuple(mart["checksums"])})
+            for mart in request["histories"]
+        ],
+        request["keep_generations"],
+    )
 
 
 def publish(
-    connection: duckdb.DuckDBPyConnection,
-    relations: Iterable[tuple[str, str]],
-    published_file: Path,
-    source_location: str,
+    connection: duckdb.DuckDBPyConnection, publishing: Publishing, published_file: Path
 ) -> pa.Table:
     """Copy relations to a new file and put it in the place of the published one.
 
     The copy is written beside the published file and renamed over it, which is atomic:
     whoever has the old file open keeps reading it undisturbed. Primary keys and comments
-    are copied too. The published file tells in ``monitoring.publication`` what it holds.
+    are copied too. The published file tells in ``monitoring.publication`` what it holds. The one
+    before is kept as a generation.
 
     Parameters
     ----------
     connection
         A connection to the build database; its own transaction is not used.
-    relations
-        ``(schema, name)`` of each table or view to publish.
+    publishing
+        What to publish.
     published_file
         The file that readers open.
-    source_location
-        Where the data came from. A file that holds another company's data is not replaced,
-        since a forgotten setting would put the demo in their place.
 
     Returns
     -------
@@ -132,19 +248,36 @@ def publish(
         set, ``refusal`` says so in one sentence and the published file is as it was.
     """
     published_file = published_file.absolute()
+    (database,) = _one_row(connection, "select current_database()")
     connection = connection.cursor()
     try:
-        _require_same_source(published_file, source_location)
-        with _next_file(connection, published_file) as database:
-            rows = [_copy(connection, database, schema, name) for schema, name in relations]
-            publication = publication_table(
-                published_at=datetime.now(UTC).replace(tzinfo=None),
-                published_file=str(published_file),
-                tables=len(rows),
-                rows=sum(rows),
-                source_location=source_location,
-            )
-            _tell(connection, publication)
+        _require_same_source(published_file, publishing.source_location)
+        _require_other_file(connection, database, published_file)
+        with changing(published_file):
+            keep(published_file)
+            with _next_file(connection, published_file):
+                rows = write_relations(
+                    connection,
+                    database,
+                    publishing.relations,
+                    publishing.histories,
+                    history_folder(published_file),
+                )
+                publication = publication_table(
+                    published_at=datetime.now(UTC).replace(tzinfo=None),
+                    published_file=str(published_file),
+                    tables=len(rows),
+                    rows=sum(rows),
+                    source_location=publishing.source_location,
+                )
+                tell(
+                    connection,
+                    "publication",
+                    publication,
+                    "One row: when this file was published, and what it holds.",
+                )
+            keep(published_file)
+            clear_away(published_file, publishing.keep_generations)
     except (OSError, duckdb.IOException) as error:
         return publication_table(
             has_failed=True,
@@ -175,22 +308,23 @@ def _require_same_source(published_file: Path, source_location: str) -> None:
         )
 
 
-@contextmanager
-def _next_file(connection: duckdb.DuckDBPyConnection, published_file: Path) -> Iterator[str]:
-    """Attach the next file as ``next_publication``; put it into place when all went well.
-
-    Yields the name of the build database.
-    """
-    database, build_file = _one_row(
-        connection,
-        "select database_name, path from duckdb_databases() "
-        "where database_name = current_database()",
+def _require_other_file(
+    connection: duckdb.DuckDBPyConnection, database: str, published_file: Path
+) -> None:
+    """Raise ``UserError`` if the build file would be published over itself."""
+    (build_file,) = _one_row(
+        connection, f"select path from duckdb_databases() where database_name = {quote(database)}"
     )
     if build_file and Path(build_file).absolute() == published_file:
         raise UserError(
             f"{published_file} is both the build file and the published file: "
             "set CSAT_BUILD_FILE or CSAT_PUBLISHED_FILE to another one."
         )
+
+
+@contextmanager
+def _next_file(connection: duckdb.DuckDBPyConnection, published_file: Path) -> Iterator[None]:
+    """Attach the next file as ``next_publication``; put it into place when all went well."""
     next_file = published_file.with_name(published_file.name + ".next")
     published_file.parent.mkdir(parents=True, exist_ok=True)
     next_file.unlink(missing_ok=True)
@@ -199,53 +333,12 @@ def _next_file(connection: duckdb.DuckDBPyConnection, published_file: Path) -> I
         f"attach {quote(str(next_file))} as next_publication (storage_version 'v1.0.0')"
     )
     try:
-        yield database
+        yield
     finally:
         connection.execute("detach next_publication")
     with next_file.open("rb") as file:
         os.fsync(file.fileno())
     next_file.replace(published_file)
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, database: str, schema: str, name: str) -> int:
-    source = f"{quote_name(database)}.{quote_name(schema)}.{quote_name(name)}"
-    target = f"next_publication.{quote_name(schema)}.{quote_name(name)}"
-    where = (
-        f"database_name = {quote(database)} and schema_name = {quote(schema)} "
-        f"and table_name = {quote(name)}"
-    )
-    connection.execute(f"create schema if not exists next_publication.{quote_name(schema)}")
-    connection.execute(f"create table {target} as select * from {source}")
-    for (columns,) in connection.execute(
-        "select constraint_column_names from duckdb_constraints() "
-        f"where constraint_type = 'PRIMARY KEY' and {where}"
-    ).fetchall():
-        keys = ", ".join(quote_name(column) for column in columns)
-        connection.execute(f"alter table {target} add primary key ({keys})")
-    for (comment,) in connection.execute(
-        f"select comment from duckdb_tables() where comment is not null and {where} union all "
-        f"select comment from duckdb_views() where comment is not null and "
-        f"{where.replace('table_name', 'view_name')}"
-    ).fetchall():
-        connection.execute(f"comment on table {target} is {quote(comment)}")
-    for column, comment in connection.execute(
-        f"select column_name, comment from duckdb_columns() where comment is not null and {where}"
-    ).fetchall():
-        connection.execute(f"comment on column {target}.{quote_name(column)} is {quote(comment)}")
-    return _one_row(connection, f"select count(*) from {target}")[0]
-
-
-def _tell(connection: duckdb.DuckDBPyConnection, publication: pa.Table) -> None:
-    connection.register("csat_publication", publication)
-    connection.execute("create schema if not exists next_publication.monitoring")
-    connection.execute(
-        "create table next_publication.monitoring.publication as select * from csat_publication"
-    )
-    connection.execute(
-        "comment on table next_publication.monitoring.publication is "
-        "'One row: when this file was published, and what it holds.'"
-    )
-    connection.unregister("csat_publication")
 
 
 def _one_row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple:

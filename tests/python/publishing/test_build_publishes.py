@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import duckdb
+import pytest
 from companies import required_tables, write_company
 from harness import Workspace
+
+from csat.generations import generations
+from csat.project import UserError
+from csat.publishing import publish_again
 
 PART = "Nothing was published: this run was only a part of the project"
 
@@ -18,9 +23,14 @@ def generation(workspace: Workspace) -> object:
         return connection.execute("select published_at from monitoring.publication").fetchone()
 
 
-def test_only_a_whole_green_build_publishes(workspace: Workspace):
-    """Parts, runs without tests and failed tests leave the published file as it was."""
+def test_only_a_whole_green_build_publishes(workspace: Workspace, monkeypatch: pytest.MonkeyPatch):
+    """Parts, runs without tests and failed tests leave the published file as it was.
+
+    `csat publish` publishes what a green build has left, and nothing else.
+    """
     write_company(workspace.source, required_tables())
+    for name in ("CSAT_BUILD_FILE", "CSAT_PUBLISHED_FILE"):
+        monkeypatch.setenv(name, workspace.variables()[name])
 
     whole = workspace.dbt("build")
     assert whole.succeeded, whole.output
@@ -31,6 +41,8 @@ def test_only_a_whole_green_build_publishes(workspace: Workspace):
     part = workspace.dbt("build", "--select", "dim_customers+")
     assert part.succeeded
     assert PART in part.output
+    with pytest.raises(UserError, match="only a part of the project"):
+        publish_again(workspace.folder)
     assert PART in workspace.dbt("run").output
     assert generation(workspace) == first
 
@@ -45,11 +57,17 @@ def test_only_a_whole_green_build_publishes(workspace: Workspace):
     failed = workspace.build()
     assert not failed.succeeded
     assert "Nothing was published, because assert_nothing failed." in failed.output
+    with pytest.raises(UserError, match="because assert_nothing failed"):
+        publish_again(workspace.folder)
     assert generation(workspace) == first
 
     failing.unlink()
     assert workspace.build().succeeded
-    assert generation(workspace) != first
+    built = generation(workspace)
+    assert built != first
+    publish_again(workspace.folder)
+    assert generation(workspace) > built
+    assert len(generations(workspace.folder / "warehouse" / "csat.duckdb")) == 3
 
 
 def test_a_published_file_that_cannot_be_written_fails_the_build(workspace: Workspace):

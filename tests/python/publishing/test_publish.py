@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
-from csat.publishing import publish
+from csat.publishing import Publishing
+from csat.publishing import publish as publish_all
 
 
 @pytest.fixture
@@ -24,6 +26,11 @@ def build(tmp_path: Path) -> duckdb.DuckDBPyConnection:
 
 
 RELATIONS = [("marts", "customers"), ("marts", "few")]
+
+
+def publish(build: duckdb.DuckDBPyConnection, relations: list, file: Path, source: str) -> pa.Table:
+    """Publish tables alone."""
+    return publish_all(build, Publishing(relations, source), file)
 
 
 def read(file: Path, sql: str) -> list:

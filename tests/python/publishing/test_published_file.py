@@ -11,9 +11,9 @@ import pytest
 
 from csat.project import UserError
 from csat.published_file import PublishedFile
-from csat.publishing import publish
+from csat.publishing import Publishing, publish
 
-RELATIONS = [("marts", "customers")]
+COMPANY = Publishing([("marts", "customers")], "company")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def build(tmp_path: Path) -> duckdb.DuckDBPyConnection:
 
 def test_query_takes_parameters_and_gives_arrow(build, tmp_path):
     file = tmp_path / "csat.duckdb"
-    publish(build, RELATIONS, file, "company")
+    publish(build, COMPANY, file)
     published = PublishedFile(file)
 
     by_place = published.query("select points from marts.customers where id = ?", ["b"])
@@ -44,13 +44,13 @@ def test_query_takes_parameters_and_gives_arrow(build, tmp_path):
 
 def test_swap_is_noticed_while_what_is_held_stays_one_publication(build, tmp_path):
     file = tmp_path / "csat.duckdb"
-    publish(build, RELATIONS, file, "company")
+    publish(build, COMPANY, file)
     published = PublishedFile(file)
     count = "select count(*) as rows from marts.customers"
     first = published.published_at
     with published.publication() as held:
         build.execute("insert into marts.customers values ('c', 3)")
-        publish(build, RELATIONS, file, "company")
+        publish(build, COMPANY, file)
 
         assert published.query(count).to_pylist() == [{"rows": 3}]
         assert held.query(count).to_pylist() == [{"rows": 2}]
@@ -62,7 +62,7 @@ def test_file_that_comes_later_is_found(build, tmp_path):
     with pytest.raises(UserError, match="is not there: run `make build`"):
         published.query("select 1")
 
-    publish(build, RELATIONS, tmp_path / "csat.duckdb", "company")
+    publish(build, COMPANY, tmp_path / "csat.duckdb")
 
     assert published.query("select 1 as one").to_pylist() == [{"one": 1}]
 
@@ -85,14 +85,14 @@ def test_unusable_files_are_told_in_one_sentence(tmp_path):
 
 
 def test_mart_that_is_not_there_is_told(build, tmp_path):
-    publish(build, RELATIONS, tmp_path / "csat.duckdb", "company")
+    publish(build, COMPANY, tmp_path / "csat.duckdb")
     with pytest.raises(UserError, match="does not hold what is asked for"):
         PublishedFile(tmp_path / "csat.duckdb").query("select * from marts.of_tomorrow")
 
 
 def test_queries_change_nothing_and_reach_no_other_file(build, tmp_path):
     folder = tmp_path / "published"
-    publish(build, RELATIONS, folder / "csat.duckdb", "company")
+    publish(build, COMPANY, folder / "csat.duckdb")
     (tmp_path / "secret.csv").write_text("word\nhidden\n")
     published = PublishedFile(folder / "csat.duckdb")
 
@@ -107,7 +107,7 @@ def test_queries_change_nothing_and_reach_no_other_file(build, tmp_path):
 
 
 def test_working_directory_does_not_matter(build, tmp_path, monkeypatch):
-    publish(build, RELATIONS, tmp_path / "csat.duckdb", "company")
+    publish(build, COMPANY, tmp_path / "csat.duckdb")
     monkeypatch.chdir(tmp_path)
     published = PublishedFile("csat.duckdb")
     monkeypatch.chdir("/")
@@ -118,8 +118,8 @@ def test_working_directory_does_not_matter(build, tmp_path, monkeypatch):
 def test_threads_share_one_file_through_swaps(build, tmp_path):
     file = tmp_path / "csat.duckdb"
     build.execute("create table marts.generation as select 0 as number")
-    relations = [*RELATIONS, ("marts", "generation")]
-    publish(build, relations, file, "company")
+    company = Publishing([*COMPANY.relations, ("marts", "generation")], "company")
+    publish(build, company, file)
     published = PublishedFile(file)
     done = threading.Event()
     failures: list[object] = []
@@ -143,7 +143,7 @@ def test_threads_share_one_file_through_swaps(build, tmp_path):
         thread.start()
     for _ in range(5):
         build.execute("update marts.generation set number = number + 1")
-        publish(build, relations, file, "company")
+        publish(build, company, file)
     done.set()
     for thread in threads:
         thread.join()
@@ -155,10 +155,10 @@ def test_threads_share_one_file_through_swaps(build, tmp_path):
 
 def test_file_with_the_number_of_the_old_one_is_noticed(build, tmp_path):
     file = tmp_path / "csat.duckdb"
-    publish(build, RELATIONS, file, "company")
+    publish(build, COMPANY, file)
     published = PublishedFile(file)
     first = published.published_at
-    publish(build, RELATIONS, tmp_path / "next.duckdb", "company")
+    publish(build, COMPANY, tmp_path / "next.duckdb")
     # In place, as a file that is copied over the old one would be: same inode, another time.
     file.write_bytes((tmp_path / "next.duckdb").read_bytes())
     os.utime(file, ns=(1, 1))
