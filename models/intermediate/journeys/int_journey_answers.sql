@@ -1,5 +1,5 @@
--- An answer of the first hours says something else than one of the third week, and those who have just called are
--- asked at once: so answers of different times are kept apart, and compared with others of the same time.
+-- An answer of the first hours says something else than one of the third week, and those who have just called
+-- are asked at once: so answers of different times are kept apart, and compared with others of the same time.
 with
 
 moments as (

@@ -46,9 +46,9 @@ answered as (
         moment_at,
         cast(sum(answers) as bigint) as answers,
         cast(sum(satisfied_answers) as bigint) as satisfied_answers,
-        {% for sum in ['weight', 'weighted_residual', 'weighted_variance'] %}
-        {{ exact_sum(sum) }} as {{ sum }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ exact_sum('weight') }} as weight,
+        {{ exact_sum('weighted_residual') }} as weighted_residual,
+        {{ exact_sum('weighted_variance') }} as weighted_variance
     from answers
     group by customer_id, moment_at
 

@@ -3,7 +3,7 @@
 Conditions are counted over ``segment_builder_customers``, and estimated by the very code of a run
 (``estimate_due_dates``) over ``segment_builder_answers``. A run estimates all conditions together,
 and tells from all of them how much scores follow a segment's own answers; here it is told from a
-few, so that the next build may say half a point more or less.
+few, so that the next build may say a point or two more or less.
 """
 
 from __future__ import annotations
