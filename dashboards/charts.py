@@ -8,19 +8,19 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from csat.pages import palette
+from csat import theme
 from csat.pages.findings import signed
 
-_MUTED = {"labelColor": palette.MUTED, "titleColor": palette.MUTED}
+_MUTED = {"labelColor": theme.MUTED, "titleColor": theme.MUTED}
 _AXIS = {
-    "labelColor": palette.MUTED,
-    "titleColor": palette.MUTED,
+    "labelColor": theme.MUTED,
+    "titleColor": theme.MUTED,
     "titleFontWeight": "normal",
     "titleFontSize": 12,
     "labelFontSize": 12,
-    "gridColor": palette.GRID,
-    "domainColor": palette.GRID,
-    "tickColor": palette.GRID,
+    "gridColor": theme.GRID,
+    "domainColor": theme.GRID,
+    "tickColor": theme.GRID,
 }
 
 
@@ -29,11 +29,11 @@ def show(chart: alt.TopLevelMixin, key: str | None = None) -> None:
     # In one call: each one copies the whole chart.
     themed = chart.configure(
         font="Source Sans, sans-serif",
-        background=palette.PAPER,
+        background=theme.PAPER,
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(**_AXIS),
         header=alt.HeaderConfig(
-            labelColor=palette.INK, labelFontSize=13, labelFontWeight=600, titleFontSize=0
+            labelColor=theme.INK, labelFontSize=13, labelFontWeight=600, titleFontSize=0
         ),
         legend=alt.LegendConfig(**_MUTED),
         facet=alt.CompositionConfig(spacing=16),
@@ -84,18 +84,18 @@ def estimate_line(
     x = alt.X(f"{time}:T", title=None, axis=alt.Axis(format="%d %b", grid=False, tickCount=8))
     base = alt.Chart(frame).encode(x=x)
     layers = [
-        base.mark_area(color=palette.ESTIMATE, opacity=palette.RIBBON_OPACITY, clip=True).encode(
+        base.mark_area(color=theme.ESTIMATE, opacity=theme.INTERVAL_OPACITY, clip=True).encode(
             y=_at(axis, lower), y2=alt.Y2(upper)
         ),
     ]
     if survey:
         layers.append(
             base.mark_line(
-                color=palette.SURVEY, strokeWidth=1.2, strokeDash=[4, 3], clip=True
+                color=theme.SURVEY, strokeWidth=1.2, strokeDash=[4, 3], clip=True
             ).encode(y=_at(axis, survey))
         )
     layers.append(
-        base.mark_line(color=palette.ESTIMATE, strokeWidth=2.2).encode(
+        base.mark_line(color=theme.ESTIMATE, strokeWidth=2.2).encode(
             y=_at(axis, estimate), tooltip=tooltip
         )
     )
@@ -127,9 +127,7 @@ def dots_with_interval(
         f"{label}:N",
         title=None,
         sort=list(order) if order is not None else None,
-        axis=alt.Axis(
-            labelLimit=330, grid=False, domain=False, ticks=False, labelColor=palette.INK
-        ),
+        axis=alt.Axis(labelLimit=330, grid=False, domain=False, ticks=False, labelColor=theme.INK),
     )
     scale = alt.Scale(domain=list(domain), clamp=True) if domain else alt.Scale(zero=False)
     base = alt.Chart(frame).encode(y=y)
@@ -143,11 +141,11 @@ def dots_with_interval(
     if reference is not None:
         layers.append(
             alt.Chart(pd.DataFrame({"at": [reference]}))
-            .mark_rule(color=palette.MUTED, strokeDash=[3, 3], strokeWidth=1)
+            .mark_rule(color=theme.MUTED, strokeDash=[3, 3], strokeWidth=1)
             .encode(x="at:Q")
         )
     layers.append(
-        base.mark_rule(color=palette.ESTIMATE, strokeWidth=1.6, opacity=0.55).encode(
+        base.mark_rule(color=theme.ESTIMATE, strokeWidth=1.6, opacity=0.55).encode(
             x=alt.X(f"{lower}:Q", title=title, scale=scale, axis=alt.Axis(tickCount=8)),
             x2=f"{upper}:Q",
             tooltip=tooltip,
@@ -156,11 +154,11 @@ def dots_with_interval(
     if other:
         layers.append(
             base.mark_point(
-                shape="diamond", size=55, color=palette.SURVEY, filled=False, strokeWidth=1.6
+                shape="diamond", size=55, color=theme.SURVEY, filled=False, strokeWidth=1.6
             ).encode(x=alt.X(f"{other}:Q", scale=scale))
         )
     layers.append(
-        base.mark_circle(color=palette.ESTIMATE, size=80, opacity=1).encode(
+        base.mark_circle(color=theme.ESTIMATE, size=80, opacity=1).encode(
             x=alt.X(f"{value}:Q", scale=scale), tooltip=tooltip
         )
     )
@@ -172,7 +170,7 @@ def contribution_bars(
 ) -> alt.LayerChart:
     """Return bars to the left of 0 for what lowers and to the right for what raises."""
     frame = frame.assign(
-        _colour=[palette.BAD if value < 0 else palette.GOOD for value in frame[points]],
+        _colour=[theme.WORSE if value < 0 else theme.BETTER for value in frame[points]],
         _text=[signed(value) for value in frame[points]],
     )
     low, high = min(0.0, frame[points].min()), max(0.0, frame[points].max())
@@ -183,7 +181,7 @@ def contribution_bars(
         f"{label}:N",
         sort=None,
         title=None,
-        axis=alt.Axis(labelLimit=360, domain=False, ticks=False, labelColor=palette.INK),
+        axis=alt.Axis(labelLimit=360, domain=False, ticks=False, labelColor=theme.INK),
     )
     x = alt.X(
         f"{points}:Q",
@@ -197,14 +195,14 @@ def contribution_bars(
         tooltip=[alt.Tooltip(f"{label}:N", title=" "), alt.Tooltip(f"{points}:Q", format="+.2f")],
     )
     left = base.transform_filter(alt.datum[points] < 0).mark_text(
-        align="right", dx=-5, color=palette.INK, fontSize=12
+        align="right", dx=-5, color=theme.INK, fontSize=12
     )
     right = base.transform_filter(alt.datum[points] >= 0).mark_text(
-        align="left", dx=5, color=palette.INK, fontSize=12
+        align="left", dx=5, color=theme.INK, fontSize=12
     )
     zero = (
         alt.Chart(pd.DataFrame({"at": [0]}))
-        .mark_rule(color=palette.NEUTRAL, strokeWidth=1)
+        .mark_rule(color=theme.NEITHER, strokeWidth=1)
         .encode(x="at:Q")
     )
     texts = [part.encode(text="_text:N") for part in (left, right)]
@@ -215,7 +213,7 @@ def band_bar(frame: pd.DataFrame, *, band: str, customers: str) -> alt.LayerChar
     """Return a bar of customers per band, all bands that there are, from the lowest up."""
     total = float(frame[customers].sum()) or 1.0
     frame = frame.assign(
-        _colour=palette.band_colours(len(frame)),
+        _colour=list(theme.band_colours(list(frame[band])).values()),
         _text=[f"{count:,.0f} ({100 * count / total:.0f} %)" for count in frame[customers]],
     )
     base = alt.Chart(frame).encode(
@@ -223,14 +221,14 @@ def band_bar(frame: pd.DataFrame, *, band: str, customers: str) -> alt.LayerChar
             f"{band}:N",
             sort=None,
             title=None,
-            axis=alt.Axis(labelLimit=260, domain=False, ticks=False, labelColor=palette.INK),
+            axis=alt.Axis(labelLimit=260, domain=False, ticks=False, labelColor=theme.INK),
         ),
         x=alt.X(f"{customers}:Q", axis=None, scale=alt.Scale(domain=[0, 1.3 * total])),
     )
     bars = base.mark_bar(height={"band": 0.62}, cornerRadius=2).encode(
         color=alt.Color("_colour:N", scale=None)
     )
-    texts = base.mark_text(align="left", dx=6, color=palette.INK, fontSize=12)
+    texts = base.mark_text(align="left", dx=6, color=theme.INK, fontSize=12)
     return alt.layer(bars, texts.encode(text="_text:N")).properties(height=30 * len(frame) + 12)
 
 
@@ -243,10 +241,10 @@ def small_multiples(
     axis = score_axis(seen, "")
     x = alt.X("score_date:T", title=None, axis=alt.Axis(format="%d %b", grid=False, tickCount=3))
     base = alt.Chart(frame).encode(x=x)
-    ribbon = base.mark_area(
-        color=palette.ESTIMATE, opacity=palette.RIBBON_OPACITY, clip=True
-    ).encode(y=_at(axis, "csat_estimate_lower"), y2="csat_estimate_upper:Q")
-    line = base.mark_line(color=palette.ESTIMATE, strokeWidth=1.8).encode(
+    ribbon = base.mark_area(color=theme.ESTIMATE, opacity=theme.INTERVAL_OPACITY, clip=True).encode(
+        y=_at(axis, "csat_estimate_lower"), y2="csat_estimate_upper:Q"
+    )
+    line = base.mark_line(color=theme.ESTIMATE, strokeWidth=1.8).encode(
         y=_at(axis, "csat_estimate"),
         tooltip=[
             alt.Tooltip(f"{title}:N", title=" "),
@@ -254,7 +252,7 @@ def small_multiples(
             alt.Tooltip("csat_estimate:Q", title="Estimate", format=".1f"),
         ],
     )
-    everyone = base.mark_line(color=palette.MUTED, strokeWidth=1, strokeDash=[3, 3]).encode(
+    everyone = base.mark_line(color=theme.MUTED, strokeWidth=1, strokeDash=[3, 3]).encode(
         y=_at(axis, "base_estimate")
     )
     return (
@@ -272,7 +270,7 @@ def event_time(frame: pd.DataFrame, *, smallest: float | None = None) -> alt.Lay
     base = alt.Chart(frame.assign(_after=frame["weeks_from_start"] >= 0)).encode(
         x=alt.X("weeks_from_start:Q", title="Weeks from the start of the program")
     )
-    colour = alt.condition("datum._after", alt.value(palette.ESTIMATE), alt.value(palette.NEUTRAL))
+    colour = alt.condition("datum._after", alt.value(theme.ESTIMATE), alt.value(theme.NEITHER))
     tooltip = [
         alt.Tooltip("weeks_from_start:Q", title="Week"),
         alt.Tooltip("effect_points:Q", title="Effect, points", format="+.1f"),
@@ -282,10 +280,10 @@ def event_time(frame: pd.DataFrame, *, smallest: float | None = None) -> alt.Lay
     ]
     marks = [
         alt.Chart(pd.DataFrame({"at": [0]}))
-        .mark_rule(color=palette.MUTED, strokeWidth=1)
+        .mark_rule(color=theme.MUTED, strokeWidth=1)
         .encode(y="at:Q"),
         alt.Chart(pd.DataFrame({"at": [-0.5]}))
-        .mark_rule(color=palette.MUTED, strokeDash=[3, 3])
+        .mark_rule(color=theme.MUTED, strokeDash=[3, 3])
         .encode(x="at:Q"),
         base.mark_rule(strokeWidth=1.4, opacity=0.5, clip=True).encode(
             y=alt.Y("effect_points_lower:Q", title="Effect, points of CSAT", scale=scale),
@@ -315,7 +313,7 @@ def funnel(frame: pd.DataFrame) -> alt.LayerChart:
             "_label:N",
             sort=None,
             title=None,
-            axis=alt.Axis(labelLimit=280, domain=False, ticks=False, labelColor=palette.INK),
+            axis=alt.Axis(labelLimit=280, domain=False, ticks=False, labelColor=theme.INK),
         ),
         x=alt.X(
             "reached:Q",
@@ -323,8 +321,8 @@ def funnel(frame: pd.DataFrame) -> alt.LayerChart:
             scale=alt.Scale(domain=[0, 1.22 * float(frame["reached"].max() or 1)]),
         ),
     )
-    bars = base.mark_bar(color=palette.ESTIMATE, height={"band": 0.6}, cornerRadius=2)
-    texts = base.mark_text(align="left", dx=6, color=palette.INK).encode(text="_text:N")
+    bars = base.mark_bar(color=theme.ESTIMATE, height={"band": 0.6}, cornerRadius=2)
+    texts = base.mark_text(align="left", dx=6, color=theme.INK).encode(text="_text:N")
     return alt.layer(bars, texts).properties(height=44 * len(frame) + 40)
 
 
@@ -335,17 +333,17 @@ def calibration(frame: pd.DataFrame) -> alt.LayerChart:
     scale = alt.Scale(domain=[low, 100], nice=False, clamp=True)
     line = (
         alt.Chart(pd.DataFrame({"x": [low, 100], "y": [low, 100]}))
-        .mark_line(color=palette.MUTED, strokeDash=[3, 3], strokeWidth=1)
+        .mark_line(color=theme.MUTED, strokeDash=[3, 3], strokeWidth=1)
         .encode(x="x:Q", y="y:Q")
     )
     base = alt.Chart(frame).encode(
         x=alt.X("predicted_csat:Q", title="Predicted, % satisfied", scale=scale)
     )
-    rules = base.mark_rule(color=palette.ESTIMATE, opacity=0.5, strokeWidth=1.4).encode(
+    rules = base.mark_rule(color=theme.ESTIMATE, opacity=0.5, strokeWidth=1.4).encode(
         y=alt.Y("observed_csat_lower:Q", title="Answered, % satisfied", scale=scale),
         y2="observed_csat_upper:Q",
     )
-    dots = base.mark_circle(color=palette.ESTIMATE, size=70, opacity=1).encode(
+    dots = base.mark_circle(color=theme.ESTIMATE, size=70, opacity=1).encode(
         y=alt.Y("observed_csat:Q", scale=scale),
         tooltip=[
             alt.Tooltip("predicted_csat:Q", title="Predicted", format=".1f"),
@@ -366,8 +364,8 @@ def events(frame: pd.DataFrame) -> alt.Chart:
             x=alt.X(
                 "event_date:T", title=None, axis=alt.Axis(format="%d %b", grid=True, tickCount=10)
             ),
-            y=alt.Y("kind:N", title=None, axis=alt.Axis(labelColor=palette.INK, domain=False)),
-            color=alt.Color("kind:N", scale=alt.Scale(range=list(palette.SERIES)), legend=None),
+            y=alt.Y("kind:N", title=None, axis=alt.Axis(labelColor=theme.INK, domain=False)),
+            color=alt.Color("kind:N", scale=alt.Scale(range=list(theme.CATEGORIES)), legend=None),
             shape=alt.Shape("kind:N", legend=None),
             tooltip=[
                 alt.Tooltip("event_date:T", title="Day", format="%d %b %Y"),

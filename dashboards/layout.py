@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from csat.pages import palette
+from csat import theme
 from csat.pages.findings import span
 
 _WHOLE = "localized"
@@ -25,13 +25,13 @@ details[title="Click to view actions"] {{ display: none !important; }}
 [data-testid="stSidebarHeader"] {{ padding-bottom: 0; height: 2.6rem; }}
 h1 {{ padding: 0.1rem 0 0.5rem !important; font-size: 1.65rem !important; }}
 [data-testid="stMetricValue"] {{ font-size: 1.6rem; }}
-[class*="st-key-card_"] {{ background: {palette.CARD}; }}
+[class*="st-key-card_"] {{ background: {theme.PANEL}; }}
 [class*="st-key-card_"] [data-testid="stCaptionContainer"] {{ margin-bottom: 0; }}
 [class*="st-key-card_"] [data-testid="stCaptionContainer"] p {{ margin: 0; line-height: 1.3; }}
-[data-testid="stMetricLabel"] {{ color: {palette.MUTED}; }}
-.kicker {{ color: {palette.ESTIMATE}; font-weight: 600; font-size: 0.8rem;
+[data-testid="stMetricLabel"] {{ color: {theme.MUTED}; }}
+.kicker {{ color: {theme.ESTIMATE}; font-weight: 600; font-size: 0.8rem;
     letter-spacing: 0.06em; text-transform: uppercase; margin-bottom: -0.4rem; }}
-.note {{ color: {palette.MUTED}; font-size: 0.88rem; margin-top: -0.35rem; }}
+.note {{ color: {theme.MUTED}; font-size: 0.88rem; margin-top: -0.35rem; }}
 .legend {{ display: inline-block; width: 0.75em; height: 0.75em; border-radius: 2px;
     margin: 0 0.35em 0 0.9em; }}
 </style>
@@ -98,7 +98,7 @@ def line(title: str, words: str, colour: str) -> None:
     st.html(
         f'<div style="font-size:0.88rem;margin:0 0 -0.35rem"><b style="color:{colour}">'
         f"{_escaped(title)}</b><br>"
-        f'<span style="color:{palette.MUTED}">{_escaped(words)}</span></div>'
+        f'<span style="color:{theme.MUTED}">{_escaped(words)}</span></div>'
     )
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 from reading import records, rows
 
-from csat.pages import palette, queries
+from csat import theme
+from csat.pages import queries
 from csat.pages.findings import agents_finding
 
 STAFFING = {
@@ -110,7 +111,7 @@ def _staffing() -> None:
             row_height=30,
         )
     )
-    layout.legend({"Estimate, with its 95 % interval": palette.ESTIMATE})
+    layout.legend({"Estimate, with its 95 % interval": theme.ESTIMATE})
 
 
 def _closed_loop() -> None:

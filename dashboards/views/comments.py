@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 from reading import records, rows
 
-from csat.pages import palette, queries
+from csat import theme
+from csat.pages import queries
 from csat.pages.findings import comments_finding
 
 
@@ -50,7 +51,7 @@ def show() -> None:
                     row_height=30,
                 )
             )
-            layout.legend({"Share satisfied, with its 95 % interval": palette.ESTIMATE})
+            layout.legend({"Share satisfied, with its 95 % interval": theme.ESTIMATE})
     with right:
         layout.section("How often, and does it grow?")
         layout.table(

@@ -9,7 +9,8 @@ import streamlit as st
 from layout import Figure
 from reading import records, rows
 
-from csat.pages import palette, queries
+from csat import theme
+from csat.pages import queries
 from csat.pages.findings import customer_finding, signed, span
 
 DRIVERS_SHOWN = 8
@@ -113,7 +114,7 @@ def _history(customer_id: str) -> None:
             height=230,
         )
     )
-    layout.legend({"Score, with its 95 % interval": palette.ESTIMATE})
+    layout.legend({"Score, with its 95 % interval": theme.ESTIMATE})
 
 
 def _drivers(customer_id: str, customer: dict) -> None:

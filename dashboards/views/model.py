@@ -11,8 +11,9 @@ import streamlit as st
 from layout import Figure
 from reading import publication, records, rows
 
+from csat import theme
 from csat.model_card import marts_of, model_card
-from csat.pages import palette, queries
+from csat.pages import queries
 from csat.pages.findings import model_finding
 from csat.project import UserError
 from csat.published_file import Publication
@@ -72,7 +73,7 @@ def _calibration(performance: pd.DataFrame) -> None:
             )
         else:
             charts.show(charts.calibration(bins))
-            layout.legend({"Answers, with Wilson's 95 % interval": palette.ESTIMATE})
+            layout.legend({"Answers, with Wilson's 95 % interval": theme.ESTIMATE})
     with right:
         layout.section("Month by month")
         if performance.empty:

@@ -9,8 +9,9 @@ import streamlit as st
 from layout import Figure
 from reading import records, rows
 
-from csat.pages import palette, queries
-from csat.pages.bands import customer_bands, in_all_bands
+from csat import theme
+from csat.bands import CUSTOMER, in_all_bands, read_bands
+from csat.pages import queries
 from csat.pages.findings import SPANS, base_finding, parts_of, signed, span
 from csat.pages.settings import project_var
 from csat.project import project_root
@@ -102,7 +103,7 @@ def _line(days: pd.DataFrame) -> None:
         layout.section("Day by day")
     charts.show(charts.estimate_line(shown, survey="csat_survey", height=270))
     layout.legend(
-        {"Estimate, with its 95 % interval": palette.ESTIMATE, "Surveys alone": palette.SURVEY}
+        {"Estimate, with its 95 % interval": theme.ESTIMATE, "Surveys alone": theme.SURVEY}
     )
 
 
@@ -158,7 +159,7 @@ def _bands() -> None:
         layout.empty("No customer is scored yet", "Scores come with the first build.")
         return
     counts = dict(zip(found["csat_band"], found["customers"], strict=True))
-    bands = pd.DataFrame(in_all_bands(customer_bands(project_root()), counts))
+    bands = pd.DataFrame(in_all_bands(read_bands(project_root(), CUSTOMER), counts))
     charts.show(charts.band_bar(bands, band="title", customers="customers"))
 
 

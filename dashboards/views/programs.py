@@ -9,13 +9,14 @@ import streamlit as st
 from layout import Figure
 from reading import records, rows
 
-from csat.pages import palette, queries
+from csat import theme
+from csat.pages import queries
 from csat.pages.findings import programs_finding, signed, span
 
 _SIGNS = {
-    "pass": ("✓ passed:", palette.STATUS["pass"]),
-    "fail": ("✗ failed:", palette.STATUS["fail"]),
-    "informational": ("to know:", palette.MUTED),
+    "pass": ("✓ passed:", theme.CHECKS["pass"]),
+    "fail": ("✗ failed:", theme.CHECKS["fail"]),
+    "informational": ("to know:", theme.MUTED),
 }
 
 
@@ -82,7 +83,7 @@ def _one(programs: pd.DataFrame) -> None:
             layout.empty("No weeks to show", "The program has too few answers by week.")
         else:
             charts.show(charts.event_time(weeks))
-            layout.legend({"After the start": palette.ESTIMATE, "Before": palette.NEUTRAL})
+            layout.legend({"After the start": theme.ESTIMATE, "Before": theme.NEITHER})
     with right:
         st.markdown("**May that be believed?**")
         checks = rows(queries.PROGRAM_CHECKS, program_id=names[name])
@@ -90,7 +91,7 @@ def _one(programs: pd.DataFrame) -> None:
             layout.empty("No checks", "They come with an effect.")
         for check in records(checks):
             label = check["check_name"].replace("_", " ").capitalize()
-            sign, colour = _SIGNS.get(check["status"], ("·", palette.NEUTRAL))
+            sign, colour = _SIGNS.get(check["status"], ("·", theme.NEITHER))
             layout.line(f"{sign} {label}", check["message"], colour)
 
 

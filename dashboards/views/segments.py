@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 from reading import records, rows
 
-from csat.pages import palette, queries
+from csat import theme
+from csat.pages import queries
 from csat.pages.findings import segment_title, segments_finding
 
 SORTED_BY = {
@@ -92,7 +93,7 @@ def _pictures(ids: list[str], shown: pd.DataFrame, base: pd.DataFrame) -> None:
     )
     charts.show(charts.small_multiples(days, title="title", order=order))
     layout.legend(
-        {"Segment, % satisfied, with its interval": palette.ESTIMATE, "Everyone": palette.MUTED},
+        {"Segment, % satisfied, with its interval": theme.ESTIMATE, "Everyone": theme.MUTED},
         f"The first {MOST_PICTURES} of {len(shown)} are shown."
         if len(shown) > MOST_PICTURES
         else "",
@@ -119,7 +120,7 @@ def _against(shown: pd.DataFrame, everyone: float | None) -> None:
         )
     )
     layout.legend(
-        {"Estimate": palette.ESTIMATE, "Surveys alone": palette.SURVEY, "Everyone": palette.MUTED}
+        {"Estimate": theme.ESTIMATE, "Surveys alone": theme.SURVEY, "Everyone": theme.MUTED}
     )
 
 

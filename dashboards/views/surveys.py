@@ -7,7 +7,8 @@ import layout
 import streamlit as st
 from reading import records, rows
 
-from csat.pages import palette, queries
+from csat import theme
+from csat.pages import queries
 from csat.pages.figures import shares
 from csat.pages.findings import surveys_finding
 
@@ -95,7 +96,7 @@ def _by_dimension() -> None:
                 domain=(0, 100),
             )
         )
-        layout.legend({"Share satisfied, with Wilson's 95 % interval": palette.ESTIMATE})
+        layout.legend({"Share satisfied, with Wilson's 95 % interval": theme.ESTIMATE})
     with right:
         layout.section("Who answers")
         layout.table(

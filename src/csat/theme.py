@@ -57,6 +57,9 @@ VERDICTS = {
     "cannot be told": "#C9D0D6",
 }
 
+#: States of checks, by name.
+CHECKS = {"pass": BETTER, "fail": WORSE, "informational": NEITHER}
+
 #: Parts of a change of CSAT, as the ledger names them.
 COMPONENTS = {
     "behaviour": "#0B5FA5",
