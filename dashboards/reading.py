@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from csat.model_card import PUBLISHED_FILE
 from csat.pages import queries
 from csat.pages.builder import SegmentBuilder, estimation_settings
 from csat.project import name_in_project, project_root
 from csat.published_file import Publication, PublishedFile
+from csat.publishing import PUBLISHED_FILE
 
 _PUBLICATION = "publication"
 
