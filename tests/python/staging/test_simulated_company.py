@@ -8,7 +8,10 @@ from companies import CONTRACT
 from harness import Workspace
 
 #: Columns that tell of the run itself.
-OF_THE_RUN = {"monitoring.publication": "published_at, published_file"}
+OF_THE_RUN = {
+    "monitoring.publication": "published_at, published_file",
+    "monitoring.history_files": "file",
+}
 
 
 @pytest.mark.parametrize("table", CONTRACT)
@@ -37,7 +40,7 @@ def published(company: Workspace) -> dict[str, tuple[int, int]]:
     digests = {}
     with duckdb.connect(str(company.folder / "warehouse" / "csat.duckdb"), read_only=True) as file:
         tables = file.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() order by 1"
+            "select table_schema || '.' || table_name from information_schema.tables order by 1"
         ).fetchall()
         for (table,) in tables:
             columns = f"* exclude ({OF_THE_RUN[table]})" if table in OF_THE_RUN else "*"
