@@ -11,7 +11,8 @@ from csat.daily.journeys import SEED
 CLAIM = "assert_journeys_add_up"
 #: What a change of the definitions is built by.
 MODELS = (
-    *("journey_definitions", "journey_steps", "int_journey_risk_sets", "int_journey_outcomes"),
+    *("journey_definitions", "journey_steps", "int_journey_risk_sets", "int_journey_moments"),
+    *("int_journey_answers", "int_journey_outcomes"),
     *("fct_customer_journeys", "fct_journey_funnel", "journey_impact", "fct_journey_impact"),
 )
 
