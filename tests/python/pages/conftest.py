@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,9 @@ def emptied_path(published_path: Path, tmp_path: Path) -> Path:
 def look(project: Path, published_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
     """Return a function that draws the page of a module of ``views``, without a browser."""
     testing = pytest.importorskip("streamlit.testing.v1")
+    # Streamlit puts its script in the place of the main module, which processes that other tests
+    # start would look for when it is gone.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.syspath_prepend(str(DASHBOARDS))
     monkeypatch.setenv("CSAT_PROJECT_DIR", str(project))
 
