@@ -220,7 +220,7 @@ revised as (
         earlier.record_key,
         earlier.rejection_rule,
         {{ judgement(source_table, 'earlier', references) | indent(8) }} as rule_now
-    from {{ this }} as earlier
+    from {{ rows_of_before(source_table) }} as earlier
     {{ reference_joins('earlier', references) | indent(4) }}
     where
         {% if plan['has_lost_references'] %}
@@ -250,7 +250,7 @@ touched_keys as (
     union
 
     select record_key
-    from {{ this }} as earlier
+    from {{ rows_of_before(source_table) }} as earlier
     where record_key is not null and {{ withdrawn }}
     {% endif %}
 
@@ -270,7 +270,7 @@ kept as (
         earlier.raw_record,
         earlier.delivery,
         earlier.fingerprint
-    from {{ this }} as earlier
+    from {{ rows_of_before(source_table) }} as earlier
     inner join touched_keys on earlier.record_key = touched_keys.record_key
     {{ reference_joins('earlier', references) | indent(4) }}
     {% if plan['withdrawn'] %}
@@ -279,3 +279,18 @@ kept as (
 
 ),
 {% endmacro %}
+
+
+{#- The table as the last run left it; columns that the contract has gained since are empty in it. -#}
+{% macro rows_of_before(source_table) -%}
+    {%- set there = adapter.get_columns_in_relation(this) | map(attribute='name') | list -%}
+    {%- set gained = contract_columns(source_table) | reject('in', there) | list -%}
+    {%- if not gained -%}
+        {{ return(this) }}
+    {%- endif -%}
+    {%- set empty = [] -%}
+    {%- for column in gained -%}
+        {%- do empty.append('cast(null as ' ~ contract_of(source_table).columns[column].data_type ~ ') as ' ~ column) -%}
+    {%- endfor -%}
+    (select *, {{ empty | join(', ') }} from {{ this }})
+{%- endmacro %}

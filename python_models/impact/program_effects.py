@@ -18,7 +18,7 @@ def model(dbt, session):
         programs=engine.query_of(dbt.ref("int_programs")),
         enrollments=engine.query_of(dbt.ref("int_program_enrollments")),
         holdouts=engine.query_of(dbt.ref("int_program_holdouts")),
-        customers=engine.query_of(dbt.ref("dim_customers")),
+        customers=engine.query_of(dbt.ref("int_program_customers")),
         scores=engine.query_of(dbt.ref("int_customer_csat_scores")),
         scored_days=engine.query_of(dbt.ref("int_base_scores")),
         answers=engine.query_of(dbt.ref("int_answer_residuals")),

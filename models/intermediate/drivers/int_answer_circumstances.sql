@@ -20,7 +20,8 @@ answers as (
 
 enrollments as (
 
-    select * from {{ ref('stg_company__program_enrollments_versions') }}
+    select * from {{ ref('int_known_enrollments') }}
+    where not is_control
 
 ),
 
@@ -37,12 +38,6 @@ last_steps as (
         max(cast(step as bigint)) as step
     from {{ ref('journey_definitions') }}
     group by journey_id
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of_date') }}
 
 ),
 
@@ -63,15 +58,6 @@ journeys as (
 
 ),
 
-known_enrollments as (
-
-    select enrollments.*
-    from enrollments
-    cross join as_of
-    where {{ known_before_as_of('enrollments') }}
-
-),
-
 circumstances as (
 
     {% for kind, column in kinds.items() %}
@@ -89,13 +75,13 @@ circumstances as (
     select distinct
         compared.record_id as response_id,
         'program' as kind,
-        known_enrollments.program_id as value
+        enrollments.program_id as value
     from compared
-    inner join known_enrollments
+    inner join enrollments
         on
-            compared.customer_id = known_enrollments.customer_id
-            and compared.sent_at > known_enrollments.enrolled_at
-            and compared.sent_at < coalesce(known_enrollments.ended_at, {{ end_of_time() }})
+            compared.customer_id = enrollments.customer_id
+            and compared.sent_at > enrollments.enrolled_at
+            and compared.sent_at < coalesce(enrollments.ended_at, {{ end_of_time() }})
 
     union all
 

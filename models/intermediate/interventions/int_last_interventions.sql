@@ -8,7 +8,8 @@ contacts as (
 
 enrollments as (
 
-    select * from {{ ref('stg_company__program_enrollments_versions') }}
+    select * from {{ ref('int_known_enrollments') }}
+    where not is_control
 
 ),
 
@@ -58,10 +59,6 @@ interventions as (
         enrollments.enrolled_at as intervened_at
     from enrollments
     inner join programs on enrollments.program_id = programs.program_id
-    cross join as_of
-    where
-        {{ known_before_as_of('enrollments') }}
-        and enrollments.enrolled_at < {{ add_days('as_of.as_of_date', 1) }}
 
 ),
 

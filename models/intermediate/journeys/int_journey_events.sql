@@ -27,7 +27,8 @@ payments as (
 
 enrollments as (
 
-    select * from {{ ref('stg_company__program_enrollments_versions') }}
+    select * from {{ ref('int_known_enrollments') }}
+    where not is_control
 
 ),
 
@@ -168,15 +169,13 @@ events as (
     union all
 
     select
-        enrollments.customer_id,
+        customer_id,
         'program' as event,
-        enrollments.program_id as detail,
+        program_id as detail,
         null as channel,
         0 as hand_offs,
-        enrollments.enrolled_at as occurred_at
+        enrolled_at as occurred_at
     from enrollments
-    cross join as_of
-    where {{ known_before_as_of('enrollments') }}
 
     union all
 

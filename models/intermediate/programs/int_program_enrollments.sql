@@ -4,24 +4,8 @@ with
 
 enrollments as (
 
-    select * from {{ ref('stg_company__program_enrollments_versions') }}
-
-),
-
-as_of as (
-
-    select * from {{ ref('int_as_of_date') }}
-
-),
-
-known_enrollments as (
-
-    select enrollments.*
-    from enrollments
-    cross join as_of
-    where
-        {{ known_before_as_of('enrollments') }}
-        and enrollments.enrolled_at < {{ add_days('as_of.as_of_date', 1) }}
+    select * from {{ ref('int_known_enrollments') }}
+    where not is_control
 
 ),
 
@@ -40,7 +24,7 @@ first_enrollments as (
         count(*) = count(ended_at) as has_ended,
 
         cast(min(enrolled_at) as date) as enrolled_date
-    from known_enrollments
+    from enrollments
     where program_id <> {{ queue_program() }}
     group by program_id, customer_id
 

@@ -1,5 +1,12 @@
 with
 
+enrollments as (
+
+    select * from {{ ref('int_known_enrollments') }}
+    where is_control
+
+),
+
 assignments as (
 
     select * from {{ ref('int_earlier_assignments') }}
@@ -7,6 +14,17 @@ assignments as (
 ),
 
 first_dates as (
+
+    select
+        program_id,
+        customer_id,
+
+        cast(min(enrolled_at) as date) as held_out_date
+    from enrollments
+    where program_id <> {{ queue_program() }}
+    group by program_id, customer_id
+
+    union all
 
     select
         {{ queue_program() }} as program_id,

@@ -6,6 +6,12 @@ programs as (
 
 ),
 
+enrollments as (
+
+    select * from {{ ref('int_known_enrollments') }}
+
+),
+
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
@@ -38,6 +44,28 @@ known_programs as (
 
 ),
 
+-- A program that only enrolments name is measured, too; its name and cost are not known.
+unlisted as (
+
+    select
+        enrollments.program_id,
+
+        enrollments.program_id as program_name,
+        cast(null as varchar) as program_type,
+
+        cast(null as double) as cost_per_enrollment,
+
+        false as is_randomized,
+
+        cast(min(enrollments.enrolled_at) as date) as started_date,
+        min(as_of.as_of_date) as as_of_date
+    from enrollments
+    cross join as_of
+    where enrollments.program_id not in (select program_id from known_programs)
+    group by enrollments.program_id
+
+),
+
 -- The queue is a program like any other, without the company handing it in.
 queue as (
 
@@ -64,6 +92,11 @@ queue as (
 all_programs as (
 
     select * from known_programs
+    where program_id <> {{ queue_program() }}
+
+    union all
+
+    select * from unlisted
     where program_id <> {{ queue_program() }}
 
     union all

@@ -13,6 +13,7 @@ versions as (
         customer_id,
         enrolled_at,
         ended_at,
+        coalesce(is_control, false) as is_control,
         has_loaded_at,
         is_first_version,
         {{ is_from_first_load(ref('base_company__program_enrollments')) }} as is_from_first_load,
