@@ -10,6 +10,8 @@
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export PYTHONUTF8 := 1
+# Models run side by side already: threads of matrix products would only wait for each other.
+export OPENBLAS_NUM_THREADS ?= 1
 unexport PYTHONPATH
 unexport PYTHONHOME
 

@@ -1,5 +1,5 @@
--- Who can be in a program and what they were like when they were first known: what a program does to its customers
--- must not be taken for what they were.
+-- Who can be in a program, and what they were like when they were first known: what a program changes of its
+-- customers is not what they were.
 with
 
 customers as (

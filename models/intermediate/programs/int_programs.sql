@@ -61,7 +61,7 @@ unlisted as (
         min(as_of.as_of_date) as as_of_date
     from enrollments
     cross join as_of
-    where enrollments.program_id not in (select program_id from known_programs)
+    where enrollments.program_id not in (select known_programs.program_id from known_programs)
     group by enrollments.program_id
 
 ),

@@ -115,8 +115,8 @@ def measure_programs(
     scores, scored_days
         Relations of ``customer_id``, ``score_date``, ``csat_score``; and of every ``score_date``.
     answers
-        Relation of ``customer_id``, ``sent_date``, ``is_satisfied``, ``probability`` and
-        ``is_from_sending``.
+        Relation of ``response_id``, ``customer_id``, ``sent_date``, ``is_satisfied``,
+        ``probability``, ``weight`` (of response) and ``is_from_sending``.
     contacts, interruptions
         Relations of ``customer_id``, ``occurred_at`` and ``known_until``.
 
@@ -226,8 +226,8 @@ def _answers(engine: Engine, answers: str, span: _Span) -> pa.Table:
     """Return the answers with the score in force when each survey was sent, by customer and day."""
     return engine.collect(
         f"select customer_id, sent_date, {span.week_of('sent_date')} as week, "
-        "100e0 * cast(is_satisfied as double) as outcome, 100e0 * probability as predicted "
-        f"from {answers} where {_is_told(span)} "
+        "100e0 * cast(is_satisfied as double) as outcome, 100e0 * probability as predicted, "
+        f"weight as response_weight from {answers} where {_is_told(span)} "
         "order by customer_id, sent_date, response_id"
     )
 
@@ -388,7 +388,14 @@ class _Company:
         told = (number[place] >= 0) & ~is_before
         columns = (self.answered[column].to_numpy()[told] for column in ("outcome", "predicted"))
         panel = Panel(
-            self.score[kept], Answers(number[place[told]], week[told], *columns), weight[kept]
+            self.score[kept],
+            Answers(
+                number[place[told]],
+                week[told],
+                *columns,
+                response_weight=self.answered["response_weight"].to_numpy()[told],
+            ),
+            weight[kept],
         )
         others = [one for other, (one, _) in self.enrolled.items() if other != name]
         earlier = np.stack(others, axis=1)[kept] if others else None

@@ -37,8 +37,8 @@ class Check:
     ----------
     name
         ``pre_trend``, ``placebo_date``, ``placebo_outcome``, ``overlap``, ``balance_before``,
-        ``balance_after``, ``response_rate``, ``other_programs``, ``hidden_cause`` or
-        ``trend_bounds``.
+        ``balance_after``, ``response_rate``, ``response_weights``, ``other_programs``,
+        ``hidden_cause`` or ``trend_bounds``.
     status
         ``pass``, ``fail`` or ``informational``.
     message
@@ -229,6 +229,47 @@ def check_response_rate(
         f"Those who enrolled answer {_more_or_less(relative)} often than they would have, "
         f"{_said(p_value)}; that alone could feign {off_by:.1f} points.",
         relative,
+        0.0,
+    )
+
+
+def check_response_weights(
+    weighted: Average | None, plain: Average | None, effect: Effect, smallest_that_matters: float
+) -> Check:
+    """Check whether counting answers for those who did not give any would say otherwise.
+
+    Weights 1 / π̂ of answers widen an interval, and take away what depends on the chance to answer
+    as far as that is known. The effect does without them; where they move it by more than chance,
+    and across a verdict, it is not that of everyone who enrolled.
+
+    Parameters
+    ----------
+    weighted, plain
+        The effect with such weights and without, of the same customers; null where there is none.
+    effect
+        On satisfaction.
+    smallest_that_matters
+        In points.
+    """
+    name = "response_weights"
+    if weighted is None or plain is None or effect.estimate is None:
+        return Check(name, INFORMATIONAL, "How likely answers were to come is not known.")
+    moved = weighted.estimate - plain.estimate
+    apart = weighted.influence - plain.influence
+    noise = float(np.sqrt(apart @ apart))
+    p_value = float(2 * norm.sf(abs(moved) / noise)) if noise > 0 else 1.0
+    status = PASS
+    if p_value < FAILS_BELOW:
+        flips = _flips(effect, abs(moved), smallest_that_matters)
+        status = FAIL if flips else INFORMATIONAL
+    elif p_value < IS_ODD_BELOW:
+        status = INFORMATIONAL
+    return Check(
+        name,
+        status,
+        "Counting each answer for all those like it that did not come moves the effect by "
+        f"{_shown(moved)} points, {_said(p_value)}.",
+        moved,
         0.0,
     )
 

@@ -18,6 +18,7 @@ regression's Σ_C w x x', what each row pulls at β) is found once, the rest is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -25,7 +26,7 @@ import numpy as np
 
 from csat.impact.cohorts import Rows
 from csat.impact.history import History
-from csat.impact.panel import Panel
+from csat.impact.panel import Answers, Panel
 from csat.impact.propensity import fit_propensity, weighted_gram
 from csat.impact.settings import ProgramSettings
 from csat.impact.windows import Seen, Window
@@ -141,6 +142,13 @@ class Comparison:
         return self._given.joins_later(
             self.rows.customer, self.rows.start, self.rows.start + periods
         ).astype(np.float64)
+
+    def counting(self, answers: Answers) -> Comparison:
+        """Return the same comparison with its answers counted by the weights given here."""
+        other = copy(self)
+        other.panel = replace(self.panel, answers=answers)
+        other.seen = self.seen.counting(answers)
+        return other
 
     def without_history(self) -> Comparison:
         """Return the same rows, compared as they are."""

@@ -6,7 +6,7 @@ both are kept apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,7 +33,10 @@ class Answers:
         m, in points: the score in force when the survey was sent. It must be of a model that had
         not seen the answer, and that does not know who is enrolled.
     weight
-        Response weight, above 0; 1 where not given.
+        How much each counts, above 0; 1 where not given.
+    response_weight
+        For how many like them those who answered stand, above 0: 1 / π̂ of the chance π̂ to answer.
+        The effect does not use it; a check asks what would be if it did. Null where not known.
     """
 
     customer: np.ndarray
@@ -41,12 +44,13 @@ class Answers:
     outcome: np.ndarray
     predicted: np.ndarray
     weight: np.ndarray | None = None
+    response_weight: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         count = len(self.customer)
         if self.weight is None:
             object.__setattr__(self, "weight", np.ones(count))
-        for column in fields(self):
+        for column in self._given():
             kind = np.int64 if column.name in ("customer", "period") else np.float64
             values = np.asarray(getattr(self, column.name)).astype(kind)
             if values.shape != (count,):
@@ -64,6 +68,9 @@ class Answers:
     def __len__(self) -> int:
         return len(self.customer)
 
+    def _given(self) -> list[Field]:
+        return [column for column in fields(self) if getattr(self, column.name) is not None]
+
     @cached_property
     def is_binary(self) -> bool:
         """Whether all were 0 or 100, satisfied or not."""
@@ -71,7 +78,15 @@ class Answers:
 
     def take(self, places: np.ndarray) -> Answers:
         """Return the answers of a mask or of positions."""
-        return Answers(*(getattr(self, column.name)[places] for column in fields(self)))
+        return Answers(
+            **{column.name: getattr(self, column.name)[places] for column in self._given()}
+        )
+
+    def by_response_weight(self) -> Answers | None:
+        """Return the answers counted by their response weights; null where there are none."""
+        if self.response_weight is None:
+            return None
+        return replace(self, weight=self.weight * self.response_weight)
 
 
 def no_answers() -> Answers:
@@ -163,10 +178,7 @@ class Panel:
         number = np.full(self.customers, -1)
         number[places] = np.arange(len(places))
         answers = self.answers.take(number[self.answers.customer] >= 0)
-        answers = Answers(
-            number[answers.customer],
-            *(getattr(answers, column.name) for column in fields(Answers)[1:]),
-        )
+        answers = replace(answers, customer=number[answers.customer])
         return Panel(self.score[places], answers, self.weight[places])
 
 

@@ -34,6 +34,7 @@ from csat.impact.checks import (
     check_overlap,
     check_pre_trend,
     check_response_rate,
+    check_response_weights,
     check_trend_bounds,
     check_zero,
     hidden_cause,
@@ -429,6 +430,9 @@ class _Gathered:
         yield self._overlap()
         yield from check_balance(balance, is_randomized=self.settings.is_randomized)
         yield check_response_rate(shift, rate, told, smallest_that_matters)
+        yield check_response_weights(
+            self._by_response_weight(), effect, told, smallest_that_matters
+        )
         if not self.settings.is_randomized:
             yield check_other_programs(joined, told, smallest_that_matters)
         unweighted = self._unweighted()
@@ -474,6 +478,15 @@ class _Gathered:
         sizes = [one.treated_customers for one in self.comparisons]
         controls = sum(one.effective_controls for one in self.comparisons)
         return check_overlap(float(np.average(shares, weights=sizes)), controls)
+
+    def _by_response_weight(self) -> Average | None:
+        """Return the effect with answers counted for those like them who did not answer."""
+        answers = self.panel.answers.by_response_weight()
+        if answers is None:
+            return None
+        counted = [one.counting(answers) for one in self.comparisons]
+        parts = [(one, one.contrasts([self.wanted.effect])) for one in counted]
+        return average(parts, self.panel.customers)[0]
 
     def _unweighted(self) -> Average | None:
         """Contrast without any history: what comparing as it stands would find."""

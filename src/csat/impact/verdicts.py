@@ -21,6 +21,7 @@ FAILURES = {
     "balance_before": "those whom chance should have drawn differ from the others",
     "balance_after": "no weighting makes the others like those who enrolled",
     "response_rate": "the program changes who answers",
+    "response_weights": "those who answer say otherwise than all who enrolled would",
     "other_programs": "those who enrolled joined other programs too",
 }
 

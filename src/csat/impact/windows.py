@@ -9,7 +9,7 @@ one start share their periods, so that each window takes two short columns of cu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -137,28 +137,22 @@ class Seen:
         with np.errstate(invalid="ignore"):
             score = total / presence
         number, row, since = _pairs(panel.answers, panel.customers, customer, start, windows)
-        has_answered = np.zeros(len(customer), dtype=bool)
-        has_answered[row] = True
-        answering = np.flatnonzero(has_answered)
-        place = (np.cumsum(has_answered) - 1)[row]
-        weight = panel.answers.weight[number]
-        left = weight * (panel.answers.outcome - panel.answers.predicted)[number]
-        residual, answer = np.zeros((2, len(windows), len(answering)))
-        for one, window in enumerate(windows):
-            is_in = window.holds(since)
-            residual[one] = np.bincount(place[is_in], left[is_in], len(answering))
-            answer[one] = np.bincount(place[is_in], weight[is_in], len(answering))
-        return cls(
-            tuple(windows),
-            score,
-            presence,
-            answering,
-            residual,
-            answer,
-            number,
-            row,
-            since,
-        )
+        answering = np.unique(row)
+        nothing = np.zeros((len(windows), len(answering)))
+        seen = cls(tuple(windows), score, presence, answering, nothing, nothing, number, row, since)
+        return seen.counting(panel.answers)
+
+    def counting(self, answers: Answers) -> Seen:
+        """Return the same rows with the same answers, counted by the weights given here."""
+        place = np.searchsorted(self.answering, self.answer_row)
+        weight = answers.weight[self.answer_number]
+        left = weight * (answers.outcome - answers.predicted)[self.answer_number]
+        residual, answer = np.zeros((2, len(self.windows), len(self.answering)))
+        for one, window in enumerate(self.windows):
+            is_in = window.holds(self.answer_since)
+            residual[one] = np.bincount(place[is_in], left[is_in], len(self.answering))
+            answer[one] = np.bincount(place[is_in], weight[is_in], len(self.answering))
+        return replace(self, residual=residual, answer=answer)
 
     def place(self, window: Window) -> int:
         """Return which of the windows it is."""

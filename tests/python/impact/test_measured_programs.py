@@ -115,6 +115,7 @@ def tables() -> Iterator[Tables]:
             sent_date=day_of(week, weekday),
             is_satisfied=random.random(count) < truth / 100,
             probability=score[who, week] / 100,
+            weight=random.uniform(0.5, 1.5, count),
             is_from_sending=np.ones(count, dtype=bool),
         )
         for name, rate in (("contacts", 0.1), ("interruptions", 0.05)):
@@ -148,7 +149,8 @@ def test_every_program_is_told_of_by_its_method(tables):
     assert len(p["weeks"]) == 32
     assert {check["check_name"] for check in p["checks"]} == {
         *("pre_trend", "placebo_date", "placebo_outcome", "overlap", "balance_before"),
-        *("balance_after", "response_rate", "other_programs", "hidden_cause", "trend_bounds"),
+        *("balance_after", "response_rate", "response_weights", "other_programs"),
+        *("hidden_cause", "trend_bounds"),
     }
     assert {(g["group_kind"], g["group_value"]) for g in p["effect_groups"]} >= {
         ("customer_type", "home"),
@@ -176,7 +178,7 @@ def test_answers_before_enrolling_in_the_same_week_do_not_count(tables):
 def test_what_is_later_than_the_as_of_date_is_not_known(tables):
     before = tables.measured()
     tables.engine.execute(
-        "insert into answers select 'later', customer_id, sent_date + 400, true, 0.5, true "
+        "insert into answers select 'later', customer_id, sent_date + 400, true, 0.5, true, 1.0 "
         "from answers limit 50"
     )
     assert tables.measured() == before

@@ -30,6 +30,7 @@ from csat.impact.checks import (
     check_overlap,
     check_pre_trend,
     check_response_rate,
+    check_response_weights,
     check_zero,
     trend_bounds,
 )
@@ -55,7 +56,8 @@ def test_nothing_fails_where_nothing_is_wrong():
     assert [name for name, check in found.items() if check.status == FAIL] == []
     assert set(found) == {
         *("pre_trend", "placebo_date", "placebo_outcome", "overlap", "balance_before"),
-        *("balance_after", "response_rate", "other_programs", "hidden_cause", "trend_bounds"),
+        *("balance_after", "response_rate", "response_weights", "other_programs"),
+        *("hidden_cause", "trend_bounds"),
     }
     assert all(check.message.endswith(".") for check in found.values())
 
@@ -230,6 +232,44 @@ def test_no_answer_is_no_verdict():
     assert (said.word, said.message) == (CANNOT_TELL, "It cannot be told: nobody enrolled.")
     with pytest.raises(ImpactError, match="points above 0"):
         judge(Effect(None, None, None, None, 3, "…"), [], 0)
+
+
+# --- who answers --------------------------------------------------------------------------
+
+
+def test_an_effect_on_those_who_rarely_answer_shows_in_the_response_weights():
+    company = large()
+    answers = company.panel.answers
+    start = company.cohort[answers.customer]
+    is_after = (start != NEVER) & (answers.period >= start)
+    is_rare = answers.customer % 5 == 0
+    # All of the enrolled are satisfied afterwards if they rarely answer, and as before otherwise.
+    outcome = np.where(is_after & is_rare, 100.0, answers.outcome)
+    plain = company.with_answers(outcome=outcome)
+    assert "not known" in checks_of(plain)["response_weights"].message
+    for weight, moves in ((np.ones(len(answers)), False), (np.where(is_rare, 4.0, 0.5), True)):
+        weighted = plain.with_answers(response_weight=weight)
+        check = checks_of(weighted)["response_weights"]
+        counted = plain.with_answers(weight=answers.weight * weight)
+        effects = [
+            estimate_program(
+                one.panel, one.cohort, history=one.history, settings=SETTINGS
+            ).effect.estimate
+            for one in (plain, counted)
+        ]
+        assert check.value == pytest.approx(effects[1] - effects[0], abs=1e-9)
+        assert (check.status != PASS) == moves
+    flips = _moved_effect(low=-1.5, high=1.5, moved=6.0)
+    assert flips.status == FAIL
+    assert _moved_effect(low=8.0, high=12.0, moved=-2.0).status == INFORMATIONAL
+
+
+def _moved_effect(low: float, high: float, moved: float) -> Check:
+    influence = np.full(100, 0.1)
+    plain = Average((low + high) / 2, influence, 0, 0)
+    weighted = Average(plain.estimate + moved, influence * 1.1, 0, 0)
+    effect = Effect(plain.estimate, (high - low) / 3.92, low, high, 900)
+    return check_response_weights(weighted, plain, effect, 2.0)
 
 
 # --- other programs -----------------------------------------------------------------------
