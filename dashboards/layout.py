@@ -150,6 +150,13 @@ def with_interval(frame: pd.DataFrame, low: str, high: str, name: str = "interva
     return frame.assign(**{name: told})
 
 
+def told_apart(frame: pd.DataFrame, name: str, key: str) -> pd.DataFrame:
+    """Return rows in which keys that share a name have their key behind it."""
+    keys = frame.groupby(name)[key].transform("nunique")
+    behind = frame[name] + " (" + frame[key] + ")"
+    return frame.assign(**{name: frame[name].where(keys == 1, behind)})
+
+
 def plain(words: str) -> str:
     """Return words with nothing in them that Markdown would take for a mark, but code as code."""
     parts = words.split("`")

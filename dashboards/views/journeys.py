@@ -23,6 +23,7 @@ def show() -> None:
     if steps.empty:
         layout.empty("No journeys yet", "Define some, and the next build finds who goes them.")
         return
+    steps = layout.told_apart(steps, "journey_name", "journey_id")
     names = dict(zip(steps["journey_name"], steps["journey_id"], strict=True))
     name = st.selectbox("Journey", list(names))
     own = steps[steps["journey_id"] == names[name]]
@@ -62,6 +63,7 @@ def _impact() -> None:
         "What does a step do to them?",
         "Against others at the same point who had not taken the step; points of CSAT.",
     )
+    impact = layout.told_apart(impact, "journey_name", "journey_id")
     known = impact.dropna(subset=["difference_points"])
     if len(known):
         known = known.assign(title=known["journey_name"] + ": " + known["step_name"])

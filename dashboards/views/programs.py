@@ -35,6 +35,7 @@ def show() -> None:
             "Hand in `programs` and `program_enrollments`, and each is measured.",
         )
         return
+    programs = layout.told_apart(programs, "program_name", "program_id")
     known = programs.dropna(subset=["effect_points"])
     if len(known):
         charts.show(

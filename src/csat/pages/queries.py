@@ -190,8 +190,8 @@ JOURNEYS = """
     order by started desc, journey_id, step
 """
 JOURNEY_IMPACT = """
-    select journey_name, step_name, step_before_name, took_step, others, csat, csat_others,
-        difference_points, difference_points_lower, difference_points_upper, verdict
+    select journey_id, journey_name, step_name, step_before_name, took_step, others, csat,
+        csat_others, difference_points, difference_points_lower, difference_points_upper, verdict
     from marts.fct_journey_impact
     order by difference_points nulls last
 """

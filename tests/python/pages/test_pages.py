@@ -72,6 +72,20 @@ def test_suppressed_segments_are_told_as_such(
     assert "Fewer than 50 customers." in said(page)
 
 
+def test_programs_of_one_name_are_told_apart(
+    look: Callable, published_path: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "same.duckdb"
+    file.write_bytes(published_path.read_bytes())
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update marts.fct_program_impact set program_name = 'Same'")
+        ids = connection.execute("select program_id from marts.fct_program_impact").fetchall()
+    page = look("programs", file)
+    assert not page.exception, page.exception[0].message
+    assert len(ids) > 1
+    assert set(page.selectbox[0].options) == {f"Same ({name})" for (name,) in ids}
+
+
 def test_a_customer_can_be_asked_for(look: Callable, published_path: Path) -> None:
     with duckdb.connect(str(published_path), read_only=True) as connection:
         highest = connection.execute(
