@@ -192,7 +192,7 @@ def _checked(
             f"{_named('event', event)}, which is none: use one of {', '.join(EVENTS)}"
             + _meant(event, EVENTS)
         )
-    details, channels = (_list_of(row[column]) for column in ("detail", "channel"))
+    details, channels = (_list_of(column, row[column]) for column in ("detail", "channel"))
     if details and EVENTS[event] is None:
         raise UserError(f"a detail, and the event {event} has none: leave it empty")
     if channels and event not in WITH_CHANNEL:
@@ -246,8 +246,14 @@ def _check_order(step: str, steps_before: int) -> None:
         raise UserError(f"more than {MOST_STEPS} steps: make two journeys of it")
 
 
-def _list_of(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, (value.strip() for value in text.split(","))))
+def _list_of(column: str, text: str) -> tuple[str, ...]:
+    values = tuple(value.strip() for value in text.split(",")) if text.strip() else ()
+    if not all(values):
+        raise UserError(
+            f"a comma too many in the {column} {text!r}: write values with one comma between, or "
+            "nothing for any"
+        )
+    return values
 
 
 def _named(column: str, value: str) -> str:

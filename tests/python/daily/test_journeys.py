@@ -89,6 +89,10 @@ def test_definitions_are_read_in_order(engine: DuckDBEngine) -> None:
     [
         ("outage,4,Cut off and calling twice,me,x,contact,outige,,,3,", "the topic outige, which"),
         ("outage,4,Cut off and calling twice,me,x,contact,outige,,,3,", "(did you mean outage?)"),
+        (
+            'outage,4,Cut off and calling twice,me,x,contact,",",,,3,',
+            "a comma too many in the detail",
+        ),
         ("outage,4,Cut off and calling twice,me,x,contact,,fax,,3,", "the channel fax, which no"),
         ("outage,4,Cut off and calling twice,me,x,contcat,,,,3,", "(did you mean contact?)"),
         ("outage,4,Cut off and calling twice,me,x,,,,,3,", "no event"),
