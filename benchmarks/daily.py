@@ -176,10 +176,12 @@ class Company:
             )
             for row in results:
                 query, name = row.get("compiled_code") or "", row["unique_id"]
-                # A view is only written down; whoever reads it scans.
-                is_run = name.startswith("test.") or nodes[name]["config"]["materialized"] != "view"
                 is_sql = "def model(" not in query and query.strip()
-                if is_sql and name.startswith(("model.", "test.")) and is_run:
+                # A view is only written down; whoever reads it scans.
+                is_run = name.startswith("test.") or (
+                    name.startswith("model.") and nodes[name]["config"]["materialized"] != "view"
+                )
+                if is_sql and is_run:
                     for _ in connection.execute(query).to_arrow_reader():
                         pass
                     profile = json.loads(connection.get_profiling_information())

@@ -68,6 +68,8 @@ class Waiting:
             waits = np.flatnonzero(is_at_risk(panel, cohort, start) & (cohort > start))
             own = history.columns(panel, waits, np.full(len(waits), start))
             hazard = sigmoid(level + _in_order(*own, names) @ slopes)
+            # Someone did wait: nobody was sure to enrol, however surely the rest of a few did.
+            hazard = np.minimum(hazard, settings.largest_propensity)
             self._kept[start + 1, waits] = np.log1p(-hazard)
         np.cumsum(self._kept, axis=0, out=self._kept)
 

@@ -11,6 +11,7 @@ from scipy.signal import lfilter
 
 from csat.impact import NEVER, History, Panel, PastMean, estimate_program
 from csat.impact import programs as of_programs
+from csat.impact import waiting as of_waiting
 from csat.impact.cohorts import Rows
 from csat.impact.waiting import Waiting
 from csat.model.logistic import sigmoid
@@ -141,3 +142,23 @@ def test_customers_who_have_left_do_not_wait(company):
     waiting = Waiting(Panel(score), cohort, history, LONG)
     rows = Rows(leaver, np.full(200, 17), np.zeros(200, dtype=bool), np.ones(200))
     assert (waiting.weighted(rows, np.full(200, 25)).weight == 1).all()
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_who_waited_though_enrolling_looked_certain_has_a_weight(monkeypatch):
+    """Where all of a few enrol at once, their hazard is 1 as far as numbers go."""
+    company = made_up(customers=60)
+    monkeypatch.setattr(
+        of_waiting, "fit_propensity", lambda design, *_: np.full(design.shape[1], 60.0)
+    )
+    waiting = Waiting(company.panel, company.cohort, company.history, SETTINGS)
+    controls = np.flatnonzero(company.cohort == NEVER)
+    start = np.full(len(controls), 6)
+    rows = Rows(controls, start, np.zeros(len(controls), dtype=bool), np.ones(len(controls)))
+    weight = waiting.weighted(rows, start + 4).weight
+    assert np.isfinite(weight).all()
+    assert weight.max() == pytest.approx(1 / (1 - SETTINGS.largest_propensity))
+    found = estimate_program(
+        company.panel, company.cohort, history=company.history, settings=SETTINGS
+    )
+    assert np.isfinite(found.score_part.estimate)
