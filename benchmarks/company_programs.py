@@ -20,6 +20,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from csat.daily.programs import ProgramsSettings, measure_programs
 from csat.engine import DuckDBEngine
@@ -41,7 +43,7 @@ RELATIONS = {
     "interruptions": "intermediate.int_interruption_activity",
 }
 #: ``is_satisfied`` of the answers as given, by chance, and without chance.
-AS_GIVEN, BY_CHANCE, WITHOUT_CHANCE = "is_satisfied", "{draw} < chance", "chance"
+AS_GIVEN, BY_CHANCE, WITHOUT_CHANCE = "is_satisfied", "draw < chance", "chance"
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
@@ -51,8 +53,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
         for scale in read_instruments(Parameters().surveys)
     )
     connection.execute(
-        "create table asked as "
-        "select answers.*, 1 / (1 + exp(-ln(days.probability_satisfied "
+        "create table asked as select answers.*, "
+        "row_number() over (order by answers.response_id, answers.model_version) - 1 as number, "
+        "1 / (1 + exp(-ln(days.probability_satisfied "
         "/ (1 - days.probability_satisfied)) - case when answers.is_gold then 0 "
         f"else case ratings.instrument_id {offsets} end end)) as chance "
         "from csat_build.intermediate.int_answer_residuals as answers "
@@ -65,11 +68,17 @@ def prepare(connection: duckdb.DuckDBPyConnection, truth: Path) -> None:
 
 def measure(connection: duckdb.DuckDBPyConnection, answered: str, seed: int = 0) -> dict:
     """Measure all programs with answers that an expression gives."""
-    expression = answered.format(draw=f"hash(response_id, {seed}) / 18446744073709551616.0")
+    ((count,),) = connection.sql("select count(*) from asked").fetchall()
+    draws = np.random.default_rng(seed).random(count)
+    connection.register("draws", pa.table({"number": np.arange(count), "draw": draws}))
+    connection.execute(
+        "create or replace table answered as select asked.*, draws.draw from asked "
+        "inner join draws on asked.number = draws.number"
+    )
     table = measure_programs(
         DuckDBEngine(connection),
         SETTINGS,
-        answers=f"(select * replace ({expression} as is_satisfied) from asked)",
+        answers=f"(select * replace ({answered} as is_satisfied) from answered)",
         **{name: f"(select * from csat_build.{relation})" for name, relation in RELATIONS.items()},
     )
     return {row["program_id"]: row for row in table.to_pylist()}
