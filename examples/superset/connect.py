@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
@@ -23,8 +24,6 @@ SCHEMA = "marts"
 #: Read-only, since a reader that could write would lock the file and the next one out.
 EXTRA = {
     "engine_params": {"connect_args": {"config": {"access_mode": "READ_ONLY"}}},
-    # Filters of dashboards offer the schema that holds the marts.
-    "allows_virtual_table_explore": True,
 }
 DESCRIPTIONS = (
     "select table_name, comment from duckdb_tables() where schema_name = '{schema}' union all "
@@ -210,6 +209,13 @@ def chart_rows(superset: Superset, chart: int) -> list[dict]:
     return result["data"]
 
 
+def in_words(row: dict) -> str:
+    """Return what the chart shows of a day."""
+    day = datetime.fromtimestamp(row["score_date"] / 1000, tz=UTC).date()
+    lower, estimate, upper = (row[name] for name in CHART_MEASURES)
+    return f"{day}: {lower:.1f} to {upper:.1f}, estimate {estimate:.1f}"
+
+
 def show_datasets(superset: Superset, datasets: dict[str, int]) -> None:
     """List the datasets, with how many columns each has and how many of them are described."""
     for name, number in datasets.items():
@@ -230,15 +236,13 @@ def main() -> None:
     if not password:
         sys.exit("Set SUPERSET_PASSWORD (and SUPERSET_USER, if it is not admin).")
     try:
-        superset = Superset(
-            arguments.url, os.environ.get("SUPERSET_USER", "admin"), password
-        )
+        superset = Superset(arguments.url, os.environ.get("SUPERSET_USER", "admin"), password)
         database = register_database(superset, arguments.file.absolute())
         datasets = register_datasets(superset, database)
         show_datasets(superset, datasets)
         if CHART_TABLE in datasets:
             rows = chart_rows(superset, register_chart(superset, datasets[CHART_TABLE]))
-            print(f"Chart “{CHART}”: {len(rows)} days, the last one {rows[-1]}.")
+            print(f"Chart “{CHART}”: {len(rows)} days, the last one {in_words(rows[-1])}.")
     except RefusedError as error:
         sys.exit(str(error))
 

@@ -1,9 +1,9 @@
 """What public tables promise, and whether a change would break it for those who read them.
 
-A public table has a contract: dbt holds its columns and their types to what its YAML says. This module
-holds the YAML to what was promised before, which `lint/public_contracts.csv` keeps with the code. New
-columns and tables are free. A column that goes, or gets another type, needs a new version of the
-model beside the old one (dbt's ``versions:``); a model without versions is version 1.
+A public table has a contract: dbt holds its columns and their types to what its YAML says. This
+module holds the YAML to what was promised before, which `lint/public_contracts.csv` keeps with the
+code. New columns and tables are free. A column that goes, or gets another type, needs a new version
+of the model beside the old one (dbt's ``versions:``); a model without versions is version 1.
 """
 
 from __future__ import annotations

@@ -17,7 +17,13 @@ from csat.engine import DuckDBEngine, quote, quote_name
 from csat.file_lock import holder_in_words
 from csat.generations import changing, clear_away, history_folder, keep, name_of
 from csat.history_files import HistoryMart
-from csat.parquet_files import CURRENT, parquet_folder, prepare_parquet, remove_parquet, show_parquet
+from csat.parquet_files import (
+    CURRENT,
+    parquet_folder,
+    prepare_parquet,
+    remove_parquet,
+    show_parquet,
+)
 from csat.project import UserError, name_in_project
 from csat.published_tables import tell, write_relations
 from csat.sources.inventory import SCHEMA_PREFIX

@@ -1,4 +1,4 @@
-"""Parquet files of a publication: whole or the ones before, kept and taken back with generations."""
+"""Parquet files of a publication: whole or the ones before, kept and dropped with generations."""
 
 from __future__ import annotations
 
@@ -53,9 +53,10 @@ class Build:
 
     def seen(self) -> tuple[int, int]:
         """Return the number and the days that readers of the Parquet files see."""
+        marts = self.folder / CURRENT / "marts"
         return duckdb.sql(
-            f"select (select number from '{self.folder}/current/marts/state/*.parquet'), "
-            f"(select count(distinct score_date) from '{self.folder}/current/marts/daily/*.parquet')"
+            f"select (select number from '{marts}/state/*.parquet'), "
+            f"(select count(distinct score_date) from '{marts}/daily/*.parquet')"
         ).fetchone()
 
 
@@ -81,7 +82,8 @@ def test_every_table_is_there_with_the_rows_and_types_of_the_published_file(buil
                 published.execute(described.format(files)).fetchall()
                 == published.execute(described.format(relation)).fetchall()
             )
-            both_ways = f"((from {files} except all from {relation}) union all " + (
+            both_ways = (
+                f"((from {files} except all from {relation}) union all "
                 f"(from {relation} except all from {files}))"
             )
             assert published.execute(f"select count(*) from {both_ways}").fetchone() == (0,)
