@@ -4,11 +4,11 @@
     python benchmarks/superset_readers.py warehouse/csat_build.duckdb FILE URL 20 4
 
 FILE is the published file that `examples/superset/connect.py` has registered in the Superset at
-URL; SUPERSET_PASSWORD is set as for that. A copy of the build file is changed and published to FILE, 20
-times, while 4 users ask again and again, each without a pause: one query over three marts and
-``published_at`` in SQL Lab, compared with what that publication holds, and the query of the chart.
-Prints counts in Markdown; exits with 1 if one failed, was mixed, or was of a publication that had
-been replaced before it was asked. FILE holds the last of them afterwards.
+URL; SUPERSET_PASSWORD is set as for that. A copy of the build file is changed and published to
+FILE, 20 times, while 4 users ask again and again, each without a pause: one query over three marts
+and ``published_at`` in SQL Lab, compared with what that publication holds, and the query of the
+chart. Prints counts in Markdown; exits with 1 if one failed, was mixed, or was of a publication
+that had been replaced before it was asked. FILE holds the last of them afterwards.
 """
 
 from __future__ import annotations
