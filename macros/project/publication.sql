@@ -37,7 +37,8 @@
     {%- endfor -%}
 set variable csat_publication = '{{ tojson({
     "refusal": refusal["sentence"], "relations": relations, "histories": histories,
-    "source_location": source_location(), "keep_generations": var("keep_generations")
+    "source_location": source_location(), "keep_generations": var("keep_generations"),
+    "with_parquet": var("publish_parquet")
 }) | replace("'", "''") }}'
     {%- endif -%}
 {% endmacro %}

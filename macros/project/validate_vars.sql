@@ -2,8 +2,8 @@
 {% macro validate_vars() %}
     {% set known = [
         'source_location', 'as_of_date', 'known_at', 'future_tolerance_days', 'max_rejected_share',
-        'keep_generations', 'late_arrival_days', 'backfill_days', 'retrain_every_days', 'evaluation_days', 'min_training_answers',
-        'max_training_answers', 'training_days', 'estimation_days',
+        'keep_generations', 'publish_parquet', 'late_arrival_days', 'backfill_days', 'retrain_every_days',
+        'evaluation_days', 'min_training_answers', 'max_training_answers', 'training_days', 'estimation_days',
         'segment_backfill_days', 'min_segment_customers', 'min_segment_answers', 'survey_days', 'sensitivity_gamma',
         'survey_budget', 'min_days_between_surveys', 'survey_random_share',
         'reference_instrument', 'training_seed',
@@ -91,6 +91,11 @@
     {% if var('alarm_smallest_fall') is not number or not var('alarm_smallest_fall') > 0 %}
         {% do exceptions.raise_compiler_error(
             "The var alarm_smallest_fall is '" ~ var('alarm_smallest_fall') ~ "': give points of CSAT above 0."
+        ) %}
+    {% endif %}
+    {% if var('publish_parquet') is not boolean %}
+        {% do exceptions.raise_compiler_error(
+            "The var publish_parquet is '" ~ var('publish_parquet') ~ "': give true or false."
         ) %}
     {% endif %}
     {% if var('time_zone') not in modules.pytz.all_timezones %}

@@ -281,6 +281,33 @@ def lineage_command(out: Path | None, json_file: Path | None) -> None:
     )
 
 
+@main.command("contracts")
+@click.option("--accept", is_flag=True, help="Promise what is new, too.")
+@explained
+def contracts_command(accept: bool) -> None:
+    """Hold public tables, as last parsed by dbt, to the columns and types they have promised."""
+    from csat.contracts import PROMISES, as_text, broken, contracts_of, read_promises
+    from csat.project import project_root, read_manifest, writing
+
+    root = project_root()
+    promised, offered = read_promises(root), contracts_of(read_manifest(root, "dbt parse"))
+    sentences = broken(promised, offered)
+    if sentences:
+        raise UserError(
+            "\n".join(sentences) + "\nKeep them, or add a version beside the old one: see "
+            "models/docs/governance.md, “Changing a public mart”."
+        )
+    if accept:
+        with writing(root / PROMISES, "--accept"):
+            (root / PROMISES).write_text(as_text(offered), encoding="utf-8")
+    elif as_text(offered) != as_text(promised):
+        raise UserError(
+            f"What is published is not what {PROMISES} promises, and nobody is hurt by it: "
+            "run `csat contracts --accept`."
+        )
+    click.echo(f"{len(offered)} public tables keep what they have promised.")
+
+
 @main.command("ask")
 @click.argument("name", required=False)
 @click.option("--file", type=click.Path(path_type=Path), help="File to read; the published one.")

@@ -7,8 +7,6 @@ to put one of them into the place that readers open.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +18,9 @@ import duckdb
 from csat.engine import quote
 from csat.file_lock import HeldError, held
 from csat.history_files import remove_unread
+from csat.parquet_files import clear_parquet, has_parquet, prepare_parquet, show_parquet
 from csat.project import UserError
+from csat.second_names import give_second_name
 
 _TIME = "%Y-%m-%dT%H-%M-%S.%f"
 _ENDING = ".duckdb"
@@ -43,7 +43,13 @@ class Generation:
     @property
     def name(self) -> str:
         """The name to roll back to."""
-        return _name_of(self.published_at)
+        return name_of(self.published_at)
+
+
+def name_of(published_at: datetime) -> str:
+    """Return the name of the generation that was published then."""
+    # Without colons, which not all file systems take.
+    return published_at.strftime(_TIME)
 
 
 def generations_folder(published_file: Path) -> Path:
@@ -132,7 +138,7 @@ def keep(published_file: Path) -> None:
     except UserError:
         # A file of another kind is replaced as it always was.
         return
-    _put(published_file, generations_folder(published_file) / f"{seen.name}{_ENDING}")
+    give_second_name(published_file, generations_folder(published_file) / f"{seen.name}{_ENDING}")
 
 
 def clear_away(published_file: Path, keep_generations: int) -> None:
@@ -151,10 +157,11 @@ def clear_away(published_file: Path, keep_generations: int) -> None:
         generation.file.unlink()
     kept = [*others[:keep_generations], *([seen] if seen else [])]
     remove_unread(history_folder(published_file), set().union(*(one.history_files for one in kept)))
+    clear_parquet(published_file, {one.name for one in kept})
 
 
 def roll_back(published_file: Path, name: str | None = None) -> Generation:
-    """Put a generation into the place that readers open, and return it.
+    """Put a generation into the place that readers open, and return it; Parquet files follow.
 
     Parameters
     ----------
@@ -177,14 +184,25 @@ def roll_back(published_file: Path, name: str | None = None) -> Generation:
                     f"{chosen.name} reads {file}, which is not there: if the folder was moved, "
                     "move it back, or publish anew by `csat publish`."
                 )
+        follows = has_parquet(published_file)
+        if follows:
+            _prepare_parquet(published_file, chosen)
         # Renamed over the published file, so that no reader finds the place empty.
         following = published_file.with_name(published_file.name + ".next")
         following.unlink(missing_ok=True)
-        _put(chosen.file, following)
+        give_second_name(chosen.file, following)
         following.replace(published_file)
         # To rename one name of a file over another name of it does nothing.
         following.unlink(missing_ok=True)
+        if follows:
+            show_parquet(published_file)
         return chosen
+
+
+def _prepare_parquet(published_file: Path, chosen: Generation) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {quote(str(chosen.file))} as generation (read_only)")
+        prepare_parquet(connection, "generation", published_file, chosen.name)
 
 
 def _chosen(published_file: Path, name: str | None) -> Generation:
@@ -203,24 +221,6 @@ def _chosen(published_file: Path, name: str | None) -> Generation:
             "`csat generations` lists what there is."
         )
     return earlier[0]
-
-
-def _put(file: Path, place: Path) -> None:
-    """Give a file a second name, or copy it where the file system has no such thing."""
-    if place.exists():
-        return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(file, place)
-    except OSError:
-        unfinished = place.with_name(place.name + ".next")
-        shutil.copy2(file, unfinished)
-        unfinished.replace(place)
-
-
-def _name_of(published_at: datetime) -> str:
-    # Without colons, which not all file systems take.
-    return published_at.strftime(_TIME)
 
 
 def _as_of(connection: duckdb.DuckDBPyConnection) -> date | None:

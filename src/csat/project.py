@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT_FILE = "dbt_project.yml"
+#: What dbt writes of a project.
+MANIFEST = Path("target", "manifest.json")
 
 
 class UserError(Exception):
@@ -47,6 +50,20 @@ def project_root() -> Path:
 def name_in_project(root: Path, path: Path) -> str:
     """Return a path as people see it: inside the project without the way to it."""
     return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def read_manifest(root: Path, command: str) -> dict:
+    """Return dbt's manifest of the project, as last written.
+
+    Raises
+    ------
+    UserError
+        If it is not there, or unreadable; ``command`` is what writes it.
+    """
+    try:
+        return json.loads((root / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{MANIFEST} is not there or unreadable: run `{command}`.") from error
 
 
 @contextmanager

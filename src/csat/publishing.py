@@ -15,8 +15,15 @@ import pyarrow as pa
 
 from csat.engine import DuckDBEngine, quote, quote_name
 from csat.file_lock import holder_in_words
-from csat.generations import changing, clear_away, history_folder, keep
+from csat.generations import changing, clear_away, history_folder, keep, name_of
 from csat.history_files import HistoryMart
+from csat.parquet_files import (
+    CURRENT,
+    parquet_folder,
+    prepare_parquet,
+    remove_parquet,
+    show_parquet,
+)
 from csat.project import UserError, name_in_project
 from csat.published_tables import tell, write_relations
 from csat.sources.inventory import SCHEMA_PREFIX
@@ -36,6 +43,7 @@ PUBLICATION_SCHEMA = pa.schema(
         ("tables", pa.int64()),
         ("rows", pa.int64()),
         ("source_location", pa.string()),
+        ("parquet_folder", pa.string()),
         ("has_failed", pa.bool_()),
         ("refusal", pa.string()),
     ]
@@ -143,9 +151,11 @@ def last_publication(build_file: Path, shown_as: str) -> dict:
 
 def publication_in_words(root: Path, row: Mapping) -> str:
     """Return what readers see since a publication."""
+    folder = row.get("parquet_folder")
+    as_parquet = f" and, as Parquet, in {name_in_project(root, Path(folder))}" if folder else ""
     return (
         f"Readers see {row['tables']} tables with {row['rows']:,} rows in "
-        f"{name_in_project(root, Path(row['published_file']))}, "
+        f"{name_in_project(root, Path(row['published_file']))}{as_parquet}, "
         f"published at {row['published_at']:%Y-%m-%d %H:%M:%S} UTC."
     )
 
@@ -198,12 +208,15 @@ class Publishing:
         Those of the relations whose rows go to files that publications share.
     keep_generations
         Publications that are kept besides the one that readers see.
+    with_parquet
+        Whether all is published as Parquet files too, for tools that read files only.
     """
 
     relations: Sequence[tuple[str, str]]
     source_location: str
     histories: Sequence[HistoryMart] = ()
     keep_generations: int = 3
+    with_parquet: bool = False
 
 
 def publishing_of(request: Mapping, root: Path) -> Publishing:
@@ -219,6 +232,8 @@ def publishing_of(request: Mapping, root: Path) -> Publishing:
             for mart in request["histories"]
         ],
         request["keep_generations"],
+        # A build file of an earlier version does not say.
+        request.get("with_parquet", False),
     )
 
 
@@ -263,12 +278,16 @@ def publish(
                     publishing.histories,
                     history_folder(published_file),
                 )
+                published_at = datetime.now(UTC).replace(tzinfo=None)
                 publication = publication_table(
-                    published_at=datetime.now(UTC).replace(tzinfo=None),
+                    published_at=published_at,
                     published_file=str(published_file),
                     tables=len(rows),
                     rows=sum(rows),
                     source_location=publishing.source_location,
+                    parquet_folder=str(parquet_folder(published_file) / CURRENT)
+                    if publishing.with_parquet
+                    else None,
                 )
                 tell(
                     connection,
@@ -276,6 +295,14 @@ def publish(
                     publication,
                     "One row: when this file was published, and what it holds.",
                 )
+                if publishing.with_parquet:
+                    prepare_parquet(
+                        connection, "next_publication", published_file, name_of(published_at)
+                    )
+            if publishing.with_parquet:
+                show_parquet(published_file)
+            else:
+                remove_parquet(published_file)
             keep(published_file)
             clear_away(published_file, publishing.keep_generations)
     except (OSError, duckdb.IOException) as error:

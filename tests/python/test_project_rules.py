@@ -14,6 +14,7 @@ import pytest
 import yaml
 from harness import Workspace
 
+from csat.contracts import as_text, broken, contracts_of, read_promises
 from csat.personal_data import TAG, is_personal
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -103,6 +104,14 @@ def published_columns(manifest: dict) -> list[tuple[str, str, dict]]:
     return [
         (node["name"], name, column) for node in nodes for name, column in node["columns"].items()
     ]
+
+
+def test_public_tables_keep_what_they_have_promised(manifest: dict) -> None:
+    """See `models/docs/governance.md`; `csat contracts --accept` takes in what is new."""
+    promised, offered = read_promises(CHECKOUT), contracts_of(manifest)
+    assert broken(promised, offered) == []
+    assert as_text(promised) == as_text(offered)
+    assert len(offered) > 50
 
 
 def test_personal_columns_are_tagged_and_no_others(manifest: dict) -> None:

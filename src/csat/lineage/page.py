@@ -11,11 +11,8 @@ import duckdb
 
 from csat import theme
 from csat.lineage.columns import Column, Lineage, read_lineage
-from csat.project import UserError
+from csat.project import UserError, read_manifest
 from csat.publishing import reading
-
-#: What dbt writes of a project.
-MANIFEST = Path("target", "manifest.json")
 
 
 def lineage_of(root: Path, build_file: Path, shown_as: str) -> tuple[Lineage, Mapping]:
@@ -26,10 +23,7 @@ def lineage_of(root: Path, build_file: Path, shown_as: str) -> tuple[Lineage, Ma
     UserError
         If it was not compiled, or not built.
     """
-    try:
-        manifest = json.loads((root / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{MANIFEST} is not there or unreadable: run `make docs`.") from error
+    manifest = read_manifest(root, "make docs")
     relations: dict[tuple[str, str], dict[str, str]] = {}
     try:
         with reading(build_file, shown_as) as connection:

@@ -146,6 +146,7 @@ UNUSABLE = [
         "{time_zone: Berlin}",
         "The var time_zone is 'Berlin': give a name of the IANA, such as Europe/Berlin or UTC.",
     ),
+    ("{publish_parquet: always}", "The var publish_parquet is 'always': give true or false."),
     ("{as_of_dat: 2026-03-01}", "There is no var as_of_dat: use one of source_location, as_of"),
 ]
 
