@@ -177,10 +177,11 @@ def _problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.execute(
         "select source_table, deliveries, rows_received, rows_accepted, rows_superseded, "
-        "rows_rejected, first_event_at::date, last_event_at::date "
+        "rows_rejected, rows_forgotten, first_event_at::date, last_event_at::date "
         "from monitoring.source_row_counts where is_present order by source_table"
     ).fetchall()
-    header = ("table", "files", "rows", "accepted", "superseded", "rejected", "from", "to")
+    header = ("table", "files", "rows", "accepted", "superseded", "rejected")
+    header = (*header, "forgotten", "from", "to")
     return _aligned([header, *rows])
 
 
