@@ -177,14 +177,19 @@ def roll_back(published_file: Path, name: str | None = None) -> Generation:
                     f"{chosen.name} reads {file}, which is not there: if the folder was moved, "
                     "move it back, or publish anew by `csat publish`."
                 )
-        # Renamed over the published file, so that no reader finds the place empty.
-        following = published_file.with_name(published_file.name + ".next")
-        following.unlink(missing_ok=True)
-        _put(chosen.file, following)
-        following.replace(published_file)
-        # To rename one name of a file over another name of it does nothing.
-        following.unlink(missing_ok=True)
+        show(chosen.file, published_file)
         return chosen
+
+
+def show(file: Path, published_file: Path) -> None:
+    """Have readers see the file of a generation."""
+    # Renamed over the published file, so that no reader finds the place empty.
+    following = published_file.with_name(published_file.name + ".next")
+    following.unlink(missing_ok=True)
+    _put(file, following)
+    following.replace(published_file)
+    # To rename one name of a file over another name of it does nothing.
+    following.unlink(missing_ok=True)
 
 
 def _chosen(published_file: Path, name: str | None) -> Generation:

@@ -221,9 +221,7 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, file: Path)
 
 
 @contextmanager
-def _written_whole(
-    connection: duckdb.DuckDBPyConnection, query: str, file: Path
-) -> Iterator[int]:
+def _written_whole(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> Iterator[int]:
     """Write rows beside a file and give their number; put them in place if all went well."""
     unfinished = file.with_name(file.name + _UNFINISHED)
     connection.execute(

@@ -115,13 +115,15 @@ class Cleaning:
             else quote_name(name)
             for name in self.columns
         }
-        if not self.is_received:
-            return f"select {', '.join(values.values())} from ({told}) where not csat_is_theirs"
-        columns = [
-            f"case when csat_is_theirs then {_KEPT_OF_RECEIVED.get(name, 'null')} else {value} end"
-            for name, value in values.items()
-        ]
-        return f"select {', '.join(columns)} from ({told})"
+        if self.is_received:
+            values = {
+                name: f"case when csat_is_theirs then {_KEPT_OF_RECEIVED.get(name, 'null')} "
+                f"else {value} end"
+                for name, value in values.items()
+            }
+        columns = ", ".join(f"{value} as {quote_name(name)}" for name, value in values.items())
+        condition = "" if self.is_received else " where not csat_is_theirs"
+        return f"select {columns} from ({told}){condition}"
 
     def record_keys(self, relation: str, theirs: bool) -> str:
         """Return the query of the keys of received rows that are theirs, or are not."""
@@ -190,7 +192,11 @@ class Cleaning:
         if self.persons.key_of(name) and not self.persons.owns_by(name):
             return f"coalesce({self._has_key(name)}, false)"
         has_owner = "customer_id" in self.columns
-        if self.persons.texts and _FREE_TEXT.fullmatch(name) and not (has_owner and name == "comment"):
+        if (
+            self.persons.texts
+            and _FREE_TEXT.fullmatch(name)
+            and not (has_owner and name == "comment")
+        ):
             return f"coalesce({quote_name(name)} in {_TEXTS}, false)"
         return "false"
 

@@ -79,9 +79,7 @@ class Persons:
         """Return the SQL of a text with another word in the place of ids."""
         # Twice, since two ids may share the sign between them.
         for pattern in self._patterns(is_personal) * 2:
-            value = (
-                f"regexp_replace({value}, {quote(pattern)}, {quote(_FIRST + WITHHELD + _THIRD)}, 'g')"
-            )
+            value = f"regexp_replace({value}, {quote(pattern)}, {quote(_FIRST + WITHHELD + _THIRD)}, 'g')"
         return value
 
     def has_id(self, column: str) -> str:
