@@ -470,8 +470,9 @@ def forget_customer_command(
 ) -> None:
     """Remove customers from everything that was written, and keep them out from now on.
 
-    Goes on with what was broken off. Without ids, removes whoever is on the list of the forgotten and
-    found nevertheless, as after a copy was restored. Files that the company hands in are not touched.
+    Goes on with what was broken off. Without ids, removes whoever is on the list of the forgotten
+    and found nevertheless, as after a copy was restored. Files that the company hands in are not
+    touched.
     """
     from csat.forgetting.command import forget, read_ids, report
     from csat.project import project_root

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
+
 PROJECT_FILE = "dbt_project.yml"
 
 
@@ -42,6 +44,11 @@ def project_root() -> Path:
         f"No csat project in {candidates[0]}: call csat from inside the project, "
         "or set CSAT_PROJECT_DIR to its folder."
     )
+
+
+def project_vars(root: Path) -> dict:
+    """Return the vars of the project file."""
+    return yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))["vars"]
 
 
 def name_in_project(root: Path, path: Path) -> str:

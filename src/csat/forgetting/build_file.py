@@ -1,8 +1,8 @@
 """The build file without persons: its tables, and what the next run goes by.
 
-The next run must not take one customer less for news about all others. So checksums by which it sees that
-days have changed are those of the rows that are left, and only the last day is computed again: its figures
-stand beside lists of single customers, which tests compare.
+The next run must not take one customer less for news about all others. So checksums by which it
+sees that days have changed are those of the rows that are left, and only the last day is computed
+again: its figures stand beside lists of single customers, which tests compare.
 """
 
 from __future__ import annotations
@@ -181,7 +181,8 @@ def _complete_days_anew(
                 )
         # Not the last one of those that are left, if this is done again before the next run.
         connection.execute(
-            f"delete from {completed} where score_date in (select as_of_date from {path_of(*_AS_OF)})"
+            f"delete from {completed} "
+            f"where score_date in (select as_of_date from {path_of(*_AS_OF)})"
         )
 
 

@@ -1,9 +1,10 @@
 """What of a table is about the persons to be forgotten, and the table without it, as SQL.
 
-A row is theirs if it names them as its customer, or, where it names no customer, by the key of one of
-their records. In rows of others, what refers to them is emptied: keys of their records, examples of what
-they wrote, and their ids inside of texts. In a table of received rows (a base model of staging) a row of
-theirs stays as an empty one, as staging leaves it: so rows received still equal what became of them.
+A row is theirs if it names them as its customer, or, where it names no customer, by the key of one
+of their records. In rows of others, what refers to them is emptied: keys of their records,
+examples of what they wrote, and their ids inside of texts. In a table of received rows (a base
+model of staging) a row of theirs stays as an empty one, as staging leaves it: so rows received
+still equal what became of them.
 """
 
 from __future__ import annotations

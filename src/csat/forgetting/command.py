@@ -1,14 +1,14 @@
 """``csat forget-customer``: remove persons from all that the project has written, and prove it.
 
-The order makes it whole however often it is broken off. First the list, which keeps the persons out of
-what is delivered from now on. The build file is written anew at once but put into place last: it knows the
-keys of their records, by which all else is found. Until then no run starts and nothing is published.
+The order makes it whole however often it is broken off. First the list, which keeps the persons
+out of what is delivered from now on. The build file is written anew at once but put into place
+last: it knows the keys of their records, by which all else is found. Until then no run starts and
+nothing is published.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,28 +17,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from csat.contract import load_contract
 from csat.daily_run import only_run
-from csat.engine import quote, quote_name
 from csat.forgetting.build_file import (
     history_marts,
     planned_histories,
     write_build_file_without,
 )
 from csat.forgetting.cleaning import Trace
-from csat.forgetting.databases import opened, traces_in
-from csat.forgetting.other_files import (
-    clean,
-    files_below,
-    mentions,
-    raw_mentions,
-    traces_in_files,
-)
-from csat.forgetting.persons import Persons, is_customer, path_of, persons_of, tables_of
+from csat.forgetting.databases import opened
+from csat.forgetting.other_files import clean, mentions
+from csat.forgetting.persons import Persons, persons_of
 from csat.forgetting.publications import (
-    history_traces,
     planned_names,
     publications,
     remove_forerunners,
@@ -46,15 +37,23 @@ from csat.forgetting.publications import (
     write_histories_without,
     write_publications_without,
 )
-from csat.forgetting.suppression_list import SuppressionList, suppression_list_of
-from csat.generations import changing, history_folder
-from csat.project import PROJECT_FILE, UserError, name_in_project
-from csat.publishing import build_file_of, published_file_of, require_build_file
+from csat.forgetting.suppression_list import SuppressionList
+from csat.forgetting.warehouse import (
+    OTHER,
+    Warehouse,
+    customer_columns,
+    found_on_list,
+    gather,
+    raw_traces,
+    searched_in_words,
+    traces,
+)
+from csat.generations import changing
+from csat.project import UserError, project_vars
+from csat.publishing import require_build_file
 from csat.screen import as_text
 
 Tell = Callable[[str], None]
-#: The place of what lies beside the databases and their history.
-_OTHER = "other files"
 
 
 @dataclass(frozen=True)
@@ -77,65 +76,6 @@ class Forgotten:
     found: Sequence[Trace]
     left: Sequence[Trace]
     searched: str
-
-
-class Warehouse:
-    """The files that the project has written.
-
-    Parameters
-    ----------
-    root
-        The project.
-    """
-
-    def __init__(self, root: Path):
-        self.root = root
-        self.build_file = build_file_of(root).absolute()
-        self.published_file = published_file_of(root).absolute()
-        self.list_file = suppression_list_of(root).absolute()
-        self.log_file = self.list_file.with_name(f"{self.list_file.stem}_log.jsonl")
-        self.history = history_folder(self.published_file)
-        # What dbt and other commands leave, all of which they write again.
-        self.made_anew = [
-            root / os.environ.get("DBT_TARGET_PATH", "target"),
-            root / os.environ.get("DBT_LOG_PATH", "logs"),
-            root / "target",
-            root / "logs",
-            self.build_file.with_name(self.build_file.name + ".tmp"),
-        ]
-
-    def name(self, file: Path) -> str:
-        """Return a file as people see it."""
-        return name_in_project(self.root, file)
-
-    def databases(self) -> list[Path]:
-        """Return the build file and all publications, each once."""
-        build_file = [self.build_file] if self.build_file.is_file() else []
-        return [*build_file, *(one.file for one in publications(self.published_file))]
-
-    def history_files(self) -> list[Path]:
-        """Return the files of the history that publications share."""
-        return sorted(self.history.rglob("*.parquet"))
-
-    def other_files(self) -> list[Path]:
-        """Return what else lies beside the databases, and what dbt and other commands leave."""
-        beside = [
-            file
-            for database in (self.build_file, self.published_file)
-            for file in database.parent.glob(f"{database.stem}*")
-        ]
-        known = [
-            *self.databases(),
-            *self.history_files(),
-            self.published_file,
-            self.list_file,
-            self.log_file,
-        ]
-        return files_below([self.root / "warehouse", *beside, *self.made_anew], known)
-
-    def is_made_anew(self, file: Path) -> bool:
-        """Return whether the next run writes a file again."""
-        return any(file.is_relative_to(folder.resolve()) for folder in self.made_anew)
 
 
 def forget(
@@ -174,7 +114,11 @@ def forget(
             require_build_file(root)
         require_own_history(warehouse.published_file)
         listed = SuppressionList.read(warehouse.list_file)
-        ids = sorted(set(customer_ids)) or _found_on_list(warehouse, listed)
+        named = set(customer_ids)
+        if listed.pending or not named:
+            # Whose removal was broken off goes with whoever is named now.
+            named |= found_on_list(warehouse, listed)
+        ids = sorted(named)
         persons = persons_of(ids, load_contract(root))
         if customer_ids and not even_if_unknown:
             _require_known(warehouse, persons, listed)
@@ -182,8 +126,8 @@ def forget(
             if listed.pending and not dry_run:
                 listed.all_removed().write()
             return Forgotten(0, (), (), "")
-        _gather(warehouse, persons)
-        found = _traces(warehouse, persons)
+        gather(warehouse, persons)
+        found = traces(warehouse, persons)
         if dry_run:
             return Forgotten(len(ids), found, (), "")
         hashes = [listed.hash_of(one) for one in ids]
@@ -194,10 +138,10 @@ def forget(
             with _writing(warehouse):
                 _remove(warehouse, persons, hashes, tell)
         tell("Searching again …")
-        left = [*_traces(warehouse, persons), *_raw_traces(warehouse, persons)]
-        if not any(trace.place != _OTHER for trace in left):
+        left = [*traces(warehouse, persons), *raw_traces(warehouse, persons)]
+        if not any(trace.place != OTHER for trace in left):
             listed.all_removed().write()
-        searched = _searched(warehouse)
+        searched = searched_in_words(warehouse)
         _log(warehouse, hashes, found, left, searched)
         return Forgotten(len(ids), found, left, searched)
 
@@ -240,8 +184,9 @@ def report(forgotten: Forgotten, dry_run: bool, width: int) -> str:
             "",
             _table(forgotten.left, "left", width),
             "",
-            "What is left lies where this command changes nothing, or was written meanwhile: remove "
-            "these files, or clear them by hand, and run `csat forget-customer` with the ids again.",
+            "What is left lies where this command changes nothing, or was written meanwhile: "
+            "remove these files, or clear them by hand, and run `csat forget-customer` with the "
+            "ids again.",
         ]
     return "\n".join(lines)
 
@@ -266,6 +211,8 @@ def _remove(warehouse: Warehouse, persons: Persons, hashes: Sequence[str], tell:
         tell(f"Writing {warehouse.name(warehouse.build_file)} anew …")
         planned = _write_build_file(warehouse, new_file, persons, hashes)
     tell("Writing publications anew …")
+    for file in warehouse.unfinished_files():
+        file.unlink(missing_ok=True)
     read = set().union(*(one.history_files for one in publications(warehouse.published_file)))
     successors = write_histories_without(read, persons, hashes, planned)
     write_publications_without(warehouse.published_file, persons, successors)
@@ -281,8 +228,7 @@ def _write_build_file(
     warehouse: Warehouse, new_file: Path, persons: Persons, hashes: Sequence[str]
 ) -> dict[Path, Path]:
     """Write the build file anew, beside the old one; return what history files will be called."""
-    project = yaml.safe_load((warehouse.root / PROJECT_FILE).read_text(encoding="utf-8"))
-    days_open = project["vars"]["late_arrival_days"] + 1
+    days_open = project_vars(warehouse.root)["late_arrival_days"] + 1
     with opened(warehouse.build_file, persons) as (connection, database):
         marts = history_marts(warehouse.root, connection, database, days_open)
     write_build_file_without(warehouse.build_file, new_file, persons, hashes, marts)
@@ -317,83 +263,6 @@ def _writing(warehouse: Warehouse) -> Iterator[None]:
         ) from error
 
 
-def _gather(warehouse: Warehouse, persons: Persons) -> None:
-    for file in warehouse.databases():
-        with opened(file, persons) as (connection, database):
-            persons.gather(connection, database)
-
-
-def _traces(warehouse: Warehouse, persons: Persons) -> list[Trace]:
-    """Return all that there is of persons: in tables, history files and other files."""
-    found = []
-    for file in warehouse.databases():
-        found += traces_in(file, persons, warehouse.name(file))
-    found += history_traces(warehouse.history_files(), persons, warehouse.name(warehouse.history))
-    others = warehouse.other_files()
-    for file in others:
-        # Their bytes are packed, so that only the engine can tell.
-        if file.suffix in (".duckdb", ".parquet"):
-            within = (
-                traces_in(file, persons, "")
-                if file.suffix == ".duckdb"
-                else history_traces([file], persons, "")
-            )
-            found += [
-                Trace(_OTHER, f"{warehouse.name(file)}: {one.table}", one.rows, one.values)
-                for one in within
-            ]
-    return [*found, *traces_in_files(others, persons.ids, warehouse.root)]
-
-
-def _raw_traces(warehouse: Warehouse, persons: Persons) -> list[Trace]:
-    """Return ids that stand in the bytes of a database, and in no value of its tables.
-
-    A value that has an id as a part of it is about somebody else: C00001234 is not C0000123.
-    """
-    found = []
-    for file in warehouse.databases():
-        suspects = raw_mentions(file, persons.ids)
-        if not suspects:
-            continue
-        with opened(file, persons) as (connection, database):
-            texts = [
-                (path_of(database, *table), quote_name(column))
-                for table, columns in tables_of(connection, database).items()
-                for column, data_type in columns.items()
-                if data_type == "VARCHAR"
-            ]
-            for suspect in sorted(suspects):
-                if not any(
-                    connection.execute(
-                        f"select 1 from {table} where contains({column}, {quote(suspect)}) limit 1"
-                    ).fetchall()
-                    for table, column in texts
-                ):
-                    found.append(Trace(warehouse.name(file), "bytes of the file", 0, 1))
-    return found
-
-
-def _found_on_list(warehouse: Warehouse, listed: SuppressionList) -> list[str]:
-    """Return the ids of those on the list that tables still hold."""
-    if not listed.entries:
-        return []
-    lengths = ", ".join(str(length) for length in {entry.characters for entry in listed.entries})
-    hashes = {entry.customer_hash for entry in listed.entries}
-    nobody = persons_of((), {})
-    found: set[str] = set()
-    for file in warehouse.databases():
-        with opened(file, nobody) as (connection, database):
-            for table, column in _customer_columns(connection, database):
-                found.update(
-                    value
-                    for (value,) in connection.execute(
-                        f"select distinct {column} from {table} where length({column}) in ({lengths})"
-                    ).fetchall()
-                    if listed.hash_of(value) in hashes
-                )
-    return sorted(found)
-
-
 def _require_known(warehouse: Warehouse, persons: Persons, listed: SuppressionList) -> None:
     """Raise ``UserError`` if a customer is in no table, and not on the list either."""
     hashes = {entry.customer_hash for entry in listed.entries}
@@ -402,7 +271,7 @@ def _require_known(warehouse: Warehouse, persons: Persons, listed: SuppressionLi
         if not unknown:
             return
         with opened(file, persons) as (connection, database):
-            for table, column in _customer_columns(connection, database):
+            for table, column in customer_columns(connection, database):
                 unknown -= {
                     value
                     for (value,) in connection.execute(
@@ -412,30 +281,9 @@ def _require_known(warehouse: Warehouse, persons: Persons, listed: SuppressionLi
     if unknown:
         names = ", ".join(sorted(unknown)[:3]) + (", …" if len(unknown) > 3 else "")
         raise UserError(
-            f"No table knows {names}, so nothing was done: mend the id, or add --even-if-unknown to "
-            "keep out whoever has it from now on."
+            f"No table knows {names}, so nothing was done: mend the id, or add --even-if-unknown "
+            "to keep out whoever has it from now on."
         )
-
-
-def _customer_columns(
-    connection: duckdb.DuckDBPyConnection, database: str
-) -> Iterator[tuple[str, str]]:
-    for table, columns in tables_of(connection, database).items():
-        for column, data_type in columns.items():
-            if is_customer(column) and data_type == "VARCHAR":
-                yield path_of(database, *table), quote_name(column)
-
-
-def _searched(warehouse: Warehouse) -> str:
-    files = warehouse.databases()
-    tables = 0
-    for file in files:
-        with opened(file, persons_of((), {})) as (connection, database):
-            tables += len(tables_of(connection, database))
-    return (
-        f"{tables:,} tables of {len(files)} databases, {len(warehouse.history_files()):,} history "
-        f"files and {len(warehouse.other_files()):,} other files"
-    )
 
 
 def _log(

@@ -1,7 +1,8 @@
 """A database written anew without persons, so that not even freed blocks of the file hold them.
 
-DuckDB leaves deleted rows in the file until their blocks are used again. So nothing is deleted: what stays
-is copied to a new file, with keys, comments and views, and the new file takes the place of the old one.
+DuckDB leaves deleted rows in the file until their blocks are used again. So nothing is deleted:
+what stays is copied to a new file, with keys, comments and views, and the new file takes the place
+of the old one.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ def opened(file: Path, persons: Persons, name: str | None = None) -> Iterator[tu
             connection.execute(f"attach {quote(str(file))} as {quote_name(name)} (read_only)")
         except duckdb.Error as error:
             raise UserError(
-                f"{file} cannot be read: let whoever holds it end, or remove it if it is no file of "
-                f"this project ({str(error).splitlines()[0]})."
+                f"{file} cannot be read: let whoever holds it end, or remove it if it is no file "
+                f"of this project ({str(error).splitlines()[0]})."
             ) from error
         persons.register(connection)
         yield connection, name
@@ -106,9 +107,12 @@ def write_without(
         "where database_name = $1 and not internal",
         [database],
     ).fetchall():
-        if views and (schema, view) in views:
-            sql = f"create view {path_of(NEW, schema, view)} as {views[schema, view]}"
-        connection.execute(sql)
+        is_other = views is not None and (schema, view) in views
+        connection.execute(
+            f"create view {path_of(NEW, schema, view)} as {views[schema, view]}"
+            if is_other
+            else sql
+        )
     connection.execute("commit")
     copy_comments(connection, database, NEW)
     connection.execute("use memory")

@@ -1,8 +1,8 @@
 """Files besides databases and history: exports, alarm files, logs, what dbt leaves.
 
-Lines that name a person go from files that consist of lines; other files below ``target`` and ``logs``, all
-of which the next run or command writes anew, go as a whole; in a log of runs the id is overwritten. What is
-neither is left, and told.
+Lines that name a person go from files that consist of lines; other files below ``target`` and
+``logs``, all of which the next run or command writes anew, go as a whole; in a log of runs the id
+is overwritten. What is neither is left, and told.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import mmap
-import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -106,7 +105,7 @@ def _drop_lines(file: Path, ids: list[str], is_records: bool) -> None:
     kept = [lines for lines in _lines_of(text, is_records) if not pattern.search(lines)]
     beside = file.with_name(file.name + ".next")
     beside.write_bytes("".join(kept).encode("latin-1"))
-    os.chmod(beside, file.stat().st_mode)
+    beside.chmod(file.stat().st_mode)
     beside.replace(file)
 
 
@@ -116,6 +115,8 @@ def _lines_of(text: str, is_records: bool) -> Iterator[str]:
     if not is_records:
         yield from lines
         return
+    # Its limit on the length of a value is that of the process.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     reader = csv.reader(iter(lines))
     begin = 0
     for _ in reader:

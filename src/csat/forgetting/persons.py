@@ -1,7 +1,7 @@
 """Who is to be forgotten, and what they have left: ids, keys of their records, what they wrote.
 
-What a column holds is told by its name, as everywhere in the project: ``customer_id`` (also with a word
-before it), keys of the source contract (``contact_id``, ``similar_response_id``), free text
+What a column holds is told by its name, as everywhere in the project: ``customer_id`` (also with a
+word before it), keys of the source contract (``contact_id``, ``similar_response_id``), free text
 (:mod:`csat.personal_data`). No list of tables is kept.
 """
 
@@ -79,7 +79,8 @@ class Persons:
         """Return the SQL of a text with another word in the place of ids."""
         # Twice, since two ids may share the sign between them.
         for pattern in self._patterns(is_personal) * 2:
-            value = f"regexp_replace({value}, {quote(pattern)}, {quote(_FIRST + WITHHELD + _THIRD)}, 'g')"
+            new = quote(_FIRST + WITHHELD + _THIRD)
+            value = f"regexp_replace({value}, {quote(pattern)}, {new}, 'g')"
         return value
 
     def has_id(self, column: str) -> str:

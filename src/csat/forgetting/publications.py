@@ -1,8 +1,8 @@
-"""Publications without persons: what readers see, the generations before, and the history they share.
+"""Publications without persons: what readers see, generations before it, and shared history.
 
-Each file is written anew beside the old one and renamed over it, so that a reader sees one or the other.
-History files are never changed: those with a person in them get successors under other names, and go when
-no publication reads them any more.
+Each file is written anew beside the old one and renamed over it, so that a reader sees one or the
+other. History files are never changed: those with a person in them get successors under other
+names, and go when no publication reads them any more.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def publications(published_file: Path) -> list[Generation]:
 
 
 def require_own_history(published_file: Path) -> None:
-    """Raise ``UserError`` if a publication reads history that is gone, or is another warehouse's."""
+    """Raise ``UserError`` if a publication reads history that is gone, or another's."""
     own = history_folder(published_file)
     for publication in publications(published_file):
         for file in sorted(publication.history_files):

@@ -1,7 +1,7 @@
 """The list of customers who were forgotten: hashes of their ids, which staging keeps out.
 
-An id is hashed with the salt of the list. That is a pseudonym and not anonymous: whoever has the list
-and can guess ids can try them, and ids that count from 1 are guessed in seconds.
+An id is hashed with the salt of the list. That is a pseudonym and not anonymous: whoever has the
+list and can guess ids can try them, and ids that count from 1 are guessed in seconds.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
-
-from csat.project import PROJECT_FILE, UserError
+from csat.project import UserError, project_vars
 
 _COLUMNS = ("customer_hash", "salt", "characters", "listed_at", "removed_at")
 
@@ -150,8 +148,7 @@ class SuppressionList:
 
 def suppression_list_of(root: Path) -> Path:
     """Return the file of the list: CSAT_SUPPRESSION_LIST, or else the var suppression_list."""
-    project = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
-    default = project["vars"]["suppression_list"]
+    default = project_vars(root)["suppression_list"]
     return root / os.environ.get("CSAT_SUPPRESSION_LIST", default)
 
 
