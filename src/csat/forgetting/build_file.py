@@ -22,7 +22,8 @@ from csat.history_files import HistoryFile, HistoryMart, plan_history
 
 _STAGING = "staging"
 _COMPLETED = ("monitoring", "completed_dates")
-_AS_OF = ("intermediate", "int_as_of_date")
+#: No checksum is like this one, so that the next run takes the day for one with news.
+_TO_BE_COMPUTED_AGAIN = "a customer was forgotten"
 _ACTIVITY = ("intermediate", "int_activity_checksums")
 
 
@@ -40,7 +41,10 @@ def history_marts(
     }
     marts = []
     for file in sorted((root / "models" / "marts").rglob("_*.yml")):
-        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", ()):
+        text = file.read_text(encoding="utf-8")
+        # Such files are long, and read slowly.
+        models = yaml.safe_load(text).get("models", ()) if "published_history" in text else ()
+        for model in models:
             history = model.get("config", {}).get("meta", {}).get("published_history")
             if history and {model["name"], history["checksums"]} <= places.keys():
                 marts.append(
@@ -163,8 +167,9 @@ def _complete_days_anew(
 ) -> None:
     """Let days that are complete stay so, but for the last one."""
     with opened(build_file, persons) as (connection, database):
-        is_run = all(_has(connection, database, *table) for table in (_COMPLETED, _AS_OF))
-        if not is_run or not traces(connection, database, found, ""):
+        if not _has(connection, database, *_COMPLETED):
+            return
+        if not traces(connection, database, found, ""):
             return
         before = _activity(connection, database)
     # Under the name that the views of the file say.
@@ -179,10 +184,11 @@ def _complete_days_anew(
                     "and activity_checksum is not distinct from $3",
                     [after.get(day), day, before.get(day)],
                 )
-        # Not the last one of those that are left, if this is done again before the next run.
+        # It stays among the complete days: what is kept of the days before reaches back from it.
         connection.execute(
-            f"delete from {completed} "
-            f"where score_date in (select as_of_date from {path_of(*_AS_OF)})"
+            f"update {completed} set activity_checksum = $1 "
+            f"where score_date = (select max(score_date) from {completed})",
+            [_TO_BE_COMPUTED_AGAIN],
         )
 
 

@@ -23,7 +23,9 @@ from csat.generations import (
     Generation,
     current,
     generations,
+    generations_folder,
     history_folder,
+    read_generation,
     show,
 )
 from csat.history_files import HistoryFile, remove_unread, view_of, write_parquet
@@ -33,13 +35,17 @@ _HISTORY_FILES = ("monitoring", "history_files")
 _PUBLICATION = ("monitoring", "publication")
 
 
-def publications(published_file: Path) -> list[Generation]:
+def publication_files(published_file: Path) -> list[Path]:
     """Return the publications that are there, each file once: generations, and what readers see."""
-    kept = generations(published_file)
-    seen = current(published_file)
-    if seen and not any(_is_same(seen.file, one.file) for one in kept):
-        kept.append(seen)
+    kept = sorted(generations_folder(published_file).glob("*.duckdb"))
+    if published_file.exists() and not any(_is_same(published_file, file) for file in kept):
+        kept.append(published_file)
     return kept
+
+
+def publications(published_file: Path) -> list[Generation]:
+    """Return the same with what they tell of themselves."""
+    return [read_generation(file) for file in publication_files(published_file)]
 
 
 def require_own_history(published_file: Path) -> None:

@@ -1,0 +1,29 @@
+"""A small warehouse that customers can be forgotten in without dbt."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hand_made_warehouse import HandMade
+from harness import CHECKOUT
+
+
+@pytest.fixture
+def hand_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HandMade:
+    """A warehouse of two publications, of which the second one has 22 days."""
+    for name in ("BUILD_FILE", "PUBLISHED_FILE", "SUPPRESSION_LIST", "SOURCE"):
+        monkeypatch.delenv(f"CSAT_{name}", raising=False)
+    for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    project = HandMade(tmp_path / "project")
+    project.root.mkdir()
+    shutil.copy(CHECKOUT / "dbt_project.yml", project.root)
+    (project.root / "models").symlink_to(CHECKOUT / "models")
+    (project.root / "src").symlink_to(CHECKOUT / "src")
+    monkeypatch.setenv("CSAT_PROJECT_DIR", str(project.root))
+    project.begin()
+    project.run(20)
+    project.run(22)
+    return project
