@@ -9,6 +9,8 @@ import pytest
 from hand_made_warehouse import HandMade
 from harness import CHECKOUT
 
+from csat.contract import CONTRACT_FILE
+
 
 @pytest.fixture
 def hand_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HandMade:
@@ -20,8 +22,16 @@ def hand_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HandMade:
     project = HandMade(tmp_path / "project")
     project.root.mkdir()
     shutil.copy(CHECKOUT / "dbt_project.yml", project.root)
-    (project.root / "models").symlink_to(CHECKOUT / "models")
     (project.root / "src").symlink_to(CHECKOUT / "src")
+    contract = project.root / CONTRACT_FILE
+    contract.parent.mkdir(parents=True)
+    contract.symlink_to(CHECKOUT / CONTRACT_FILE)
+    marts = project.root / "models" / "marts" / "_models.yml"
+    marts.parent.mkdir()
+    marts.write_text(
+        "models: [{name: fct_customer_csat_daily, config: {meta: {published_history: {"
+        "checksums: int_score_checksums, key: customer_id, days_looked_back: 28}}}}]"
+    )
     monkeypatch.setenv("CSAT_PROJECT_DIR", str(project.root))
     project.begin()
     project.run(20)
