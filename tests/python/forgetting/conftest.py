@@ -14,7 +14,7 @@ from csat.contract import CONTRACT_FILE
 
 @pytest.fixture
 def hand_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HandMade:
-    """A warehouse of two publications, of which the second one has 22 days."""
+    """A warehouse of two publications, of which the second one has 10 days."""
     for name in ("BUILD_FILE", "PUBLISHED_FILE", "SUPPRESSION_LIST", "SOURCE"):
         monkeypatch.delenv(f"CSAT_{name}", raising=False)
     for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
@@ -34,6 +34,6 @@ def hand_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HandMade:
     )
     monkeypatch.setenv("CSAT_PROJECT_DIR", str(project.root))
     project.begin()
-    project.run(20)
-    project.run(22)
+    project.run(8)
+    project.run(10)
     return project

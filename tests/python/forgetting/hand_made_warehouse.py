@@ -12,7 +12,7 @@ from csat.forgetting.command import Forgotten, forget
 from csat.history_files import HistoryMart
 from csat.publishing import Publishing, publish
 
-FIRST_DAY = date(2026, 1, 20)
+FIRST_DAY = date(2026, 1, 26)
 MART = HistoryMart(
     "marts",
     "fct_customer_csat_daily",
@@ -28,14 +28,15 @@ RELATIONS = [
     ("marts", "fct_coaching_examples"),
     ("staging", "stg_rejected_records"),
 ]
-#: C0000001 to C0000003 are customers, C00000012 another one whose id begins with that of one of them.
+#: The id of the last one begins with that of the first one.
 CUSTOMERS = ("C0000001", "C0000002", "C0000003", "C00000012")
 BUILD = """
-    create schema staging; create schema intermediate; create schema marts; create schema monitoring;
+    create schema staging; create schema intermediate; create schema marts;
+    create schema monitoring;
     create table staging.base_company__survey_responses (
         response_id varchar, customer_id varchar, comment varchar, loaded_at timestamp,
-        has_loaded_at boolean, superseded_at timestamp, is_first_version boolean, record_key varchar,
-        rejection_rule varchar, rejected_column varchar, raw_record varchar, delivery varchar,
+        has_loaded_at boolean, superseded_at timestamp, is_first_version boolean,
+        record_key varchar, rejection_rule varchar, rejected_column varchar, raw_record varchar, delivery varchar,
         fingerprint varchar
     );
     insert into staging.base_company__survey_responses
@@ -58,8 +59,9 @@ BUILD = """
     create table intermediate.comment_readings as
     select 'R' || customer_id as response_id, 'slow' as theme from customers;
     create table intermediate.survey_plan as
-    select [{'customer_id': 'C0000001', 'plan_rank': 1}, {'customer_id': 'C0000002', 'plan_rank': 2}]
-        as invitations, ['C0000001', 'C0000003'] as names;
+    select [
+            {'customer_id': 'C0000001', 'plan_rank': 1}, {'customer_id': 'C0000002', 'plan_rank': 2}
+        ] as invitations, ['C0000001', 'C0000003'] as names;
     create table intermediate.history (customer_id varchar, score_date date, logit double);
     create view marts.fct_customer_csat_daily as
     select customer_id, score_date, logit * 2 as csat_score from csat_build.intermediate.history;
@@ -78,7 +80,7 @@ BUILD = """
     select 'RC0000002' as response_id, 'C0000002' as customer_id, 'mine' as comment,
         'RC0000001' as similar_response_id, 'I am C0000001 and it is slow' as similar_comment;
     create table intermediate.activity as
-    select customer_id, date '2026-02-09' as known_date from customers;
+    select customer_id, date '2026-02-03' as known_date from customers;
     create view intermediate.int_activity_checksums as
     select known_date, cast(sum(hash(customer_id)) as varchar) as checksum
     from csat_build.intermediate.activity group by known_date;
@@ -124,8 +126,10 @@ class HandMade:
                 insert into intermediate.history
                 select customer_id, day::date, 1.0
                 from (select distinct customer_id from marts.fct_survey_answers),
-                range(date '{FIRST_DAY}', date '{FIRST_DAY + timedelta(days)}', interval 1 day) as r(day)
-                where day::date > coalesce((select max(score_date) from intermediate.history), '2000-1-1');
+                    range(date '{FIRST_DAY}', date '{FIRST_DAY + timedelta(days)}', interval 1 day)
+                    as days(day)
+                where day::date >
+                    coalesce((select max(score_date) from intermediate.history), '2000-1-1');
                 create table if not exists intermediate.int_score_checksums
                     (score_date date, scored_rows bigint, checksum varchar);
                 insert into intermediate.int_score_checksums
@@ -160,7 +164,9 @@ class HandMade:
         """Return the rows of a query on the build file, or another one."""
         with duckdb.connect() as connection:
             name = "csat_build" if file is None else "db"
-            connection.execute(f"attach '{file or self.build_file}' as {name} (read_only); use {name}")
+            connection.execute(
+                f"attach '{file or self.build_file}' as {name} (read_only); use {name}"
+            )
             return connection.execute(sql).fetchall()
 
 
