@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from csat.engine import quote, quote_name
 from csat.forgetting.cleaning import Cleaning, cleanings, traces
 from csat.forgetting.databases import NEW, close_written, opened, write_without
 from csat.forgetting.persons import Persons, path_of
 from csat.history_files import HistoryFile, HistoryMart, plan_history
+from csat.project import read_yaml
 
 _STAGING = "staging"
 _COMPLETED = ("monitoring", "completed_dates")
@@ -41,10 +41,7 @@ def history_marts(
     }
     marts = []
     for file in sorted((root / "models" / "marts").rglob("_*.yml")):
-        text = file.read_text(encoding="utf-8")
-        # Such files are long, and read slowly.
-        models = yaml.safe_load(text).get("models", ()) if "published_history" in text else ()
-        for model in models:
+        for model in read_yaml(file).get("models", ()):
             history = model.get("config", {}).get("meta", {}).get("published_history")
             if history and {model["name"], history["checksums"]} <= places.keys():
                 marts.append(
