@@ -127,7 +127,8 @@ def forget(
                 listed.all_removed().write()
             return Forgotten(0, (), (), "")
         gather(warehouse, persons)
-        found = traces(warehouse, persons)
+        # Bytes that are in no table any more are in blocks that the engine has not used again.
+        found = [*traces(warehouse, persons), *raw_traces(warehouse, persons)]
         if dry_run:
             return Forgotten(len(ids), found, (), "")
         hashes = [listed.hash_of(one) for one in ids]
@@ -135,6 +136,7 @@ def forget(
         if found or not removed.issuperset(hashes):
             listed = listed.with_customers(ids)
             listed.write()
+        if found:
             with _writing(warehouse):
                 _remove(warehouse, persons, hashes, tell)
         tell("Searching again …")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,13 @@ from harness import CHECKOUT
 from csat.contract import CONTRACT_FILE
 
 
-@pytest.fixture
-def hand_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HandMade:
-    """A warehouse of two publications, of which the second one has 10 days."""
+def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> HandMade:
+    """Return a warehouse of two publications, of which the second one has 10 days."""
     for name in ("BUILD_FILE", "PUBLISHED_FILE", "SUPPRESSION_LIST", "SOURCE"):
         monkeypatch.delenv(f"CSAT_{name}", raising=False)
     for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
         monkeypatch.delenv(name, raising=False)
-    project = HandMade(tmp_path / "project")
+    project = HandMade(folder / "project")
     project.root.mkdir()
     shutil.copy(CHECKOUT / "dbt_project.yml", project.root)
     (project.root / "src").symlink_to(CHECKOUT / "src")
@@ -37,3 +37,16 @@ def hand_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HandMade:
     project.run(8)
     project.run(10)
     return project
+
+
+@pytest.fixture
+def hand_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HandMade:
+    """A warehouse of two publications, free to change."""
+    return make(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def of_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HandMade]:
+    """A warehouse of two publications that tests of a module share."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield make(tmp_path_factory.mktemp("hand_made"), monkeypatch)

@@ -36,8 +36,8 @@ BUILD = """
     create table staging.base_company__survey_responses (
         response_id varchar, customer_id varchar, comment varchar, loaded_at timestamp,
         has_loaded_at boolean, superseded_at timestamp, is_first_version boolean,
-        record_key varchar, rejection_rule varchar, rejected_column varchar, raw_record varchar, delivery varchar,
-        fingerprint varchar
+        record_key varchar, rejection_rule varchar, rejected_column varchar, raw_record varchar,
+        delivery varchar, fingerprint varchar
     );
     insert into staging.base_company__survey_responses
     select 'R' || customer_id, customer_id, 'I am ' || customer_id || ' and it is slow',
