@@ -72,6 +72,9 @@ def test_staging_without_a_person_is_what_a_full_refresh_makes_of_it(
         valid_row("bills", bill_id="b8", customer_id="nobody"),
     ]
     write_company(workspace.source, {f"{table}/a": rows for table, rows in tables.items()})
+    # No company is without answers.
+    answers = [valid_row("survey_responses", customer_id=OTHER)]
+    write_company(workspace.source, {"survey_responses": answers})
     stage(workspace)
     assert repr(base_rows(workspace)).count("unparseable_value") == 2
 
