@@ -35,7 +35,8 @@ from row_counts
 left join fates on fates.reader = 'base_company__' || row_counts.source_table
 where
     row_counts.rows_received is distinct from
-    row_counts.rows_accepted + row_counts.rows_superseded + row_counts.rows_rejected + row_counts.rows_forgotten
+    row_counts.rows_accepted + row_counts.rows_superseded + row_counts.rows_rejected
+    + row_counts.rows_forgotten
     or row_counts.rows_accepted is distinct from fates.rows_accepted
     or row_counts.rows_superseded is distinct from fates.rows_superseded
     or row_counts.rows_rejected is distinct from fates.rows_rejected
