@@ -294,3 +294,35 @@
 {% macro duckdb__money_in_words(value) -%}
     {{ return("format('{:,}', cast(round(" ~ value ~ ", 0) as bigint))") }}
 {%- endmacro %}
+
+
+{#- The SHA-256 of a text, in hexadecimal. -#}
+{% macro sha256_text(text) -%}
+    {{ return(adapter.dispatch('sha256_text', 'csat')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__sha256_text(text) -%}
+    {{ return('sha256(' ~ text ~ ')') }}
+{%- endmacro %}
+
+
+{#- SELECT of the suppression list in a CSV file; of nothing where the file is not there. -#}
+{% macro select_suppression_list(file) -%}
+    {{ return(adapter.dispatch('select_suppression_list', 'csat')(file)) }}
+{%- endmacro %}
+
+{% macro duckdb__select_suppression_list(file) -%}
+    {%- set place = "'" ~ file | replace("'", "''") ~ "'" -%}
+    {%- if run_query('select 1 from glob(' ~ place ~ ')').rows -%}
+        {{ return(
+            "select customer_hash, salt, characters, listed_at, removed_at from read_csv(" ~ place
+            ~ ", header = true, delim = ',', columns = {'customer_hash': 'varchar', 'salt': 'varchar',"
+            ~ " 'characters': 'bigint', 'listed_at': 'timestamp', 'removed_at': 'timestamp'})"
+        ) }}
+    {%- endif -%}
+    {{ return(
+        'select cast(null as varchar) as customer_hash, cast(null as varchar) as salt,'
+        ~ ' cast(null as bigint) as characters, cast(null as timestamp) as listed_at,'
+        ~ ' cast(null as timestamp) as removed_at where false'
+    ) }}
+{%- endmacro %}

@@ -3,6 +3,7 @@
 {% macro read_rows(source_table, groups) %}
 {%- set columns = contract_of(source_table).columns.values() | list -%}
 {%- set names = contract_columns(source_table) -%}
+{%- set may_be_forgotten = groups and may_be_forgotten(source_table) -%}
 {%- for group in groups %}
 {%- set found = group['columns_found'] %}
 delivered_{{ loop.index }} as (
@@ -54,6 +55,18 @@ ruled_{{ loop.index }} as (
     from checked_{{ loop.index }}
 
 ),
+
+{% if may_be_forgotten %}
+named_{{ loop.index }} as (
+
+    select
+        *,
+        {{ is_about_forgotten(found) }} as is_about_forgotten
+    from ruled_{{ loop.index }}
+
+),
+
+{% endif %}
 {% endfor %}
 read_rows as (
 
@@ -76,7 +89,26 @@ read_rows as (
                 then {{ row_as_json(found | map('replace', '', 'delivered_', 1) | list, found) }}
         end as raw_record,
         place
-    from ruled_{{ loop.index }}
+    from {{ 'named_' if may_be_forgotten else 'ruled_' }}{{ loop.index }}
+    {% if may_be_forgotten %}
+    where not is_about_forgotten
+
+    union all
+
+    select
+        {% for column in columns if column.name != 'loaded_at' %}
+        cast(null as {{ column.data_type }}) as {{ column.name }},
+        {% endfor %}
+        loaded_at,
+        loaded_at is not null as has_loaded_at,
+        cast(null as varchar) as record_key,
+        '{{ forgotten_rule() }}' as broken_rule,
+        cast(null as varchar) as rejected_column,
+        cast(null as varchar) as raw_record,
+        place
+    from named_{{ loop.index }}
+    where is_about_forgotten
+    {% endif %}
     {% if not loop.last %}
     union all
     {% endif %}

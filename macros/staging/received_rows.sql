@@ -187,7 +187,7 @@ select
         when rejection_rule in ({{ lasting_rules(source_table) }}) then rejected_column
     end as rejected_column,
     case
-        when rejection_rule is not null then coalesce(raw_record, {{ row_as_json(columns) }})
+        when {{ is_rejected() }} then coalesce(raw_record, {{ row_as_json(columns) }})
     end as raw_record,
     delivery,
     fingerprint

@@ -38,10 +38,11 @@ end
 {%- endmacro %}
 
 
-{#- The rules of `broken_rule`, as a list of literals. -#}
+{#- The rules of `broken_rule`, and what stands in the place of one, as a list of literals. -#}
 {% macro lasting_rules(source_table) -%}
     {%- set rules = [
-        'unreadable_line', 'unparseable_value', 'missing_key', 'missing_required_value', 'negative_value'
+        forgotten_rule(), 'unreadable_line', 'unparseable_value', 'missing_key', 'missing_required_value',
+        'negative_value'
     ] + contract_of(source_table).meta.get('rules', {}).keys() | list -%}
     {{ return("'" ~ rules | join("', '") ~ "'") }}
 {%- endmacro %}

@@ -22,8 +22,9 @@
 {% macro create_written_rows() %}
 create table if not exists {{ rows_by_fate() }} (
     reader varchar, rows_accepted bigint, rows_superseded bigint, rows_rejected bigint,
-    first_event_at timestamp, last_event_at timestamp
+    first_event_at timestamp, last_event_at timestamp, rows_forgotten bigint
 );
+alter table {{ rows_by_fate() }} add column if not exists rows_forgotten bigint default 0;
 create table if not exists {{ untested_rows() }} (
     reader varchar, record_key varchar, loaded_at timestamp
 )
@@ -44,6 +45,7 @@ set
     rows_accepted = counts.rows_accepted + changes.rows_accepted,
     rows_superseded = counts.rows_superseded + changes.rows_superseded,
     rows_rejected = counts.rows_rejected + changes.rows_rejected,
+    rows_forgotten = counts.rows_forgotten + changes.rows_forgotten,
     -- Null where an end may have gone: it is then looked for among all rows.
     first_event_at = case
         when
@@ -62,7 +64,8 @@ from (
         coalesce(sum(change) filter (where rejection_rule is null and superseded_at is null), 0) as rows_accepted,
         coalesce(sum(change) filter (where rejection_rule is null and superseded_at is not null), 0)
             as rows_superseded,
-        coalesce(sum(change) filter (where rejection_rule is not null), 0) as rows_rejected,
+        coalesce(sum(change) filter (where {{ is_rejected() }}), 0) as rows_rejected,
+        coalesce(sum(change) filter (where rejection_rule = '{{ forgotten_rule() }}'), 0) as rows_forgotten,
         min(event_at) filter (where {{ gone }}) as first_gone_at,
         max(event_at) filter (where {{ gone }}) as last_gone_at,
         min(event_at) filter (where {{ come }}) as first_come_at,
@@ -121,9 +124,10 @@ select
     '{{ relation.identifier }}' as reader,
     count(*) filter (where rejection_rule is null and superseded_at is null) as rows_accepted,
     count(*) filter (where rejection_rule is null and superseded_at is not null) as rows_superseded,
-    count(*) filter (where rejection_rule is not null) as rows_rejected,
+    count(*) filter (where {{ is_rejected() }}) as rows_rejected,
     min({{ event_at }}) filter (where rejection_rule is null) as first_event_at,
-    max({{ event_at }}) filter (where rejection_rule is null) as last_event_at
+    max({{ event_at }}) filter (where rejection_rule is null) as last_event_at,
+    count(*) filter (where rejection_rule = '{{ forgotten_rule() }}') as rows_forgotten
 from {{ relation }}
 {%- endmacro %}
 

@@ -32,6 +32,7 @@ row_counts as (
         fates.rows_accepted,
         fates.rows_superseded,
         fates.rows_rejected,
+        fates.rows_forgotten,
         fates.first_event_at,
         fates.last_event_at
     from received

@@ -23,7 +23,7 @@ rejected as (
         delivery,
         loaded_at
     from {{ ref('base_company__' ~ source_table) }}
-    where rejection_rule is not null
+    where {{ is_rejected() }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

@@ -475,3 +475,42 @@ def roll_back_command(generation: str | None) -> None:
         f"Readers see generation {seen.name}{as_of} in {name_in_project(root, file)}, "
         "until the next publication."
     )
+
+
+@main.command("forget-customer")
+@click.argument("customer_ids", nargs=-1, metavar="[CUSTOMER_ID]...")
+@click.option(
+    "--file",
+    "ids_file",
+    type=click.Path(path_type=Path),
+    help="Text file with an id per line, besides those that are named.",
+)
+@click.option("--dry-run", is_flag=True, help="Tell what there is of them, and change nothing.")
+@click.option(
+    "--even-if-unknown",
+    is_flag=True,
+    help="Also keep out whom no table knows yet.",
+)
+@explained
+def forget_customer_command(
+    customer_ids: tuple[str, ...], ids_file: Path | None, dry_run: bool, even_if_unknown: bool
+) -> None:
+    """Remove customers from everything that was written, and keep them out from now on.
+
+    Goes on with what was broken off. Without ids, removes whoever is on the list of the forgotten
+    and found nevertheless, as after a copy was restored. Files that the company hands in are not
+    touched.
+    """
+    from csat.forgetting.command import forget, read_ids, report
+    from csat.project import project_root
+
+    ids = [one.strip() for one in customer_ids if one.strip()]
+    if ids_file is not None:
+        ids += read_ids(ids_file)
+        if not ids:
+            raise UserError(f"{ids_file} holds no id: write one per line.")
+    forgotten = forget(project_root(), ids, click.echo, dry_run, even_if_unknown)
+    width = shutil.get_terminal_size((160, 24)).columns
+    click.echo(report(forgotten, dry_run, width))
+    if forgotten.left:
+        sys.exit(1)

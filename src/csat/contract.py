@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from csat.project import read_yaml
 
 CONTRACT_FILE = Path("models", "staging", "company", "_company__sources.yml")
 
@@ -50,7 +50,7 @@ class Table:
 
 def load_contract(project_root: Path) -> dict[str, Table]:
     """Return the contract's tables by name, in the order in which they are written."""
-    document = yaml.safe_load((project_root / CONTRACT_FILE).read_text(encoding="utf-8"))
+    document = read_yaml(project_root / CONTRACT_FILE)
     (source,) = document["sources"]
     version = source["config"]["meta"]["staging_version"]
     return {entry["name"]: _table(entry, version) for entry in source["tables"]}

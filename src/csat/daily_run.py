@@ -14,6 +14,7 @@ from csat.alerts import as_text, read_open_alerts, write_files
 from csat.data_check import check_data
 from csat.dbt_process import run_dbt
 from csat.file_lock import HeldError, held, holder_in_words, is_held
+from csat.forgetting.suppression_list import require_removed
 from csat.project import UserError, name_in_project
 from csat.publishing import (
     build_file_of,
@@ -94,8 +95,9 @@ def daily_run(root: Path, wait_seconds: float, tell: Tell) -> int:
     DataRefusedError
         If the data cannot be built from.
     UserError
-        If a step failed; what readers see is as it was.
+        If a step failed, or customers are half forgotten; what readers see is as it was.
     """
+    require_removed(root)
     build_file = build_file_of(root)
     alarms: list[int] = []
     steps = [

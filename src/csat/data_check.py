@@ -17,11 +17,10 @@ from itertools import groupby
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from csat.contract import Table, load_contract
 from csat.dbt_process import run_dbt
-from csat.project import PROJECT_FILE, UserError
+from csat.project import UserError, project_vars
 from csat.publishing import build_file_of
 from csat.sources.inventory import CSV_ENDINGS, PARQUET_ENDINGS, SCHEMA_PREFIX
 
@@ -56,8 +55,8 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
     """
     if source and Path(source).is_dir():
         source = str(Path(source).absolute())
-    project_vars = _project_vars(project_root)
-    location = source or os.environ.get("CSAT_SOURCE") or project_vars["source_location"]
+    settings = project_vars(project_root)
+    location = source or os.environ.get("CSAT_SOURCE") or settings["source_location"]
     with tempfile.TemporaryDirectory(prefix="csat_check_") as folder:
         scratch = Path(folder)
         attached = _attached_file(project_root, location, scratch)
@@ -93,15 +92,10 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
                 lines += _absences(connection, contract)
                 lines += _rejections(connection)
                 lines += _strangers(project_root, location, contract)
-                problems = _mostly_refused(connection, project_vars["max_rejected_share"])
+                problems = _mostly_refused(connection, settings["max_rejected_share"])
             if problems:
                 lines += ["", "The build would stop:", *(f"  - {problem}" for problem in problems)]
     return DataCheck("\n".join(lines), is_usable=not problems, summary=summary)
-
-
-def _project_vars(project_root: Path) -> dict:
-    """Return the vars of the project file."""
-    return yaml.safe_load((project_root / PROJECT_FILE).read_text(encoding="utf-8"))["vars"]
 
 
 def _in_attached_build_file(location: str) -> str:
@@ -177,10 +171,11 @@ def _problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     rows = connection.execute(
         "select source_table, deliveries, rows_received, rows_accepted, rows_superseded, "
-        "rows_rejected, first_event_at::date, last_event_at::date "
+        "rows_rejected, rows_forgotten, first_event_at::date, last_event_at::date "
         "from monitoring.source_row_counts where is_present order by source_table"
     ).fetchall()
-    header = ("table", "files", "rows", "accepted", "superseded", "rejected", "from", "to")
+    header = ("table", "files", "rows", "accepted", "superseded", "rejected")
+    header = (*header, "forgotten", "from", "to")
     return _aligned([header, *rows])
 
 

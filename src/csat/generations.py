@@ -187,16 +187,21 @@ def roll_back(published_file: Path, name: str | None = None) -> Generation:
         follows = has_parquet(published_file)
         if follows:
             _prepare_parquet(published_file, chosen)
-        # Renamed over the published file, so that no reader finds the place empty.
-        following = published_file.with_name(published_file.name + ".next")
-        following.unlink(missing_ok=True)
-        give_second_name(chosen.file, following)
-        following.replace(published_file)
-        # To rename one name of a file over another name of it does nothing.
-        following.unlink(missing_ok=True)
+        show(chosen.file, published_file)
         if follows:
             show_parquet(published_file)
         return chosen
+
+
+def show(file: Path, published_file: Path) -> None:
+    """Have readers see the file of a generation."""
+    # Renamed over the published file, so that no reader finds the place empty.
+    following = published_file.with_name(published_file.name + ".next")
+    following.unlink(missing_ok=True)
+    give_second_name(file, following)
+    following.replace(published_file)
+    # To rename one name of a file over another name of it does nothing.
+    following.unlink(missing_ok=True)
 
 
 def _prepare_parquet(published_file: Path, chosen: Generation) -> None:

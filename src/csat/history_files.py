@@ -13,6 +13,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -78,6 +79,17 @@ def write_history(
         If a file does not hold the rows that its days should have.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    files = plan_history(connection, database, mart, folder)
+    for file in files:
+        if not file.file.exists():
+            _write(connection, database, mart, file)
+    return files
+
+
+def plan_history(
+    connection: duckdb.DuckDBPyConnection, database: str, mart: HistoryMart, folder: Path
+) -> list[HistoryFile]:
+    """Return the files that a mart consists of, whether they are there or not."""
     definition = _definition(connection, database, mart)
     checksums = _checksums(connection, database, mart)
     files = []
@@ -85,15 +97,14 @@ def write_history(
         days = [day for day in sorted(checksums) if first_date <= day <= last_date]
         seen_from = first_date - timedelta(mart.days_looked_back)
         origin = [checksums[day] for day in sorted(checksums) if seen_from <= day <= last_date]
-        file = HistoryFile(
-            folder / _file_name(first_date, last_date, _fingerprint(definition, origin)),
-            first_date,
-            last_date,
-            sum(checksums[day][1] for day in days),
+        files.append(
+            HistoryFile(
+                folder / _file_name(first_date, last_date, _fingerprint(definition, origin)),
+                first_date,
+                last_date,
+                sum(checksums[day][1] for day in days),
+            )
         )
-        if not file.file.exists():
-            _write(connection, database, mart, file)
-        files.append(file)
     return files
 
 
@@ -190,22 +201,37 @@ def _write(
     connection: duckdb.DuckDBPyConnection, database: str, mart: HistoryMart, file: HistoryFile
 ) -> None:
     source = ".".join(quote_name(part) for part in (database, mart.schema, mart.name))
-    unfinished = file.file.with_name(file.file.name + _UNFINISHED)
     # In a month the days of a customer lie together: a reading of one customer skips all others.
+    query = (
+        f"select * from {source} where score_date between date '{file.first_date}' "
+        f"and date '{file.last_date}' order by {quote_name(mart.key)}, score_date"
+    )
+    with _written_whole(connection, query, file.file) as rows:
+        if rows != file.rows:
+            raise UserError(
+                f"{mart.name} has {rows} rows from {file.first_date} to {file.last_date}, and "
+                f"{'.'.join(mart.checksums)} counts {file.rows}: build anew with --full-refresh."
+            )
+
+
+def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> int:
+    """Write the rows of a query as a file of a history, whole or not at all; return how many."""
+    with _written_whole(connection, query, file) as rows:
+        return rows
+
+
+@contextmanager
+def _written_whole(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> Iterator[int]:
+    """Write rows beside a file and give their number; put them in place if all went well."""
+    unfinished = file.with_name(file.name + _UNFINISHED)
     connection.execute(
-        f"copy (select * from {source} where score_date between date '{file.first_date}' "
-        f"and date '{file.last_date}' order by {quote_name(mart.key)}, score_date) "
-        f"to {quote(str(unfinished))} (format parquet, compression zstd, "
+        f"copy ({query}) to {quote(str(unfinished))} (format parquet, compression zstd, "
         f"row_group_size {_ROWS_OF_A_GROUP})"
     )
     ((rows,),) = connection.execute(
         f"select count(*) from read_parquet({quote(str(unfinished))})"
     ).fetchall()
-    if rows != file.rows:
-        raise UserError(
-            f"{mart.name} has {rows} rows from {file.first_date} to {file.last_date}, and "
-            f"{'.'.join(mart.checksums)} counts {file.rows}: build anew with --full-refresh."
-        )
+    yield rows
     with unfinished.open("rb") as written:
         os.fsync(written.fileno())
-    unfinished.replace(file.file)
+    unfinished.replace(file)

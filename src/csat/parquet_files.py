@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from csat.second_names import give_second_name
 #: The link that readers follow.
 CURRENT = "current"
 _UNFINISHED = ".next"
+_ANEW = ".anew"
 #: What a folder of a generation is recognised by; whatever else lies there is left alone.
 _CONTENTS = "columns.parquet"
 
@@ -63,24 +64,23 @@ def prepare_parquet(
     UserError
         If it cannot be written.
     """
+    _prepare(connection, database, parquet_folder(published_file), generation)
+
+
+def renew_parquet(
+    connection: duckdb.DuckDBPyConnection, database: str, published_file: Path, generation: str
+) -> None:
+    """Write what readers see as Parquet anew, and remove all other generations; see above.
+
+    Readers find the one or the other folder. Whoever rolls back gets older ones written anew, too.
+    """
     folder = parquet_folder(published_file)
-    unfinished = folder / f"{generation}{_UNFINISHED}"
+    name = generation if _shown(folder) != generation else f"{generation}{_ANEW}"
     with _writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        if (folder / CURRENT).exists() and not (folder / CURRENT).is_symlink():
-            raise FileExistsError(f"{CURRENT} in it is no link")
-        _remove(unfinished)
-        if not (folder / generation).exists():
-            try:
-                _write(connection, database, unfinished)
-                unfinished.rename(folder / generation)
-            except BaseException:
-                _remove(unfinished)
-                raise
-        # Made here, so that a file system without links is found out before readers get anything.
-        link = folder / f"{CURRENT}{_UNFINISHED}"
-        link.unlink(missing_ok=True)
-        link.symlink_to(generation, target_is_directory=True)
+        _remove(folder / name)
+    _prepare(connection, database, folder, name)
+    show_parquet(published_file)
+    clear_parquet(published_file, ())
 
 
 def show_parquet(published_file: Path) -> None:
@@ -99,20 +99,47 @@ def remove_parquet(published_file: Path) -> None:
         for link in (folder / CURRENT, folder / f"{CURRENT}{_UNFINISHED}"):
             if link.is_symlink():
                 link.unlink()
-        clear_parquet(published_file, set())
+        clear_parquet(published_file, ())
         if not any(folder.iterdir()):
             folder.rmdir()
 
 
-def clear_parquet(published_file: Path, kept: set[str]) -> None:
-    """Remove the Parquet files of generations that are not kept, and what a killed run left."""
+def clear_parquet(published_file: Path, kept: Collection[str | None]) -> None:
+    """Remove the Parquet files of generations that are neither kept nor shown, and killed runs'."""
     folder = parquet_folder(published_file)
     if not folder.is_dir():
         return
+    kept = {*kept, _shown(folder)}
     for place in folder.iterdir():
         is_ours = place.name.endswith(_UNFINISHED) or (place / _CONTENTS).is_file()
         if place.is_dir() and not place.is_symlink() and is_ours and place.name not in kept:
             _remove(place)
+
+
+def _shown(folder: Path) -> str | None:
+    """Return the folder that readers are shown."""
+    link = folder / CURRENT
+    return link.readlink().name if link.is_symlink() else None
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, database: str, folder: Path, name: str) -> None:
+    unfinished = folder / f"{name}{_UNFINISHED}"
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / CURRENT).exists() and not (folder / CURRENT).is_symlink():
+            raise FileExistsError(f"{CURRENT} in it is no link")
+        _remove(unfinished)
+        if not (folder / name).exists():
+            try:
+                _write(connection, database, unfinished)
+                unfinished.rename(folder / name)
+            except BaseException:
+                _remove(unfinished)
+                raise
+        # Made here, so that a file system without links is found out before readers get anything.
+        link = folder / f"{CURRENT}{_UNFINISHED}"
+        link.unlink(missing_ok=True)
+        link.symlink_to(name, target_is_directory=True)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, database: str, folder: Path) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
+
 PROJECT_FILE = "dbt_project.yml"
 #: What dbt writes of a project.
 MANIFEST = Path("target", "manifest.json")
@@ -45,6 +47,18 @@ def project_root() -> Path:
         f"No csat project in {candidates[0]}: call csat from inside the project, "
         "or set CSAT_PROJECT_DIR to its folder."
     )
+
+
+def project_vars(root: Path) -> dict:
+    """Return the vars of the project file."""
+    return read_yaml(root / PROJECT_FILE)["vars"]
+
+
+def read_yaml(file: Path) -> dict:
+    """Return what a YAML file of the project says."""
+    # The loader in C is ten times as fast, and not there on every machine.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
 
 
 def name_in_project(root: Path, path: Path) -> str:

@@ -56,7 +56,7 @@ def write_relations(
                     f"alter table next_publication.{quote_name(schema)}.{quote_name(name)} "
                     f"add primary key ({', '.join(map(quote_name, keys[schema, name]))})"
                 )
-    _comment(connection, database)
+    copy_comments(connection, database, "next_publication")
     tell(connection, "history_files", _history_table(told), "One row per file of a view's history.")
     return rows
 
@@ -115,8 +115,8 @@ def _primary_keys(
     }
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, database: str) -> None:
-    """Give what the next file holds the comments that it has in the build file.
+def copy_comments(connection: duckdb.DuckDBPyConnection, database: str, target: str) -> None:
+    """Give the tables and views of one database the comments that they have in another one.
 
     All at once: the engine looks through the whole catalogue for each question about it.
     """
@@ -124,7 +124,8 @@ def _comment(connection: duckdb.DuckDBPyConnection, database: str) -> None:
         (schema, name): kind
         for schema, name, kind in connection.execute(
             "select table_schema, table_name, if(table_type = 'VIEW', 'view', 'table') "
-            "from information_schema.tables where table_catalog = 'next_publication'"
+            "from information_schema.tables where table_catalog = $1",
+            [target],
         ).fetchall()
     }
     comments = connection.execute(
@@ -140,7 +141,7 @@ def _comment(connection: duckdb.DuckDBPyConnection, database: str) -> None:
     for schema, name, column, comment in comments:
         if (schema, name) in kinds:
             kind = kinds[schema, name] if column is None else "column"
-            path = ("next_publication", schema, name, *([] if column is None else [column]))
+            path = (target, schema, name, *([] if column is None else [column]))
             place = ".".join(map(quote_name, path))
             statements.append(f"comment on {kind} {place} is {quote(comment)}")
     connection.execute("; ".join([*statements, "commit"]))

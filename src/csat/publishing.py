@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from csat.engine import DuckDBEngine, quote, quote_name
 from csat.file_lock import holder_in_words
+from csat.forgetting.suppression_list import require_removed
 from csat.generations import changing, clear_away, history_folder, keep, name_of
 from csat.history_files import HistoryMart
 from csat.parquet_files import (
@@ -173,6 +174,7 @@ def publish_again(root: Path) -> dict:
     UserError
         If it did not, or something cannot be read or written; the sentence says why.
     """
+    require_removed(root)
     build_file = build_file_of(root)
     last = last_publication(build_file, name_in_project(root, build_file))
     if not (last["is_published"] or last["has_failed"]):

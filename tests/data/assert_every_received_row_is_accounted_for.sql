@@ -23,7 +23,8 @@ fates as (
         rows_superseded,
         rows_rejected,
         first_event_at,
-        last_event_at
+        last_event_at,
+        rows_forgotten
     from row_counts
     {% endif %}
 
@@ -35,8 +36,10 @@ left join fates on fates.reader = 'base_company__' || row_counts.source_table
 where
     row_counts.rows_received is distinct from
     row_counts.rows_accepted + row_counts.rows_superseded + row_counts.rows_rejected
+    + row_counts.rows_forgotten
     or row_counts.rows_accepted is distinct from fates.rows_accepted
     or row_counts.rows_superseded is distinct from fates.rows_superseded
     or row_counts.rows_rejected is distinct from fates.rows_rejected
+    or row_counts.rows_forgotten is distinct from fates.rows_forgotten
     or row_counts.first_event_at is distinct from fates.first_event_at
     or row_counts.last_event_at is distinct from fates.last_event_at

@@ -67,9 +67,10 @@ def assert_counts_are_those_of_all_rows(workspace: Workspace) -> None:
                     as rows_accepted,
                 count(*) filter (where rejection_rule is null and superseded_at is not null)
                     as rows_superseded,
-                count(*) filter (where rejection_rule is not null) as rows_rejected,
+                count(*) filter (where rejection_rule <> 'forgotten_customer') as rows_rejected,
                 min({event_at}::timestamp) filter (where rejection_rule is null) as first_event_at,
-                max({event_at}::timestamp) filter (where rejection_rule is null) as last_event_at
+                max({event_at}::timestamp) filter (where rejection_rule is null) as last_event_at,
+                count(*) filter (where rejection_rule = 'forgotten_customer') as rows_forgotten
             from staging.base_company__{table}
             """
         ), table

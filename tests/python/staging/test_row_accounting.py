@@ -76,6 +76,7 @@ def test_row_counts_say_the_same(dirty_company: Workspace, table: str) -> None:
     )
     assert row["rows_received"] == rows_in_files(dirty_company, table)
     parts = row["rows_accepted"] + row["rows_superseded"] + row["rows_rejected"]
+    parts += row["rows_forgotten"]
     assert parts == row["rows_received"]
     assert row["deliveries"] == 3
 
