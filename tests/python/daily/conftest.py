@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from deliveries import MONTHS_BEFORE_AND_AFTER, build, deliver, simulate
+from claims import Claims, compile_claims
+from deliveries import CLAIMS, MONTHS_BEFORE_AND_AFTER, VARS, build, deliver, simulate
 from harness import Workspace, build_once, make_workspace
 
 
@@ -23,6 +24,7 @@ def at_once(simulated: Path, shared_folder: Path, template: Path) -> Workspace:
         workspace = make_workspace(folder, template)
         deliver(simulated, workspace, *MONTHS_BEFORE_AND_AFTER)
         build(workspace)
+        compile_claims(workspace, CLAIMS, "--vars", VARS)
 
     return Workspace(build_once(shared_folder / "scored_at_once", build_all))
 
@@ -31,3 +33,9 @@ def at_once(simulated: Path, shared_folder: Path, template: Path) -> Workspace:
 def scored(at_once: Workspace, tmp_path: Path) -> Workspace:
     """A copy of what was scored at once, free to change."""
     return at_once.copy(tmp_path / "scored")
+
+
+@pytest.fixture(scope="session")
+def claims(at_once: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    """The claims about what was scored at once; what a test plants in it is undone."""
+    return Claims(at_once.copy(tmp_path_factory.mktemp("claims") / "company"))

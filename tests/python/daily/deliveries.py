@@ -28,6 +28,19 @@ SELECTED = (
     *("+path:models/marts/segment", "+path:models/monitoring"),
     *("+fct_survey_answers", "+stg_rejected_records"),
 )
+#: Claims of tests/data about what is built so, which mistakes are planted against.
+CLAIMS = (
+    "assert_contributions_add_up",
+    "assert_correlates_add_up",
+    "assert_customer_changes_add_up",
+    "assert_customers_segments_and_base_agree",
+    "assert_journeys_add_up",
+    "assert_ledgers_add_up",
+    "assert_levers_start_from_the_score",
+    "assert_reasons_tell_of_their_driver_alone",
+    "assert_segment_drivers_add_up",
+    "assert_shapes_average_to_nothing",
+)
 REGISTRY = Path("seeds") / "feature_definitions.csv"
 MONTHS_BEFORE_AND_AFTER = (date(2020, 1, 1), date(2030, 1, 1))
 #: What runs keep from day to day.

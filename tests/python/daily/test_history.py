@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from claims import Claims
 from deliveries import SELECTED, VARS
 from harness import WITHOUT_TESTS, Workspace
 
@@ -32,15 +33,12 @@ def test_scores_read_are_the_scores_computed(at_once: Workspace) -> None:
 
 
 @pytest.mark.parametrize("column", ["contribution_billing", "interval_half_width"])
-def test_two_millionths_of_a_logit_off_are_noticed(scored: Workspace, column: str) -> None:
-    scored.execute(
+def test_two_millionths_of_a_logit_off_are_noticed(claims: Claims, column: str) -> None:
+    planted = (
         f"update {HISTORY} set {column} = {column} + 0.000002 where customer_id || score_date = "
         f"(select max(customer_id || score_date) from {HISTORY})"
     )
-
-    outcome = scored.dbt("test", "--vars", VARS, "--select", "assert_contributions_add_up")
-
-    assert "Got 1 result" in outcome.output
+    assert claims.rows_against("assert_contributions_add_up", after=planted) == 1
 
 
 def test_a_history_of_another_form_is_refused_in_one_sentence(scored: Workspace) -> None:
