@@ -1,8 +1,8 @@
 """Claims of tests/data, asked of a database in which a test plants what they must not let through.
 
 dbt takes seconds to start for each question. What it would ask is compiled once, and asked as it
-would ask it: a claim holds where its query finds no row. That dbt itself fails over such a row is
-what other tests tell (`test_features_that_go`, `test_comments_of_a_company`).
+would ask it: a claim holds where its query finds no row. That dbt asks the same, and fails over
+such a row, `test_a_claim_that_does_not_hold_fails_the_run` tells.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from claims import Claims
-from deliveries import SELECTED, VARS
+from deliveries import SCORES_ALONE, VARS
 from harness import WITHOUT_TESTS, Workspace
 
 HISTORY = "intermediate.int_customer_csat_history"
@@ -45,7 +45,7 @@ def test_a_history_of_another_form_is_refused_in_one_sentence(scored: Workspace)
     before = scored.values(f"select count(*) from {HISTORY}")
     scored.execute(f"alter table {HISTORY} drop column interval_half_width")
 
-    outcome = scored.dbt("build", *SELECTED, "--vars", VARS, *WITHOUT_TESTS)
+    outcome = scored.dbt("build", *SCORES_ALONE, "--vars", VARS, *WITHOUT_TESTS)
 
     assert not outcome.succeeded
     assert "as an earlier version of the project did: run once with --full-refresh" in (
