@@ -90,8 +90,8 @@ def test_a_new_feature_is_trained_before_the_next_day(scored: Workspace):
     assert "contacts_14_days" in versions[-1]["features"]
 
 
-@pytest.mark.parametrize("instrument", ["relationship_nps", "no_such"])
-def test_the_reference_instrument_asks_for_satisfaction(scored: Workspace, instrument: str):
+def test_the_reference_instrument_asks_for_satisfaction(scored: Workspace):
+    instrument = "relationship_nps"
     variables = f"{VARS[:-1]}, reference_instrument: {instrument}}}"
     outcome = scored.dbt("run", "--select", "trained_models", "--vars", variables)
 
