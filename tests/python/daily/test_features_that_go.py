@@ -102,7 +102,7 @@ def test_days_scored_with_a_feature_that_is_gone_stay_as_they_were(scored: Works
     # On the next one a late row reopens days before it, too.
     add_call(scored, 1, -1)
     add_call(scored, -1, -1)
-    build(scored, SCORES_ALONE)
+    build(scored)
     assert due_days(scored) == [day(1), day(0), day(-1)]
     assert history(scored, SCORES, day(0)) == before[SCORES]
     assert history(scored, BASE, day(0)) == before[BASE]
