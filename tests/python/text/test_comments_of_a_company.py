@@ -203,7 +203,8 @@ def test_claims_about_comments_can_fail(claims: Claims, claim: str, violation: s
 def test_a_claim_that_does_not_hold_fails_the_run(claims: Claims) -> None:
     """What is compiled is what dbt asks, and a row that it finds is a failure."""
     (claim, _) = CLAIMS
-    claims.workspace.execute("update marts.fct_comment_themes set example_2 = '0171 2345678'")
+    violation = "update marts.fct_comment_themes set example_2 = 'call +491712345678'"
+    claims.workspace.execute(violation)
     outcome = claims.workspace.dbt("test", "--select", claim)
     assert not outcome.succeeded
     assert f"Failure in test {claim}" in outcome.output
