@@ -13,6 +13,15 @@ from harness import Workspace, build_once, make_template, make_workspace
 from csat.simulation import simulate_company
 
 WITHOUT_SHARED_COMPANY = ("test_incremental_runs.py", "test_commands.py")
+#: Files that take minutes, in the order in which they are begun: whichever is begun last, all other
+#: workers wait for. The first two build the two companies that others share, each its own.
+BEGUN_FIRST = (
+    *("daily/test_days_in_a_row.py", "publishing/test_build_publishes.py"),
+    *("daily/test_features_that_go.py", "daily/test_what_a_score_knows.py"),
+    *("daily/test_models_of_a_company.py", "staging/test_user_mistakes.py"),
+    *("features/test_what_is_known.py", "features/test_features.py"),
+    *("commands/test_check_data.py", "staging/test_incremental_runs.py"),
+)
 
 
 def pytest_configure() -> None:
@@ -22,6 +31,16 @@ def pytest_configure() -> None:
     """
     for name in ("CI", "BUILD_NUMBER"):
         os.environ.pop(name, None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files of `BEGUN_FIRST` before the others, which keep their order."""
+
+    def place(item: pytest.Item) -> int:
+        file = item.path.relative_to(Path(__file__).parent).as_posix()
+        return BEGUN_FIRST.index(file) if file in BEGUN_FIRST else len(BEGUN_FIRST)
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -37,6 +56,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
             file = nodeid.partition("::")[0]
             return nodeid if file.endswith(WITHOUT_SHARED_COMPANY) else file
 
+    # xdist would begin with the files of many tests, and end with a long one of few.
+    config.option.loadscopereorder = False
     return LoadCompanyScheduling(config, log)
 
 

@@ -116,13 +116,16 @@ class Workspace:
             lines.append(str(result.exception))
         return Outcome(result.success, "\n".join(lines), 0 if result.success else 1)
 
-    def parsed(self) -> object:
-        """Return dbt's manifest of the project."""
+    def parsed(self, *arguments: str) -> object:
+        """Return dbt's manifest of the project.
+
+        Runs with other vars can do with it where no configuration in YAML reads these vars.
+        """
         from dbt.cli.main import dbtRunner
 
         places = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
         with _environment(self.variables()), contextlib.chdir(self.folder):
-            return dbtRunner().invoke(["--quiet", "parse", *places]).result
+            return dbtRunner().invoke(["--quiet", "parse", *arguments, *places]).result
 
     def build(self, *arguments: str) -> Outcome:
         """Run `dbt build` as `make build` does: without the unit tests, which need no data.
@@ -246,8 +249,8 @@ def digest_of(connection: Iterable[tuple[str, str]]) -> bytes:
     return FileHash.from_contents(pprint.pformat(connection)).checksum.encode()
 
 
-def make_template(folder: Path) -> None:
-    """Copy the project's own files to a folder and parse them."""
+def make_template(folder: Path, *arguments: str) -> None:
+    """Copy the project's own files to a folder and parse them, with vars if these are given."""
     from dbt.adapters.factory import FACTORY
 
     for name in COPIED:
@@ -260,7 +263,7 @@ def make_template(folder: Path) -> None:
     for name in LINKED:
         (folder / name).symlink_to(CHECKOUT / name)
     (folder / "warehouse").mkdir()
-    outcome = Workspace(folder).dbt("parse")
+    outcome = Workspace(folder).dbt("parse", *arguments)
     assert outcome.succeeded, outcome.output
     parsed = (folder / PARSED).read_bytes()
     shutil.rmtree(folder / "target")

@@ -28,6 +28,21 @@ SELECTED = (
     *("+path:models/marts/segment", "+path:models/monitoring"),
     *("+fct_survey_answers", "+stg_rejected_records"),
 )
+#: The scores of customers and of all of them, with what makes a day a completed one.
+SCORES_ALONE = ("--select", "+path:models/monitoring")
+#: Claims of tests/data about what is built so, which mistakes are planted against.
+CLAIMS = (
+    "assert_contributions_add_up",
+    "assert_correlates_add_up",
+    "assert_customer_changes_add_up",
+    "assert_customers_segments_and_base_agree",
+    "assert_journeys_add_up",
+    "assert_ledgers_add_up",
+    "assert_levers_start_from_the_score",
+    "assert_reasons_tell_of_their_driver_alone",
+    "assert_segment_drivers_add_up",
+    "assert_shapes_average_to_nothing",
+)
 REGISTRY = Path("seeds") / "feature_definitions.csv"
 MONTHS_BEFORE_AND_AFTER = (date(2020, 1, 1), date(2030, 1, 1))
 #: What runs keep from day to day.
@@ -85,9 +100,16 @@ def deliver(company: Path, workspace: Workspace, since: date, until: date) -> No
         )
 
 
-def build(workspace: Workspace, *arguments: str, variables: str = VARS) -> None:
-    """Build all that comes of scores, without its tests, and fail where that fails."""
-    outcome = workspace.dbt("build", *SELECTED, "--vars", variables, *WITHOUT_TESTS, *arguments)
+def build(
+    workspace: Workspace,
+    selected: tuple[str, ...] = SELECTED,
+    variables: str = VARS,
+    manifest: object | None = None,
+) -> None:
+    """Build what comes of scores, without its tests, and fail where that fails."""
+    outcome = workspace.dbt(
+        *("build", *selected, "--vars", variables, *WITHOUT_TESTS), manifest=manifest
+    )
     assert outcome.succeeded, outcome.errors
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from deliveries import (
     MONTHS_BEFORE_AND_AFTER,
+    SCORES_ALONE,
     SELECTED,
     VARS,
     add_contact,
@@ -22,12 +24,16 @@ SCORES = "intermediate.int_customer_csat_history"
 
 
 @pytest.fixture(scope="module")
-def until_a_week_ago(simulated: Path, new_workspace) -> Workspace:
+def until_a_week_ago(simulated: Path, new_daily_workspace: Callable[[], Workspace]) -> Workspace:
     """What was loaded until a week before the end, scored in one run."""
-    workspace = new_workspace()
+    workspace = new_daily_workspace()
     deliver(simulated, workspace, MONTHS_BEFORE_AND_AFTER[0], day(6))
     # The first run decides where the history begins.
-    build(workspace, variables=VARS.replace("backfill_days: 20", "backfill_days: 13"))
+    build(
+        workspace,
+        variables=VARS.replace("backfill_days: 20", "backfill_days: 13"),
+        manifest=workspace.parsed("--vars", VARS),
+    )
     return workspace
 
 
@@ -90,7 +96,7 @@ def test_a_late_row_reopens_its_day_and_those_after_it(scored: Workspace, at_onc
     (customer, *_) = scored.values("select max(customer_id) from intermediate.int_current_features")
     add_contact(scored, customer, f"{day(1)} 10:00:00", f"{day(-1)} 00:30:00", "late")
 
-    build(scored)
+    build(scored, SCORES_ALONE)
 
     due = scored.values(
         "select score_date from intermediate.int_score_dates where is_due order by 1"
@@ -107,7 +113,7 @@ def test_a_row_that_is_too_late_counts_from_its_loading_on(scored: Workspace, at
     (customer, *_) = scored.values("select max(customer_id) from intermediate.int_current_features")
     add_contact(scored, customer, f"{day(9)} 10:00:00", f"{day(0)} 00:30:00", "too_late")
 
-    build(scored)
+    build(scored, SCORES_ALONE)
 
     due = scored.values(
         "select score_date from intermediate.int_score_dates where is_due order by 1"

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from deliveries import REGISTRY, SELECTED, VARS, add_contact, build, change_registry, day, history
+from deliveries import (
+    REGISTRY,
+    SCORES_ALONE,
+    VARS,
+    add_contact,
+    build,
+    change_registry,
+    day,
+    history,
+)
 from harness import WITHOUT_TESTS, Workspace
 
 SCORES = "intermediate.int_customer_csat_history"
@@ -84,7 +93,7 @@ def test_days_scored_with_a_feature_that_is_gone_stay_as_they_were(scored: Works
     take_out(scored, feature)
 
     # On the same day nothing is due; the drivers of the day stay, the one that is gone among them.
-    build(scored)
+    build(scored, SCORES_ALONE)
     assert due_days(scored) == []
     assert history(scored, VERSIONS) == before[VERSIONS]
     assert scored.query(DRIVERS) == drivers
@@ -111,7 +120,7 @@ def test_days_scored_with_a_feature_that_is_gone_stay_as_they_were(scored: Works
     add_call(scored, 0, -2)
     add_call(scored, -2, -2)
     with_new_version = history(scored, SCORES)
-    build(scored)
+    build(scored, SCORES_ALONE)
     assert due_days(scored) == [day(0), day(-1), day(-2)]
     assert history(scored, SCORES, day(0)) == before[SCORES]
     assert history(scored, SCORES, day(-1)) != with_new_version
@@ -137,7 +146,7 @@ def test_a_day_never_scored_needs_the_feature_back(scored: Workspace, at_once: W
     whole = registry.read_text(encoding="utf-8")
     take_out(scored, feature)
 
-    outcome = scored.dbt("build", *SELECTED, "--vars", VARS, *WITHOUT_TESTS)
+    outcome = scored.dbt("build", *SCORES_ALONE, "--vars", VARS, *WITHOUT_TESTS)
 
     assert not outcome.succeeded
     assert (
@@ -147,10 +156,10 @@ def test_a_day_never_scored_needs_the_feature_back(scored: Workspace, at_once: W
 
     # The mend that the sentence gives.
     registry.write_text(whole, encoding="utf-8")
-    build(scored)
+    build(scored, SCORES_ALONE)
     assert history(scored, SCORES) == history(at_once, SCORES)
     take_out(scored, feature)
-    build(scored)
+    build(scored, SCORES_ALONE)
     assert history(scored, SCORES) == history(at_once, SCORES)
 
 

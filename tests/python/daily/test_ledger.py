@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from claims import Claims
 from deliveries import VARS
 from harness import Workspace
 
@@ -14,24 +15,15 @@ ADD_UP = (
 )
 
 
-def failed(workspace: Workspace) -> list[str]:
-    """Return which of the tests fail."""
-    return [
-        name
-        for name in ADD_UP
-        if not workspace.dbt("test", "--select", name, "--vars", VARS).succeeded
-    ]
-
-
-def test_everything_adds_up(scored: Workspace) -> None:
-    spans = scored.query(
+def test_everything_adds_up(at_once: Workspace, claims: Claims) -> None:
+    spans = at_once.query(
         "select span_days, count(distinct entity_id) as entities, "
         "count(distinct component) as parts "
         "from marts.fct_csat_change_ledger group by all order by all"
     )
     assert [row["span_days"] for row in spans] == [1, 7]
     assert all(row["entities"] > 3 and row["parts"] == 4 for row in spans)
-    assert failed(scored) == []
+    assert claims.broken(ADD_UP) == []
 
 
 @pytest.mark.parametrize(
@@ -77,10 +69,9 @@ def test_everything_adds_up(scored: Workspace) -> None:
     ],
 )
 def test_a_hundredth_of_a_point_is_caught(
-    scored: Workspace, planted: str, caught_by: list[str]
+    claims: Claims, planted: str, caught_by: list[str]
 ) -> None:
-    scored.execute(planted)
-    assert failed(scored) == caught_by
+    assert claims.broken(ADD_UP, after=planted) == caught_by
 
 
 def test_what_a_ledger_cannot_say_is_caught_on_the_days_of_the_run(scored: Workspace) -> None:

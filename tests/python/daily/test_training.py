@@ -13,7 +13,15 @@ import pytest
 
 from csat.daily import Registry, Training, predict_answers, train_due_versions
 from csat.engine import DuckDBEngine
-from csat.model import FeatureDefinition, TrainedModel, TrainingSettings, compare, evaluate, score
+from csat.model import (
+    FeatureDefinition,
+    ModelError,
+    TrainedModel,
+    TrainingSettings,
+    compare,
+    evaluate,
+    score,
+)
 from csat.model.logistic import sigmoid
 
 ANSWERS_A_DAY, EVALUATION_DAYS = 10, 28
@@ -114,6 +122,15 @@ def read(engine: DuckDBEngine, version: str) -> TrainedModel:
     """Read a version back."""
     return TrainedModel.from_tables(
         engine.collect("from terms"), engine.collect("from versions"), version
+    )
+
+
+def test_a_reference_instrument_that_nobody_is_asked_is_one_sentence() -> None:
+    with pytest.raises(ModelError) as refused:
+        replace(TRAINING, reference_instrument="no_such")
+    assert str(refused.value) == (
+        "The var reference_instrument is 'no_such', which is no instrument of metric csat in "
+        "seeds/survey_instruments.csv: name one of letter."
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 from deliveries import (
     MONTHS_BEFORE_AND_AFTER,
+    SCORES_ALONE,
     VARS,
     assert_same_histories,
     build,
@@ -52,12 +54,13 @@ def shuffle_what_comes_later(workspace: Workspace) -> int:
 
 
 def test_a_shuffled_future_changes_no_score_of_the_past(
-    at_once: Workspace, workspace: Workspace, simulated: Path
+    at_once: Workspace, new_daily_workspace: Callable[[], Workspace], simulated: Path
 ):
+    workspace = new_daily_workspace()
     deliver(simulated, workspace, *MONTHS_BEFORE_AND_AFTER)
     assert shuffle_what_comes_later(workspace) > 500
 
-    build(workspace)
+    build(workspace, SCORES_ALONE)
 
     scores = history(at_once, SCORES, LAST_WITHOUT_LATE_ROWS)
     assert history(workspace, SCORES, LAST_WITHOUT_LATE_ROWS) == scores
@@ -68,14 +71,17 @@ def test_a_shuffled_future_changes_no_score_of_the_past(
     assert history(workspace, SCORES) != history(at_once, SCORES)
 
 
-def test_a_replay_knows_only_what_had_been_loaded(workspace: Workspace, simulated: Path, tmp_path):
+def test_a_replay_knows_only_what_had_been_loaded(
+    new_daily_workspace: Callable[[], Workspace], simulated: Path, tmp_path: Path
+):
+    workspace = new_daily_workspace()
     replay = f"{VARS[:-1]}, known_at: {LAST_KNOWN}}}"
     deliver(simulated, workspace, MONTHS_BEFORE_AND_AFTER[0], day(7))
     then = workspace.copy(tmp_path / "then")
     build(then)
     deliver(simulated, workspace, day(7), MONTHS_BEFORE_AND_AFTER[1])
 
-    build(workspace, variables=replay)
+    build(workspace, variables=replay, manifest=workspace.parsed("--vars", VARS))
 
     assert_same_histories(workspace, then)
     assert workspace.values("select max(score_date) from marts.fct_customer_csat_daily") == [
@@ -86,7 +92,10 @@ def test_a_replay_knows_only_what_had_been_loaded(workspace: Workspace, simulate
 @pytest.mark.parametrize("var", ["as_of_date", "known_at"])
 def test_a_replay_does_not_overwrite_later_history(scored: Workspace, var: str):
     variables = f"{VARS[:-1]}, {var}: {LAST_KNOWN}}}"
-    outcome = scored.dbt("run", "--select", "+int_score_dates", "--vars", variables)
+    outcome = scored.dbt(
+        *("run", "--select", "+int_score_dates", "--vars", variables),
+        manifest=scored.parsed("--vars", VARS),
+    )
 
     assert not outcome.succeeded
     assert f"This build file holds scores up to {day(0)}" in outcome.output

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
-from harness import WITHOUT_TESTS, Workspace
+from harness import WITHOUT_TESTS, Outcome, Workspace
 
 from csat.contract import load_contract
 
@@ -150,6 +151,37 @@ def test_a_row_of_the_registry_is_a_feature_without_code(company: Workspace):
     assert rows[0]["alerts"] > 0
 
 
+@pytest.fixture(scope="module")
+def run_with_feature(
+    built_company: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Outcome]:
+    """Return a function that computes features with one more of them, as its seed would load it."""
+    company = built_company.copy(tmp_path_factory.mktemp("registry") / "company")
+    company.execute("create table first_feature as from staging.feature_definitions limit 1")
+    manifest = company.parsed()
+
+    def run(**changes: str) -> Outcome:
+        row = ", ".join(f"nullif('{value}', '') as {name}" for name, value in changes.items())
+        company.execute(
+            f"insert into staging.feature_definitions select * replace ({row}) from first_feature"
+        )
+        outcome = company.dbt("run", "--select", "int_survey_features", manifest=manifest)
+        company.execute(
+            f"delete from staging.feature_definitions where feature = '{changes['feature']}'"
+        )
+        return outcome
+
+    return run
+
+
+def test_the_registry_with_one_more_feature_is_none_to_complain_of(
+    run_with_feature: Callable[..., Outcome],
+):
+    """The test below would hold of any row if none were accepted."""
+    outcome = run_with_feature(feature="contacts_14_days", window_days="14")
+    assert outcome.succeeded, outcome.errors
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -163,13 +195,9 @@ def test_a_row_of_the_registry_is_a_feature_without_code(company: Workspace):
     ],
 )
 def test_a_mistake_in_the_registry_is_one_sentence_that_names_the_row(
-    company: Workspace, changes: dict[str, str], sentence: str
+    run_with_feature: Callable[..., Outcome], changes: dict[str, str], sentence: str
 ):
-    add_feature(company, feature="mistaken", **changes)
-
-    seeded = company.dbt("seed", "--select", "feature_definitions")
-    assert seeded.succeeded, seeded.errors
-    outcome = company.dbt("run", "--select", "int_survey_features")
+    outcome = run_with_feature(feature="mistaken", **changes)
 
     assert not outcome.succeeded
     assert f"The feature mistaken in seeds/feature_definitions.csv {sentence}" in outcome.output

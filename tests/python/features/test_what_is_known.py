@@ -49,51 +49,43 @@ def known_then(
     return features_known_then(built_company.copy(tmp_path_factory.mktemp("known") / "company"))
 
 
-@pytest.mark.parametrize(
-    ("table", "columns"),
-    [
-        (
-            "contacts",
-            {
-                "contact_id": "'old ' || number",
-                "started_at": "timestamp '2024-01-01' + interval (number) day",
-                "resolved_at": "null",
-                "first_response_at": "null",
-                "first_human_response_at": "null",
-            },
-        ),
-        (
-            "interruptions",
-            {
-                "interruption_id": "'late ' || number",
-                "started_at": f"{MOMENT} - interval 30 hour",
-                "restored_at": "null",
-                "notified_at": "null",
-                "estimated_restored_at": "null",
-                "is_planned": "false",
-                # Late, but not too late to count from the event on.
-                "loaded_at": f"{MOMENT} + interval 1 hour",
-            },
-        ),
-        (
-            "customers",
-            {
-                "customer_id": "'more ' || number",
-                "customer_since": "date '2020-01-01'",
-                "closed_at": "null",
-            },
-        ),
-        ("bills", {"bill_id": "'old ' || number", "issued_at": f"{MOMENT} - interval 50 day"}),
-        (
-            "engagement_events",
-            {"event_id": "'old ' || number", "occurred_at": "timestamp '2019-05-05'"},
-        ),
-    ],
-)
+#: Rows that are loaded later, by table, and say that something happened before the moment.
+LATER_ROWS = {
+    "contacts": {
+        "contact_id": "'old ' || number",
+        "started_at": "timestamp '2024-01-01' + interval (number) day",
+        "resolved_at": "null",
+        "first_response_at": "null",
+        "first_human_response_at": "null",
+    },
+    "interruptions": {
+        "interruption_id": "'late ' || number",
+        "started_at": f"{MOMENT} - interval 30 hour",
+        "restored_at": "null",
+        "notified_at": "null",
+        "estimated_restored_at": "null",
+        "is_planned": "false",
+        # Late, but not too late to count from the event on.
+        "loaded_at": f"{MOMENT} + interval 1 hour",
+    },
+    "customers": {
+        "customer_id": "'more ' || number",
+        "customer_since": "date '2020-01-01'",
+        "closed_at": "null",
+    },
+    "bills": {"bill_id": "'old ' || number", "issued_at": f"{MOMENT} - interval 50 day"},
+    "engagement_events": {
+        "event_id": "'old ' || number",
+        "occurred_at": "timestamp '2019-05-05'",
+    },
+}
+
+
 def test_rows_loaded_later_change_no_feature_of_before(
-    company: Workspace, known_then: dict[str, dict], table: str, columns: dict[str, str]
+    company: Workspace, known_then: dict[str, dict]
 ):
-    add_rows(company, table, **{"loaded_at": LATER, **columns})
+    for table, columns in LATER_ROWS.items():
+        add_rows(company, table, **{"loaded_at": LATER, **columns})
 
     after = features_known_then(company)
 

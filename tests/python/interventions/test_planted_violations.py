@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
-import duckdb
 import pytest
+from claims import Claims, compile_claims
 from harness import Workspace
 
 CAPACITY = "assert_queue_keeps_to_capacity"
@@ -45,11 +45,10 @@ def filled(company: Workspace, table: str, **columns: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def compiled(built_company: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def claims(built_company: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Claims:
     """The simulated company with lists that keep all rules, and the SQL that dbt would run."""
     company = built_company.copy(tmp_path_factory.mktemp("claims") / "company")
-    outcome = company.dbt("compile", "--select", *CLAIMS)
-    assert outcome.succeeded, outcome.errors
+    compile_claims(company, CLAIMS)
     of_queue = {
         "customer_id": "'planted-' || number",
         "queue_rank": "number + (select count(*) from marts.fct_intervention_queue)",
@@ -71,27 +70,13 @@ def compiled(built_company: Workspace, tmp_path_factory: pytest.TempPathFactory)
         filled(company, "marts.fct_coaching_examples", **example),
     ):
         company.execute(statement)
-    return company
+    return Claims(company)
 
 
 @pytest.fixture
-def failed(compiled: Workspace):
+def failed(claims: Claims) -> Callable[..., list[str]]:
     """Return what plants a violation, tells which tests fail, and takes it back."""
-
-    def run(*planted: str) -> list[str]:
-        with duckdb.connect(str(compiled.build_file)) as connection:
-            connection.execute("begin")
-            for statement in planted:
-                connection.execute(statement)
-            found = [name for name in CLAIMS if connection.execute(sql(name)).fetchall()]
-            connection.execute("rollback")
-        return found
-
-    def sql(name: str) -> str:
-        (path,) = Path(compiled.folder, "target", "compiled").rglob(f"{name}.sql")
-        return path.read_text()
-
-    return run
+    return lambda *planted: claims.broken(CLAIMS, after="; ".join(planted))
 
 
 def test_lists_that_keep_the_rules_are_let_through(failed) -> None:

@@ -1,16 +1,21 @@
-"""A full green `dbt build` publishes; anything less publishes nothing and says so."""
+"""A full green `dbt build` publishes, without news the same; anything less publishes nothing."""
 
 from __future__ import annotations
 
 import duckdb
 import pytest
 from companies import required_tables, write_company
-from harness import Workspace
+from harness import WITHOUT_UNIT_TESTS, Workspace
 
 from csat.generations import generations
 from csat.project import UserError
 from csat.publishing import publish_again
 
+#: Columns that tell of the run itself.
+OF_THE_RUN = {
+    "monitoring.publication": "published_at, published_file",
+    "monitoring.history_files": "file",
+}
 PART = "Nothing was published: this run was only a part of the project"
 
 
@@ -23,51 +28,72 @@ def generation(workspace: Workspace) -> object:
         return connection.execute("select published_at from monitoring.publication").fetchone()
 
 
-def test_only_a_whole_green_build_publishes(workspace: Workspace, monkeypatch: pytest.MonkeyPatch):
+def published(company: Workspace) -> dict[str, tuple[int, int]]:
+    """Return the number of rows of each published table, and a digest of them in any order."""
+    digests = {}
+    with duckdb.connect(str(company.folder / "warehouse" / "csat.duckdb"), read_only=True) as file:
+        tables = file.execute(
+            "select table_schema || '.' || table_name from information_schema.tables order by 1"
+        ).fetchall()
+        for (table,) in tables:
+            columns = f"* exclude ({OF_THE_RUN[table]})" if table in OF_THE_RUN else "*"
+            digests[table] = file.execute(
+                f"select count(*), bit_xor(hash(r)) from (select {columns} from {table}) as r"
+            ).fetchone()
+    return digests
+
+
+def test_only_a_whole_green_build_publishes_and_without_news_the_same(
+    company: Workspace, monkeypatch: pytest.MonkeyPatch
+):
     """Parts, runs without tests and failed tests leave the published file as it was.
 
     `csat publish` publishes what a green build has left, and nothing else.
     """
-    write_company(workspace.source, required_tables())
     for name in ("CSAT_BUILD_FILE", "CSAT_PUBLISHED_FILE"):
-        monkeypatch.setenv(name, workspace.variables()[name])
-
-    whole = workspace.dbt("build")
-    assert whole.succeeded, whole.output
-    assert "Published " in whole.output
-    first = generation(workspace)
+        monkeypatch.setenv(name, company.variables()[name])
+    # What the whole build of the company has published.
+    first, told = generation(company), published(company)
     assert first is not None
 
-    part = workspace.dbt("build", "--select", "dim_customers+")
+    part = company.dbt("build", "--select", "publication")
     assert part.succeeded
     assert PART in part.output
     with pytest.raises(UserError, match="only a part of the project"):
-        publish_again(workspace.folder)
-    assert PART in workspace.dbt("run").output
-    assert generation(workspace) == first
+        publish_again(company.folder)
+    assert PART in company.dbt("run").output
+    assert generation(company) == first
 
-    earlier = Workspace(workspace.folder, {"CSAT_BUILD_FILE": "warehouse/replay.duckdb"})
-    replay = earlier.build("--vars", "{as_of_date: '2026-02-01'}")
-    assert replay.succeeded, replay.errors
-    assert "Nothing was published: the run shows an earlier day" in replay.output
-    assert generation(workspace) == first
-
-    failing = workspace.folder / "tests" / "data" / "assert_nothing.sql"
+    failing = company.folder / "tests" / "data" / "assert_nothing.sql"
     failing.write_text("select 1 as failure from {{ ref('survey_instruments') }}")
-    failed = workspace.build()
+    failed = company.build()
     assert not failed.succeeded
     assert "Nothing was published, because assert_nothing failed." in failed.output
     with pytest.raises(UserError, match="because assert_nothing failed"):
-        publish_again(workspace.folder)
-    assert generation(workspace) == first
+        publish_again(company.folder)
+    assert generation(company) == first
 
     failing.unlink()
-    assert workspace.build().succeeded
-    built = generation(workspace)
+    whole = company.build()
+    assert whole.succeeded, whole.errors
+    assert "Published " in whole.output
+    built = generation(company)
     assert built != first
-    publish_again(workspace.folder)
-    assert generation(workspace) > built
-    assert len(generations(workspace.folder / "warehouse" / "csat.duckdb")) == 3
+    assert published(company) == told
+    publish_again(company.folder)
+    assert generation(company) > built
+    assert len(generations(company.folder / "warehouse" / "csat.duckdb")) == 3
+
+
+def test_a_replay_publishes_nothing(workspace: Workspace):
+    write_company(workspace.source, required_tables())
+    replay = workspace.dbt(
+        *("build", *WITHOUT_UNIT_TESTS, "--vars", "{as_of_date: '2026-02-01'}"),
+        manifest=workspace.parsed(),
+    )
+    assert replay.succeeded, replay.errors
+    assert "Nothing was published: the run shows an earlier day" in replay.output
+    assert generation(workspace) is None
 
 
 def test_a_published_file_that_cannot_be_written_fails_the_build(workspace: Workspace):
@@ -75,7 +101,7 @@ def test_a_published_file_that_cannot_be_written_fails_the_build(workspace: Work
     write_company(workspace.source, required_tables())
     workspace.environment["CSAT_PUBLISHED_FILE"] = "dbt_project.yml/csat.duckdb"
 
-    outcome = workspace.dbt_process("build")
+    outcome = workspace.dbt_process("build", *WITHOUT_UNIT_TESTS)
 
     assert outcome.exit_code != 0
     assert "Nothing was published: " in outcome.output

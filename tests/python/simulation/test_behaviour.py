@@ -315,18 +315,14 @@ def test_leaving_follows_dissatisfaction_with_the_stated_ratio(build):
     company = build(
         6_000, 200, seed=3, settings=("churn.leaving_per_year=0.4", "programs.randomized_share=0.2")
     )
-    probability, left = (
-        np.array(column, dtype=float)
-        for column in zip(
-            *company.rows("""
-                select probability_satisfied, coalesce(date = closed_at::date, false)::int
-                from truth_customer_days join latest_customers using (customer_id)
-                where date > customer_since
-                order by customer_id, date
-            """),
-            strict=True,
-        )
-    )
+    days = company.connection.execute("""
+        select probability_satisfied::double as probability,
+            coalesce(date = closed_at::date, false)::double as is_leaving
+        from truth_customer_days join latest_customers using (customer_id)
+        where date > customer_since
+        order by customer_id, date
+    """).fetchnumpy()
+    probability, left = days["probability"], days["is_leaving"]
     # Poisson regression of leaving on the probability, by Newton's method.
     design = np.column_stack([np.ones_like(probability), probability - probability.mean()])
     coefficients = np.array([math.log(left.mean()), 0.0])

@@ -104,20 +104,15 @@ def test_all_mistakes_are_told_at_once(workspace: Workspace) -> None:
 
 
 def test_missing_folder_stops_the_run_with_exit_code_1(workspace: Workspace) -> None:
-    workspace.environment["CSAT_SOURCE"] = "nowhere"
+    # The folder is taken away: another name of it would make dbt parse everything anew.
+    workspace.source.rmdir()
     outcome = workspace.dbt_process("build", "--select", "+base_company__customers")
     assert outcome.exit_code == 1
     assert (
-        "The table customers is missing: the folder nowhere does not exist; "
+        "The table customers is missing: the folder company does not exist; "
         "set CSAT_SOURCE to the folder, or to schema:NAME, that holds your tables."
     ) in outcome.output
     assert "Traceback" not in outcome.output
-
-
-def test_day_of_the_calendar_is_accepted_as_a_var(workspace: Workspace) -> None:
-    variables = "{as_of_date: 2028-02-29}"
-    outcome = workspace.dbt("seed", "--select", "survey_instruments", "--vars", variables)
-    assert outcome.succeeded, outcome.errors
 
 
 #: Vars that no run can use, and what is said of them.
@@ -151,21 +146,37 @@ UNUSABLE = [
 ]
 
 
-def test_unusable_var_is_told_in_one_sentence(workspace: Workspace) -> None:
-    # Each set of vars would make dbt parse everything anew.
+@pytest.fixture(scope="module")
+def seed_with(new_workspace: Callable[[], Workspace]) -> Callable[..., Outcome]:
+    """Run a seed with vars or environment variables, each of which would have dbt parse anew."""
+    workspace = new_workspace()
     manifest = workspace.parsed()
-    for variables, sentence in UNUSABLE:
-        outcome = workspace.dbt(
+
+    def run(variables: str = "{}", **environment: str) -> Outcome:
+        return Workspace(workspace.folder, environment).dbt(
             *("seed", "--select", "survey_instruments", "--vars", variables), manifest=manifest
         )
-        assert not outcome.succeeded, variables
-        assert sentence in outcome.output
-        assert "Traceback" not in outcome.output
+
+    return run
 
 
-def test_empty_source_location_is_told_in_one_sentence(workspace: Workspace) -> None:
-    workspace.environment["CSAT_SOURCE"] = ""
-    outcome = workspace.dbt("seed", "--select", "survey_instruments")
+def test_day_of_the_calendar_is_accepted_as_a_var(seed_with: Callable[..., Outcome]) -> None:
+    outcome = seed_with("{as_of_date: 2028-02-29}")
+    assert outcome.succeeded, outcome.errors
+
+
+@pytest.mark.parametrize(("variables", "sentence"), UNUSABLE)
+def test_unusable_var_is_told_in_one_sentence(
+    seed_with: Callable[..., Outcome], variables: str, sentence: str
+) -> None:
+    outcome = seed_with(variables)
+    assert not outcome.succeeded
+    assert sentence in outcome.output
+    assert "Traceback" not in outcome.output
+
+
+def test_empty_source_location_is_told_in_one_sentence(seed_with: Callable[..., Outcome]) -> None:
+    outcome = seed_with(CSAT_SOURCE="")
     assert not outcome.succeeded
     assert "source_location is empty: give the folder, or schema:NAME" in outcome.output
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from harness import Workspace, build_once, make_workspace
+from claims import Claims, compile_claims
+from harness import Workspace
 from made_up_surveys import MadeUpSurveys
 
-from csat.simulation import simulate_company
+CLAIMS = (
+    "assert_every_score_has_a_band",
+    "assert_mix_parts_add_up",
+    "assert_survey_claims_stay_within_intervals",
+    "assert_survey_figures_count_every_record",
+)
 
 
 @pytest.fixture(scope="module")
@@ -26,24 +31,8 @@ def made_up(new_workspace: Callable[[], Workspace]) -> MadeUpSurveys:
 
 
 @pytest.fixture(scope="session")
-def built_surveys(shared_folder: Path, template: Path) -> Workspace:
-    """A simulated company with all its survey marts; only to be read or copied."""
-
-    def build(folder: Path) -> None:
-        workspace = make_workspace(folder, template)
-        # The simulator refuses a folder that is there.
-        workspace.source.rmdir()
-        simulate_company(
-            workspace.source, customers=400, days=100, seed=3, dirt_share=0.02, processes=1
-        )
-        only_these = ("--select", "+path:models/marts/survey", "--indirect-selection", "buildable")
-        outcome = workspace.build(*only_these)
-        assert outcome.succeeded, outcome.errors
-
-    return Workspace(build_once(shared_folder / "built_surveys", build))
-
-
-@pytest.fixture
-def surveys(built_surveys: Workspace, tmp_path: Path) -> Workspace:
-    """A copy of the simulated company's survey marts, free to change."""
-    return built_surveys.copy(tmp_path / "surveys")
+def survey_claims(built_company: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    """The claims about survey marts; what a test plants in them is undone."""
+    company = built_company.copy(tmp_path_factory.mktemp("claims") / "surveys")
+    compile_claims(company, CLAIMS)
+    return Claims(company)

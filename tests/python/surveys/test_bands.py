@@ -45,9 +45,7 @@ def test_an_industry_without_bands_is_named(made_up: MadeUpSurveys) -> None:
         "select {{ csat_band('1', 'aggregate') }} as band"
     )
     try:
-        outcome = made_up.workspace.dbt(
-            "run", "--select", "worth", "--vars", "{company_industry: mining}"
-        )
+        outcome = made_up.run("worth", variables="{company_industry: mining}")
     finally:
         model.unlink()
     assert not outcome.succeeded
@@ -68,6 +66,6 @@ def test_an_industry_without_bands_is_named(made_up: MadeUpSurveys) -> None:
 def test_a_var_that_cannot_be_used_is_named(
     made_up: MadeUpSurveys, variables: str, sentence: str
 ) -> None:
-    outcome = made_up.workspace.dbt("run", "--select", "fct_kpi_trends", "--vars", variables)
+    outcome = made_up.run("fct_kpi_trends", variables=variables)
     assert not outcome.succeeded
     assert sentence in outcome.output

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from claims import Claims, compile_claims
 from companies import as_columns, required_tables, valid_row, write_company, write_parquet
 from harness import Workspace
 from made_up_comments import SUBJECTS, MadeUpComments
@@ -31,6 +33,7 @@ PERSONAL = {
     "name": "Frau Mustermann war nett",
 }
 SECRETS = ("miller77", "2345678", "4111", "3704", "Hauptstraße", "10115", "Mustermann")
+CLAIMS = ("assert_comments_hold_no_personal_data", "assert_comment_counts_add_up")
 PARTS = ("--select", "+path:models/marts/comment", "+fct_survey_answers")
 
 
@@ -68,6 +71,7 @@ def company(new_workspace: Callable[[], Workspace], made_up: MadeUpComments) -> 
     write_answers(workspace, {**plain, **HOSTILE, **PERSONAL}, days)
     outcome = build(workspace)
     assert outcome.succeeded, outcome.errors
+    compile_claims(workspace, CLAIMS)
     return workspace
 
 
@@ -172,6 +176,12 @@ def test_without_comments_there_are_no_rows_and_no_failure(
     assert [len(rows) for rows in rows_of(workspace)] == [0, 0, 0, 1]
 
 
+@pytest.fixture
+def claims(company: Workspace, tmp_path: Path) -> Claims:
+    """The claims about comments, of a copy that is free to change."""
+    return Claims(company.copy(tmp_path / "company"))
+
+
 @pytest.mark.parametrize(
     ("claim", "violation"),
     [
@@ -185,11 +195,17 @@ def test_without_comments_there_are_no_rows_and_no_failure(
         ),
     ],
 )
-def test_claims_about_comments_can_fail(
-    company: Workspace, tmp_path, claim: str, violation: str
-) -> None:
-    workspace = company.copy(tmp_path / "violated")
-    workspace.execute(violation)
-    outcome = workspace.dbt("test", "--select", claim)
+def test_claims_about_comments_can_fail(claims: Claims, claim: str, violation: str) -> None:
+    assert claims.rows_against(claim) == 0
+    assert claims.rows_against(claim, after=violation)
+
+
+def test_a_claim_that_does_not_hold_fails_the_run(claims: Claims) -> None:
+    """What is compiled is what dbt asks, and a row that it finds is a failure."""
+    (claim, _) = CLAIMS
+    violation = "update marts.fct_comment_themes set example_2 = 'call +491712345678'"
+    claims.workspace.execute(violation)
+    outcome = claims.workspace.dbt("test", "--select", claim)
     assert not outcome.succeeded
-    assert claim in outcome.output
+    assert f"Failure in test {claim}" in outcome.output
+    assert f"Got {claims.rows_against(claim)} result" in outcome.output
