@@ -1,6 +1,6 @@
 """One row per program: what it does to satisfaction, with weeks, checks and groups as lists."""
 
-from csat.daily.programs import ProgramsSettings, measure_programs
+from csat.daily.programs import ProgramsSettings, as_first_known, measure_programs
 from csat.engine import DuckDBEngine
 
 
@@ -18,7 +18,10 @@ def model(dbt, session):
         programs=engine.query_of(dbt.ref("int_programs")),
         enrollments=engine.query_of(dbt.ref("int_program_enrollments")),
         holdouts=engine.query_of(dbt.ref("int_program_holdouts")),
-        customers=engine.query_of(dbt.ref("int_program_customers")),
+        customers=as_first_known(
+            engine.query_of(dbt.ref("dim_customers")),
+            engine.query_of(dbt.ref("int_first_attributes")),
+        ),
         scores=engine.query_of(dbt.ref("int_customer_csat_scores")),
         scored_days=engine.query_of(dbt.ref("int_base_scores")),
         answers=engine.query_of(dbt.ref("int_answer_residuals")),

@@ -77,6 +77,27 @@ class ProgramsSettings:
     budget: float
 
 
+def as_first_known(customers: str, first_attributes: str) -> str:
+    """Return a query of customers with attributes as first known, or else as they are now.
+
+    Parameters
+    ----------
+    customers
+        Relation as ``measure_programs`` takes it.
+    first_attributes
+        Relation of ``customer_id``, ``customer_type``, ``region`` and ``annual_value``.
+    """
+    attributes = ", ".join(
+        f"coalesce(first_ones.{name}, customers.{name}) as {name}"
+        for name in (*ATTRIBUTES, "annual_value")
+    )
+    return (
+        f"(select customers.customer_id, {attributes}, customers.tenure_days, customers.is_active "
+        f"from {customers} as customers left join {first_attributes} as first_ones "
+        "on customers.customer_id = first_ones.customer_id)"
+    )
+
+
 def measure_programs(
     engine: Engine,
     settings: ProgramsSettings,

@@ -277,3 +277,23 @@ def test_those_whom_chance_kept_out_alone_are_compared_with(tables):
     tables.engine.execute("delete from holdouts")
     found = tables.measured()["queue"]
     assert found["effect_points_upper"] < -10, "against everyone, the queue seems to do harm"
+
+
+def test_customers_are_compared_as_they_were_first_known(tables):
+    """Who was moved to another region by the program still counts for the one before."""
+    tables.engine.execute("create table first_ones as select * from customers")
+    before = tables.measured()
+    tables.engine.execute("update customers set region = 'moved', annual_value = 1.0")
+    tables.engine.execute(
+        "delete from first_ones where customer_id in (select max(customer_id) from customers)"
+    )
+    tables.engine.execute("create table now as select * from customers")
+    tables.engine.execute(
+        f"create or replace table customers as from {daily.as_first_known('now', 'first_ones')}"
+    )
+    counts = tables.engine.collect(
+        "select region, count(*) as n from customers group by region order by region"
+    ).to_pylist()
+    assert counts[0] == {"region": "moved", "n": 1}
+    after = tables.measured()
+    assert after["p"]["effect_points"] == pytest.approx(before["p"]["effect_points"], abs=0.2)
