@@ -1,8 +1,8 @@
 {#- Stops the run with one sentence per var that cannot be used. -#}
 {% macro validate_vars() %}
     {% set known = [
-        'source_location', 'suppression_list', 'as_of_date', 'known_at', 'future_tolerance_days', 'max_rejected_share',
-        'keep_generations', 'publish_parquet', 'late_arrival_days', 'backfill_days', 'retrain_every_days',
+        'source_location', 'as_of_date', 'known_at', 'future_tolerance_days', 'max_rejected_share',
+        'suppression_list', 'keep_generations', 'publish_parquet', 'late_arrival_days', 'backfill_days', 'retrain_every_days',
         'evaluation_days', 'min_training_answers', 'max_training_answers', 'training_days', 'estimation_days',
         'segment_backfill_days', 'min_segment_customers', 'min_segment_answers', 'survey_days', 'sensitivity_gamma',
         'survey_budget', 'min_days_between_surveys', 'survey_random_share',

@@ -137,6 +137,7 @@ VALID_ROWS: dict[str, dict[str, str]] = {
         "customer_id": "c1",
         "enrolled_at": "2026-02-01 00:00:00",
         "ended_at": "2026-02-10 00:00:00",
+        "is_control": "false",
     },
     "customer_signals": {
         "customer_id": "c1",

@@ -45,7 +45,7 @@ def test_report_tells_tables_refused_rows_and_what_absent_tables_cost(tmp_path: 
     report = process.stdout.splitlines()
     (contacts,) = [line.split() for line in report if line.startswith("contacts ")]
     assert contacts[:6] == ["contacts", "1", "4", "2", "0", "2"]
-    assert contacts[6:] == ["2026-03-01", "2026-03-01"]
+    assert contacts[6:] == ["0", "2026-03-01", "2026-03-01"]
     text = process.stdout
     assert "negative_value: A duration" in text
     assert "contacts.wait_seconds, 1 row, for example" in text

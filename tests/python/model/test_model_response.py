@@ -104,7 +104,8 @@ def test_a_kept_model_weighs_the_same_answers_alike_and_later_ones_too(how: str)
     kept = ResponseModel.from_json(found.model.to_json())
     assert kept == found.model
     np.testing.assert_array_equal(kept.weights(answers), found.weights)
-    np.testing.assert_array_equal(kept.weights(answers.slice(5, 1)), found.weights[5:6])
+    # One row at a time, sums are made in another order.
+    np.testing.assert_allclose(kept.weights(answers.slice(5, 1)), found.weights[5:6], rtol=1e-12)
     # A category and a gap that the fit has not seen, and numbers beyond its own.
     strange = answers.slice(0, 3).set_column(
         answers.column_names.index("topic"), "topic", pa.array(["new", None, "billing"])
