@@ -67,7 +67,7 @@ def draw(file: Path, customers: int) -> None:
             happened = f"date '{FIRST_DAY}' + cast(hash(range, 7) % {7 * WEEKS} as integer)"
             columns = (
                 f"{happened} as sent_date, random() < 0.7 as is_satisfied, 0.7 as probability, "
-                "true as is_from_sending, range::varchar as response_id"
+                "0.5 + random() as weight, true as is_from_sending, range::varchar as response_id"
                 if name == "answers"
                 else f"{happened} as occurred_at, null::timestamp as known_until"
             )

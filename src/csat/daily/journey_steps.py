@@ -7,8 +7,8 @@ all customers at once; windows in the engine would sort the log again for each s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 import numpy as np
@@ -95,12 +95,16 @@ def steps_taken(
     """
     steps = {step for journey in journeys for step in journey.steps}
     wanted = [kind for kind in kinds if any(step.has(kind) for step in steps)]
+    numbers = {
+        step: tuple(number for number, kind in enumerate(wanted) if step.has(kind))
+        for step in steps
+    }
     first = np.datetime64(first_moment, "us").astype(np.int64)
 
     def found() -> Iterator[pa.RecordBatch]:
         for log in _logs(engine, wanted, events):
             for journey in journeys:
-                yield from _follow(log, journey, wanted, first)
+                yield from _follow(log, journey, numbers, first)
 
     return pa.RecordBatchReader.from_batches(STEPS_SCHEMA, found() if wanted else iter(()))
 
@@ -118,12 +122,15 @@ class _Log:
     customer: np.ndarray
     moment: np.ndarray
     kind: np.ndarray
+    _found: dict[tuple[int, ...], np.ndarray] = field(default_factory=dict)
 
-    def of(self, step: Step, kinds: Sequence[EventKind]) -> np.ndarray:
-        """Return the moments, in order, at which an event of a step happened."""
-        is_of_kind = np.array([step.has(kind) for kind in kinds])
-        moments = self.moment[is_of_kind[self.kind]]
-        return moments[np.diff(moments, prepend=-1) > 0]
+    def of(self, kinds: tuple[int, ...]) -> np.ndarray:
+        """Return the moments, in order, at which an event of these kinds happened."""
+        # Many steps of journeys ask for the same kinds.
+        if kinds not in self._found:
+            moments = self.moment[np.isin(self.kind, kinds)]
+            self._found[kinds] = moments[np.diff(moments, prepend=-1) > 0]
+        return self._found[kinds]
 
 
 def _logs(engine: Engine, kinds: Sequence[EventKind], events: str) -> Iterator[_Log]:
@@ -175,11 +182,11 @@ def _log(table: pa.Table) -> _Log:
 
 
 def _follow(
-    log: _Log, journey: Journey, kinds: Sequence[EventKind], first: np.int64
+    log: _Log, journey: Journey, numbers: Mapping[Step, tuple[int, ...]], first: np.int64
 ) -> Iterator[pa.RecordBatch]:
     """Yield the steps of a journey that these customers have taken, a batch per step."""
     anchor, *others = journey.steps
-    start = log.of(anchor, kinds)
+    start = log.of(numbers[anchor])
     if anchor.days and len(start) > 1:
         # No other one within the days before, in which it would have started the journey already.
         is_quiet = np.ones(len(start), dtype=bool)
@@ -192,7 +199,7 @@ def _follow(
     yield _batch(log, journey, 1, start, start)
     now = start
     for place, step in enumerate(others, start=2):
-        moments = log.of(step, kinds)
+        moments = log.of(numbers[step])
         if not len(moments) or not len(now):
             return
         later = np.searchsorted(moments, now, side="right")
