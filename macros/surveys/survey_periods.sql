@@ -6,6 +6,18 @@
 {%- endmacro %}
 
 
+{#- Condition that the period of a kind has figures: all do, but for days, which have them for the estimation_days up
+    to the as-of date alone. What happened on a day years ago is told by its answers; figures of every day of every
+    year would be remade every day.
+
+    kind        one of survey_period_kinds
+    date        SQL of a day of the period
+    as_of_date  SQL of the as-of date -#}
+{% macro has_figures(kind, date, as_of_date) -%}
+    {{ return(date ~ ' > ' ~ add_days(as_of_date, -var('estimation_days')) if kind == 'day' else 'true') }}
+{%- endmacro %}
+
+
 {#- First day of the period of a kind that a day lies in, as DATE.
 
     kind        one of survey_period_kinds

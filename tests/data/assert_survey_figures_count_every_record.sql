@@ -2,9 +2,16 @@
 -- trace; one that two hold would count twice.
 with
 
+as_of as (
+
+    select * from {{ ref('int_as_of_date') }}
+
+),
+
 figures as (
 
     select
+        case when period_kind = 'day' then 'day' else 'any other' end as kinds,
         period_kind,
         dimension,
         measure as metric,
@@ -17,32 +24,70 @@ figures as (
 
 ),
 
-given_answers as (
+given as (
 
     select
         metric,
-        count(*) as answers,
-        count(*) filter (where is_favourable) as favourable
+        cast(responded_at as date) as counted_date,
+        1 as answers,
+        case when is_favourable then 1 else 0 end as favourable,
+        0 as invitations
     from {{ ref('int_survey_ratings') }}
-    group by metric
+
+    union all
+
+    select
+        metric,
+        cast(sent_at as date) as counted_date,
+        0 as answers,
+        0 as favourable,
+        1 as invitations
+    from {{ ref('int_survey_invitations') }}
 
 ),
 
-sent_invitations as (
+by_metric as (
 
     select
+        given.metric,
+        {{ has_figures('day', 'given.counted_date', 'as_of.as_of_date') }} as is_in_days,
+        sum(given.answers) as answers,
+        sum(given.favourable) as favourable,
+        sum(given.invitations) as invitations
+    from given
+    cross join as_of
+    group by given.metric, {{ has_figures('day', 'given.counted_date', 'as_of.as_of_date') }}
+
+),
+
+expected as (
+
+    select
+        'day' as kinds,
         metric,
-        count(*) as invitations
-    from {{ ref('int_survey_invitations') }}
+        answers,
+        favourable,
+        invitations
+    from by_metric
+    where is_in_days
+
+    union all
+
+    select
+        'any other' as kinds,
+        metric,
+        sum(answers) as answers,
+        sum(favourable) as favourable,
+        sum(invitations) as invitations
+    from by_metric
     group by metric
 
 )
 
 select figures.*
 from figures
-left join given_answers on figures.metric = given_answers.metric
-left join sent_invitations on figures.metric = sent_invitations.metric
+left join expected on figures.kinds = expected.kinds and figures.metric = expected.metric
 where
-    figures.answers <> coalesce(given_answers.answers, 0)
-    or figures.favourable <> coalesce(given_answers.favourable, 0)
-    or figures.invitations <> coalesce(sent_invitations.invitations, 0)
+    figures.answers <> coalesce(expected.answers, 0)
+    or figures.favourable <> coalesce(expected.favourable, 0)
+    or figures.invitations <> coalesce(expected.invitations, 0)

@@ -1,4 +1,7 @@
--- What steps of journeys can be, as known at the end of the as-of date: events of all kinds alike.
+-- What steps of journeys can be, as known at the end of the as-of date: events of all kinds alike. What came long
+-- before the journeys that are looked at is left out, so that a day costs the same whatever lies behind it.
+{%- set first_day = first_day_of_journey_events() %}
+
 with
 
 contacts as (
@@ -61,7 +64,7 @@ known_bills as (
     select bills.*
     from bills
     cross join as_of
-    where {{ known_before_as_of('bills') }}
+    where bills.issued_at >= {{ first_day }} and {{ known_before_as_of('bills') }}
 
 ),
 
@@ -70,7 +73,7 @@ known_payments as (
     select payments.*
     from payments
     cross join as_of
-    where {{ known_before_as_of('payments') }}
+    where payments.paid_at >= {{ first_day }} and {{ known_before_as_of('payments') }}
 
 ),
 
@@ -223,7 +226,7 @@ happened as (
     select events.*
     from events
     cross join as_of
-    where events.occurred_at < as_of.as_of_date + interval 1 day
+    where events.occurred_at >= {{ first_day }} and events.occurred_at < as_of.as_of_date + interval 1 day
 
 )
 

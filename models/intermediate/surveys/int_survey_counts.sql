@@ -96,6 +96,7 @@ by_period as (
         max(by_day.last_scale) as last_scale
     from by_day
     cross join as_of
+    where {{ has_figures(kind, 'by_day.counted_date', 'as_of.as_of_date') }}
     group by
         {{ period_start(kind, 'by_day.counted_date', 'as_of.as_of_date') }},
         as_of.as_of_date,

@@ -36,11 +36,7 @@ outcomes as (
 
 known as (
 
-    select distinct
-        event,
-        detail,
-        channel
-    from {{ ref('int_journey_events') }}
+    select * from {{ ref('int_journey_event_kinds') }}
 
 ),
 

@@ -32,7 +32,7 @@ _DAY = 24 * 60 * 60 * 1_000_000
 
 
 def find_steps(
-    engine: Engine, *, definitions: str, events: str, as_of: str, days: int
+    engine: Engine, *, definitions: str, kinds: str, events: str, as_of: str, days: int
 ) -> pa.RecordBatchReader:
     """Read the journeys, and find the steps of those that started in the last days.
 
@@ -40,8 +40,9 @@ def find_steps(
     ----------
     engine
         Where the relations are.
-    definitions, events
-        Relations of the seed's rows and of the events; see ``read_journeys``, ``steps_taken``.
+    definitions, kinds, events
+        Relations of the seed's rows, of the kinds of events that there have ever been, and of the
+        events; see ``read_journeys``, ``read_kinds``, ``steps_taken``.
     as_of
         Relation of ``as_of_date``, the last of the days.
     days
@@ -52,13 +53,13 @@ def find_steps(
     UserError
         If a definition cannot be used.
     """
-    kinds = read_kinds(engine, events)
-    journeys = read_journeys(engine, definitions, kinds)
+    known = read_kinds(engine, kinds)
+    journeys = read_journeys(engine, definitions, known)
     (last_day,) = engine.collect(f"select min(as_of_date) as day from {as_of} as as_of")[
         "day"
     ].to_pylist()
     first_day = datetime.combine(last_day, time()) - timedelta(days=days - 1)
-    return steps_taken(engine, journeys, kinds, events, first_day)
+    return steps_taken(engine, journeys, known, events, first_day)
 
 
 def steps_taken(
@@ -82,7 +83,7 @@ def steps_taken(
     journeys
         What to look for.
     kinds
-        All kinds of events that there are.
+        All kinds of events that there are, or have been.
     events
         Relation of ``customer_id``, ``event``, ``detail``, ``channel``, ``occurred_at``; read once.
     first_moment

@@ -92,7 +92,7 @@ def read_kinds(engine: Engine, events: str) -> tuple[EventKind, ...]:
     engine
         Where the events are.
     events
-        Relation of ``event``, ``detail``, ``channel``.
+        Relation of ``event``, ``detail``, ``channel``: the events, or their kinds.
     """
     rows = engine.collect(
         f"select distinct event, detail, channel from {events} order by event, detail, channel"

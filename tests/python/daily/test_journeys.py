@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from csat.daily.journey_steps import steps_taken
-from csat.daily.journeys import EVENTS, SEED, Journey, Step, read_journeys, read_kinds
+from csat.daily.journeys import EVENTS, MOST_DAYS, SEED, Journey, Step, read_journeys, read_kinds
 from csat.engine import DuckDBEngine
 from csat.project import UserError
 
@@ -247,3 +247,8 @@ def test_every_kind_of_event_is_one_that_the_events_have() -> None:
     model = CHECKOUT / "models" / "intermediate" / "journeys" / "int_journey_events.sql"
     text = model.read_text(encoding="utf-8")
     assert {name for name in EVENTS if f"'{name}' as event" in text} == set(EVENTS)
+
+
+def test_events_reach_back_as_far_as_an_anchor_may_ask_for_quiet() -> None:
+    macro = CHECKOUT / "macros" / "journeys" / "first_day_of_journey_events.sql"
+    assert f"var('estimation_days') + {MOST_DAYS} + " in macro.read_text(encoding="utf-8")

@@ -38,7 +38,7 @@ def test_rates_are_final_and_leave_answers_without_invitation_out(built_company:
         "select sum(invitations) as sent, sum(invitations_due) as due, "
         "sum(invitations_answered) as answered, sum(answers_without_invitation) as uninvited "
         "from marts.fct_survey_measures "
-        "where period_kind = 'day' and dimension = 'all' and measure <> 'ces_mean'"
+        "where period_kind = 'week' and dimension = 'all' and measure <> 'ces_mean'"
     )
     (expected,) = built_company.query(
         "with invitations as ("
