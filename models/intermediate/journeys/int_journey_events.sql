@@ -1,5 +1,5 @@
--- What steps of journeys can be, as known at the end of the as-of date: events of all kinds alike. What came long
--- before the journeys that are looked at is left out, so that a day costs the same whatever lies behind it.
+-- What steps of journeys can be, as known at the end of the as-of date: events of all kinds alike. What came
+-- long before the journeys that are looked at is left out: a day costs the same whatever lies behind it.
 {%- set first_day = first_day_of_journey_events() %}
 
 with
