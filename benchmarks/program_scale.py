@@ -4,11 +4,11 @@
 
 draws customers with a score on the last day of each of 52 weeks, kept as the project's history
 keeps it (contributions of seven families, from which a view computes the score), answers, contacts
-and interruptions of 365 days, ten programs that reach from 0.5 to 10 % of the customers, and as many
-segments as the project defines, conditions that are met for 30 days among them; then measures all of
-them as a run does. Days that are no last day of a week are left out of the history:
-the measuring never reads them. Prints Markdown; nothing is written but a temporary folder (TMPDIR
-says where).
+and interruptions of 365 days, ten programs that reach from 0.5 to 10 % of the customers, and as
+many segments as the project defines, conditions that hold for 30 days among them; then measures all
+of them as a run does. Days that are no last day of a week are left out of the history: the
+measuring never reads them. Prints Markdown; nothing is written but a temporary folder (TMPDIR says
+where).
 """
 
 from __future__ import annotations
@@ -142,7 +142,9 @@ def measure(file: Path) -> None:
         (customers,) = connection.execute("select count(*) from customers").fetchone()
     seconds, cpu = time.monotonic() - began, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print("| customers | programs | enrolments | groups | seconds | CPU seconds | peak memory, GB |")
+    print(
+        "| customers | programs | enrolments | groups | seconds | CPU seconds | peak memory, GB |"
+    )
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     print(
         f"| {customers:,} | {len(told)} | {enrolled:,} | {groups} | {seconds:.0f} | {cpu:.0f} "

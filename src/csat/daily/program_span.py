@@ -28,6 +28,7 @@ class Span:
 
     @property
     def first_day(self) -> date:
+        """The first day of the first week."""
         return self.day - timedelta(days=DAYS_OF_A_WEEK * self.weeks - 1)
 
     @property

@@ -344,8 +344,11 @@ class _Company:
         answered = answered.append_column("place", places).filter(is_kept)
         is_answering = np.zeros(count, dtype=bool)
         is_answering[answered["place"].to_numpy()] = True
-        groupings = attribute_groupings(table), segment_groupings(
-            engine, span, kept, count, segments=segments, memberships=memberships
+        groupings = (
+            attribute_groupings(table),
+            segment_groupings(
+                engine, span, kept, count, segments=segments, memberships=memberships
+            ),
         )
         share = table["share"].to_numpy()
         return cls(
