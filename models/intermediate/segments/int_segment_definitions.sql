@@ -1,5 +1,5 @@
--- Only what differs from the definitions in force before the days of this run: those are forgotten first, as in
--- int_segment_changes.
+-- Only what differs from the definitions in force before the days of this run: what these days have written
+-- is forgotten first, as in int_segment_changes.
 with
 
 definitions as (
@@ -58,7 +58,8 @@ changes as (
 
 first_changes as (
 
-    -- Nobody may have met a condition on the first days; a warehouse older than this table has changes of earlier days.
+    -- Nobody may have met a condition on the first days; a warehouse that is older than this table has
+    -- changes of earlier days.
     select
         segment_id,
         min(from_date) as from_date

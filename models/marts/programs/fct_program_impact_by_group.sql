@@ -39,7 +39,8 @@ placed as (
     select
         *,
         -- A segment goes by its entity_id, segment_id:segment_value, and no segment_id has a colon.
-        case when group_kind = 'segment' then split_part(group_value, ':', 1) end as segment_id
+        case when group_kind = 'segment' then split_part(group_value, ':', 1) end as segment_id,
+        substr(group_value, length(split_part(group_value, ':', 1)) + 2) as value_in_segment
     from effect_groups
 
 ),
@@ -49,8 +50,7 @@ named as (
     select
         placed.*,
         case
-            when segments.is_dimension
-                then segments.segment_name || ': ' || substr(placed.group_value, length(placed.segment_id) + 2)
+            when segments.is_dimension then segments.segment_name || ': ' || placed.value_in_segment
             else coalesce(segments.segment_name, placed.group_value)
         end as group_name
     from placed
