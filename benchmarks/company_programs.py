@@ -41,7 +41,13 @@ RELATIONS = {
     "scored_days": "intermediate.int_base_scores",
     "contacts": "intermediate.int_contact_activity",
     "interruptions": "intermediate.int_interruption_activity",
+    "memberships": "intermediate.int_segment_changes",
 }
+#: The whole effect is looked at, of no segment.
+NO_SEGMENTS = (
+    "select null as segment_id, null as condition, null as dimension, null as second_dimension, "
+    "null as known_from where false"
+)
 #: ``is_satisfied`` of the answers as given, by chance, and without chance.
 AS_GIVEN, BY_CHANCE, WITHOUT_CHANCE = "is_satisfied", "draw < chance", "chance"
 
@@ -78,6 +84,7 @@ def measure(connection: duckdb.DuckDBPyConnection, answered: str, seed: int = 0)
     table = measure_programs(
         DuckDBEngine(connection),
         SETTINGS,
+        segments=f"({NO_SEGMENTS})",
         answers=f"(select * replace ({answered} as is_satisfied) from answered)",
         **{name: f"(select * from csat_build.{relation})" for name, relation in RELATIONS.items()},
     )

@@ -4,10 +4,11 @@
 
 draws customers with a score on the last day of each of 52 weeks, kept as the project's history
 keeps it (contributions of seven families, from which a view computes the score), answers, contacts
-and interruptions of 365 days, and ten programs that reach from 0.5 to 10 % of the customers; then
-measures all of them as a run does. Days that are no last day of a week are left out of the history:
-the measuring never reads them. Prints Markdown; nothing is written but a temporary folder (TMPDIR
-says where).
+and interruptions of 365 days, ten programs that reach from 0.5 to 10 % of the customers, and as
+many segments as the project defines, conditions that hold for 30 days among them; then measures all
+of them as a run does. Days that are no last day of a week are left out of the history: the
+measuring never reads them. Prints Markdown; nothing is written but a temporary folder (TMPDIR says
+where).
 """
 
 from __future__ import annotations
@@ -30,7 +31,13 @@ FIRST_DAY = DAY - timedelta(days=7 * WEEKS - 1)
 ANSWERS_PER_CUSTOMER, CONTACTS_PER_CUSTOMER, INTERRUPTIONS_PER_CUSTOMER = 0.4, 3.0, 1.5
 #: The options of the project's profile.
 OPTIONS = {"threads": 2, "preserve_insertion_order": False, "memory_limit": "5GB"}
-RELATIONS = ("programs", "enrollments", "customers", "scores", "answers", "contacts")
+RELATIONS = (
+    *("programs", "enrollments", "customers", "scores", "answers", "contacts"),
+    *("segments", "memberships"),
+)
+#: Segments of values, with how many, and conditions, with how often a customer meets one in a year.
+DIMENSIONS = {"customer_type": 3, "plan": 5, "region": 12, "region_and_type": 36}
+CONDITIONS = {"calls": 0.5, "waits": 0.3, "interrupted": 0.8, "new": 0.1, "valuable": 0.02}
 
 
 def draw(file: Path, customers: int) -> None:
@@ -87,6 +94,32 @@ def draw(file: Path, customers: int) -> None:
             "where hash(customers.number, programs.program_id, 1) % 1000 < "
             "5 + 95 * cast(substr(programs.program_id, 9) as integer) / 9"
         )
+        run(
+            "create table segments (segment_id varchar, condition varchar, dimension varchar, "
+            "second_dimension varchar, known_from date)"
+        )
+        run(
+            "create table memberships (customer_id varchar, segment_id varchar, "
+            "segment_value varchar, from_date date)"
+        )
+        for name, values in DIMENSIONS.items():
+            run(f"insert into segments values ('{name}', '', '{name}', '', '{FIRST_DAY}')")
+            # One in twenty has another value from a later day on.
+            for share, day in ((100, "0"), (5, f"cast(1 + hash(number, 8) % {7 * WEEKS} as int)")):
+                run(
+                    f"insert into memberships select customer_id, '{name}', 'value ' || "
+                    f"hash(number, '{name}', {share}) % {values}, date '{FIRST_DAY}' + {day} "
+                    f"from customers where hash(number, {share}) % 100 < {share}"
+                )
+        for name, rate in CONDITIONS.items():
+            run(f"insert into segments values ('{name}', 'true', '', '', '{FIRST_DAY}')")
+            day = f"hash(number, '{name}') % {7 * WEEKS - 30}"
+            for value, days in (("'members'", 0), ("null", 30)):
+                run(
+                    f"insert into memberships select customer_id, '{name}', {value}, "
+                    f"date '{FIRST_DAY}' + cast({day} + {days} as int) from customers "
+                    f"where hash(number, '{name}', 1) % 100 < {100 * rate}"
+                )
 
 
 def measure(file: Path) -> None:
@@ -105,13 +138,17 @@ def measure(file: Path) -> None:
         )
         told = found.to_pylist()
         enrolled = sum(row["enrolled_customers"] for row in told)
+        groups = sum(len(row["effect_groups"]) for row in told)
         (customers,) = connection.execute("select count(*) from customers").fetchone()
     seconds, cpu = time.monotonic() - began, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print("| customers | programs | enrolments | seconds | CPU seconds | peak memory, GB |")
-    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
     print(
-        f"| {customers:,} | {len(told)} | {enrolled:,} | {seconds:.0f} | {cpu:.0f} | {peak:.1f} |"
+        "| customers | programs | enrolments | groups | seconds | CPU seconds | peak memory, GB |"
+    )
+    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print(
+        f"| {customers:,} | {len(told)} | {enrolled:,} | {groups} | {seconds:.0f} | {cpu:.0f} "
+        f"| {peak:.1f} |"
     )
     print()
     print("| program | enrolled | answers told from | effect | interval | verdict |")

@@ -103,9 +103,10 @@ def _(notebooks, program):
         program.value,
     )
     groups = notebooks.query(
-        "select group_kind, group_value, verdict, effect_points, effect_points_lower, "
-        "effect_points_upper, answers from marts.fct_program_impact_by_group "
-        "where program_id = ? order by group_kind, group_value",
+        "select group_kind, group_name, verdict, effect_points, effect_points_lower, "
+        "effect_points_upper, treated_customers, answers, verdict_message "
+        "from marts.fct_program_impact_by_group where program_id = ? "
+        "order by effect_points is null, group_kind, group_name",
         program.value,
     )
     return checks, groups, weeks
@@ -143,7 +144,7 @@ def _(checks, groups, mo):
     mo.vstack(
         [
             mo.ui.table(checks.to_pylist(), label="May that be believed?"),
-            mo.ui.table(groups.to_pylist(), label="For whom?"),
+            mo.ui.table(groups.to_pylist(), label="For whom? Each interval is for its group alone"),
         ]
     )
     return

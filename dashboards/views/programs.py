@@ -18,6 +18,12 @@ _SIGNS = {
     "fail": ("✗ failed:", theme.CHECKS["fail"]),
     "informational": ("to know:", theme.MUTED),
 }
+_KINDS = {
+    "customer_type": "Type of customer",
+    "region": "Region",
+    "segment": "Segment",
+    "cohort": "Enrolled",
+}
 
 
 def show() -> None:
@@ -94,6 +100,33 @@ def _one(programs: pd.DataFrame) -> None:
             label = check["check_name"].replace("_", " ").capitalize()
             sign, colour = _SIGNS.get(check["status"], ("·", theme.NEITHER))
             layout.line(f"{sign} {label}", check["message"], colour)
+    _groups(names[name])
+
+
+def _groups(program: str) -> None:
+    st.markdown("**For whom?** Types and regions as first known, segments as just before enrolling")
+    groups = rows(queries.PROGRAM_GROUPS, program_id=program)
+    if groups.empty:
+        layout.empty("No groups to show", "They come with an effect.")
+        return
+    groups = groups.assign(group_kind=groups["group_kind"].map(_KINDS))
+    layout.table(
+        layout.with_interval(groups, "effect_points_lower", "effect_points_upper"),
+        {
+            "group_kind": layout.text("Told apart by"),
+            "group_name": layout.text("Group", "medium"),
+            "effect_points": layout.number("Effect, points"),
+            "interval": layout.text("Interval"),
+            "treated_customers": layout.whole("Customers treated"),
+            "answers": layout.whole("Their answers"),
+            "verdict": layout.text("Verdict"),
+            "verdict_message": layout.text("In words", "large"),
+        },
+    )
+    st.caption(
+        "Each interval is for its group alone: of 20 groups without an effect, one looks as if it "
+        "had one."
+    )
 
 
 def _priorities(programs: pd.DataFrame) -> None:

@@ -1,5 +1,6 @@
 """One row per program: what it does to satisfaction, with weeks, checks and groups as lists."""
 
+from csat.daily.program_groups import segments_in_force
 from csat.daily.programs import ProgramsSettings, as_first_known, measure_programs
 from csat.engine import DuckDBEngine
 
@@ -27,4 +28,9 @@ def model(dbt, session):
         answers=engine.query_of(dbt.ref("int_answer_residuals")),
         contacts=engine.query_of(dbt.ref("int_contact_activity")),
         interruptions=engine.query_of(dbt.ref("int_interruption_activity")),
+        segments=segments_in_force(
+            engine.query_of(dbt.ref("int_segment_definitions")),
+            engine.query_of(dbt.ref("segment_definitions")),
+        ),
+        memberships=engine.query_of(dbt.ref("int_segment_changes")),
     )

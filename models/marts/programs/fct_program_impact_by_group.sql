@@ -15,6 +15,16 @@ programs as (
 
 ),
 
+segments as (
+
+    select
+        segment_id,
+        is_dimension,
+        coalesce(segment_name, segment_id) as segment_name
+    from {{ ref('dim_segments') }}
+
+),
+
 effect_groups as (
 
     select
@@ -24,25 +34,52 @@ effect_groups as (
 
 ),
 
+placed as (
+
+    select
+        *,
+        -- A segment goes by its entity_id, segment_id:segment_value, and no segment_id has a colon.
+        case when group_kind = 'segment' then split_part(group_value, ':', 1) end as segment_id,
+        substr(group_value, length(split_part(group_value, ':', 1)) + 2) as value_in_segment
+    from effect_groups
+
+),
+
+named as (
+
+    select
+        placed.*,
+        case
+            when segments.is_dimension then segments.segment_name || ': ' || placed.value_in_segment
+            else coalesce(segments.segment_name, placed.group_value)
+        end as group_name
+    from placed
+    left join segments on placed.segment_id = segments.segment_id
+
+),
+
 impact as (
 
     select
-        effect_groups.program_id,
-        effect_groups.group_kind,
-        effect_groups.group_value,
+        named.program_id,
+        named.group_kind,
+        named.group_value,
+        named.segment_id,
 
-        effect_groups.verdict,
-        effect_groups.verdict_message,
+        named.group_name,
+        named.verdict,
+        named.verdict_message,
 
-        effect_groups.effect_points,
-        effect_groups.effect_points_lower,
-        effect_groups.effect_points_upper,
-        effect_groups.treated_customers,
-        effect_groups.answers,
+        named.effect_points,
+        named.effect_points_lower,
+        named.effect_points_upper,
+        named.treated_customers,
+        named.answers,
 
+        named.counted_from_date,
         programs.as_of_date
-    from effect_groups
-    inner join programs on effect_groups.program_id = programs.program_id
+    from named
+    inner join programs on named.program_id = programs.program_id
 
 )
 

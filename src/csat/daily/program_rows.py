@@ -15,6 +15,7 @@ from csat.impact import (
     CompanyWideEffect,
     Cost,
     Effect,
+    GroupEffects,
     ProgramEffect,
     Verdict,
     cost_of,
@@ -56,6 +57,7 @@ GROUP = pa.struct(
         ("answers", _COUNT),
         ("verdict", _TEXT),
         ("verdict_message", _TEXT),
+        ("counted_from_date", pa.date32()),
     ]
 )
 _COST = ("cost_per_point", "cost_per_satisfied")
@@ -126,18 +128,17 @@ def row_of_program(
     """
     verdict = judge(found.effect, found.checks, smallest_that_matters)
     steps = found.steps
-    # The name of a group is its kind and its value.
     groups = [
         _group(
-            *name.split(":", 1),
+            kind,
+            value,
             _effect_at(found.groups, place),
-            size,
+            found.groups.customers[place],
             found.checks,
             smallest_that_matters,
+            _left_out(found.groups, place, first_day),
         )
-        for place, (name, size) in enumerate(
-            zip(found.groups.names, found.groups.customers, strict=True)
-        )
+        for place, (kind, value) in enumerate(found.groups.names)
     ]
     cohorts = [
         _group(
@@ -351,9 +352,11 @@ def _group(
     customers: float,
     checks: Sequence[Check],
     smallest_that_matters: float,
+    left_out: tuple[date, str] | None = None,
 ) -> dict[str, object]:
     """Return a part of a program: what fails of the program fails of its parts."""
     verdict = judge(effect, checks, smallest_that_matters)
+    counted_from, also = left_out or (None, "")
     return {
         "group_kind": kind,
         "group_value": value,
@@ -361,8 +364,22 @@ def _group(
         "treated_customers": round(float(customers)),
         "answers": effect.n,
         "verdict": verdict.word,
-        "verdict_message": verdict.message,
+        "verdict_message": verdict.message + also,
+        "counted_from_date": counted_from,
     }
+
+
+def _left_out(groups: GroupEffects, place: int, first_day: date) -> tuple[date, str] | None:
+    """Return from which day of enrolling on customers count, and a sentence of the others."""
+    customers = round(float(groups.unknown[place]))
+    if not customers:
+        return None
+    # Who was in it is known from the end of that week on, and so counts in the next one.
+    day = _day_of(first_day, groups.known_since[place] + 1)
+    return day, (
+        f" Left out are {customers:,} who enrolled before {day}: whether they were in the group "
+        "is not known."
+    )
 
 
 def _day_of(first_day: date, week: int, days: int = 0) -> date:

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from csat.daily.program_groups import (
+    ATTRIBUTES,
+    attribute_groupings,
+    segment_groupings,
+    values_of,
+)
 from csat.daily.program_rows import (
     COMPANY_WIDE,
     EFFECTS_SCHEMA,
@@ -24,10 +29,12 @@ from csat.daily.program_rows import (
     row_of_program,
     with_priorities,
 )
+from csat.daily.program_span import Span
 from csat.engine import Engine, quote
 from csat.impact import (
     NEVER,
     Answers,
+    Grouping,
     History,
     Panel,
     ProgramEffect,
@@ -37,7 +44,6 @@ from csat.impact import (
     past_means,
 )
 
-DAYS_OF_A_WEEK = 7
 #: Weeks before and after the start that are compared, and within which two programs overlap.
 WINDOWS = ProgramSettings(
     before=16,
@@ -51,9 +57,6 @@ WINDOWS = ProgramSettings(
 #: Customers drawn of those who enrolled and answered, enrolled only, answered only, and neither.
 MOST_ENROLLED_ANSWERING, MOST_ENROLLED_SILENT = 20_000, 5_000
 MOST_ANSWERING, MOST_SILENT = 30_000, 10_000
-#: Groups told of, and customers compared at equal values of them: values with so large a share.
-ATTRIBUTES = ("customer_type", "region")
-SMALLEST_SHARE, MOST_VALUES = 0.02, 12
 #: What no program moves.
 PLACEBO_OUTCOME = "interruptions of service per week"
 
@@ -112,6 +115,8 @@ def measure_programs(
     answers: str,
     contacts: str,
     interruptions: str,
+    segments: str,
+    memberships: str,
 ) -> pa.Table:
     """Estimate every program and rank them under the budget.
 
@@ -140,6 +145,8 @@ def measure_programs(
         ``probability``, ``weight`` (of response) and ``is_from_sending``.
     contacts, interruptions
         Relations of ``customer_id``, ``occurred_at`` and ``known_until``.
+    segments, memberships
+        The company's own segments and who was in them; see ``segment_groupings``.
 
     Returns
     -------
@@ -154,7 +161,7 @@ def measure_programs(
     ).to_pylist()
     if not listed:
         return EFFECTS_SCHEMA.empty_table()
-    span = _span(engine, scored_days, day, settings.days)
+    span = Span.read(engine, scored_days, day, settings.days)
     told = {row["program_id"]: row for row in listed}
     enrolled = engine.collect(
         "select program_id, count(*) as customers, count(*) filter (where has_ended) as ended, "
@@ -175,6 +182,8 @@ def measure_programs(
             customers=customers,
             scores=scores,
             events={"contacts": contacts, PLACEBO_OUTCOME: interruptions},
+            segments=segments,
+            memberships=memberships,
         )
     rows = []
     for name, program in told.items():
@@ -202,48 +211,7 @@ def measure_programs(
     )
 
 
-@dataclass(frozen=True)
-class _Span:
-    """Whole weeks up to the as-of date."""
-
-    day: date
-    weeks: int
-
-    @property
-    def first_day(self) -> date:
-        return self.day - timedelta(days=DAYS_OF_A_WEEK * self.weeks - 1)
-
-    @property
-    def last_days(self) -> list[date]:
-        """The last day of each week."""
-        return [
-            self.first_day + timedelta(days=DAYS_OF_A_WEEK * (week + 1) - 1)
-            for week in range(self.weeks)
-        ]
-
-    def week_of(self, column: str) -> str:
-        """SQL of the week of a date, 0 for the first one."""
-        return f"cast(floor(({column} - date '{self.first_day}') / {DAYS_OF_A_WEEK}.0) as bigint)"
-
-    def number_of(self, day: date | None) -> int | None:
-        """Return the week of a day, which may lie outside."""
-        return None if day is None else (day - self.first_day).days // DAYS_OF_A_WEEK
-
-    def holds(self, column: str) -> str:
-        """SQL that a date is in the span."""
-        return f"{column} between date '{self.first_day}' and date '{self.day}'"
-
-
-def _span(engine: Engine, scored_days: str, day: date, days: int) -> _Span:
-    """Return the weeks that are scored from their first to their last day."""
-    (first,) = engine.collect(f"select min(score_date) as first_date from {scored_days}")[
-        "first_date"
-    ].to_pylist()
-    there = 0 if first is None else (day - first).days + 1
-    return _Span(day, max(min(there, days) // DAYS_OF_A_WEEK, 1))
-
-
-def _answers(engine: Engine, answers: str, span: _Span) -> pa.Table:
+def _answers(engine: Engine, answers: str, span: Span) -> pa.Table:
     """Return the answers with the score in force when each survey was sent, by customer and day."""
     return engine.collect(
         f"select customer_id, sent_date, {span.week_of('sent_date')} as week, "
@@ -253,7 +221,7 @@ def _answers(engine: Engine, answers: str, span: _Span) -> pa.Table:
     )
 
 
-def _is_told(span: _Span) -> str:
+def _is_told(span: Span) -> str:
     """SQL that an answer counts: its score was in force when the survey was sent."""
     return (
         "is_from_sending and is_satisfied is not null and probability is not null "
@@ -265,7 +233,7 @@ def _of_everyone(
     program: Mapping[str, object],
     listed: Sequence[Mapping[str, object]],
     answered: pa.Table,
-    span: _Span,
+    span: Span,
     smallest_that_matters: float,
 ) -> dict:
     """Return the row of a program without enrolments, which is one for everyone."""
@@ -305,7 +273,7 @@ class _Company:
 
     def __init__(
         self,
-        span: _Span,
+        span: Span,
         share: np.ndarray,
         score: np.ndarray,
         answered: pa.Table,
@@ -315,17 +283,18 @@ class _Company:
         totals: Mapping[str | None, tuple[int, int]],
         attributes: pa.Table,
         events: Mapping[str, np.ndarray],
+        groupings: Sequence[Grouping],
     ) -> None:
         self.span, self.share, self.score = span, share, score
         self.answered, self.answering = answered, answering
         self.enrolled, self.held_out, self.totals = enrolled, held_out, totals
-        self.attributes, self.events = attributes, events
+        self.attributes, self.events, self.groupings = attributes, events, groupings
 
     @classmethod
     def read(
         cls,
         engine: Engine,
-        span: _Span,
+        span: Span,
         answered: pa.Table,
         *,
         answers: str,
@@ -334,6 +303,8 @@ class _Company:
         customers: str,
         scores: str,
         events: Mapping[str, str],
+        segments: str,
+        memberships: str,
     ) -> _Company:
         """Read who is drawn for one of the programs."""
         answering = f"(select distinct customer_id from {answers} where {_is_told(span)})"
@@ -373,6 +344,12 @@ class _Company:
         answered = answered.append_column("place", places).filter(is_kept)
         is_answering = np.zeros(count, dtype=bool)
         is_answering[answered["place"].to_numpy()] = True
+        groupings = (
+            attribute_groupings(table),
+            segment_groupings(
+                engine, span, kept, count, segments=segments, memberships=memberships
+            ),
+        )
         share = table["share"].to_numpy()
         return cls(
             span,
@@ -385,6 +362,7 @@ class _Company:
             totals,
             table,
             happened,
+            [one for of_kind in groupings for one in of_kind],
         )
 
     def estimate(
@@ -441,7 +419,7 @@ class _Company:
             held_out=held_out[kept] if name in self.held_out else None,
             history=history,
             settings=replace(WINDOWS, is_randomized=is_randomized),
-            groups=dict(self._groups(kept)),
+            groups=[replace(one, codes=one.codes[kept]) for one in self.groupings],
             placebo_outcomes={PLACEBO_OUTCOME: events[PLACEBO_OUTCOME]},
             smallest_that_matters=smallest_that_matters,
         )
@@ -457,28 +435,12 @@ class _Company:
                 weight[drawn] = size / drawn.sum()
         return weight
 
-    def _values(self, attribute: str) -> list[str]:
-        """Return the values of an attribute that enough customers have, the commonest first."""
-        counts = pc.value_counts(self.attributes[attribute]).to_pylist()
-        common = sorted(
-            (-row["counts"], row["values"])
-            for row in counts
-            if row["values"] is not None and row["counts"] >= SMALLEST_SHARE * len(self.attributes)
-        )
-        return [value for _, value in common[:MOST_VALUES]]
-
-    def _groups(self, kept: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-        for attribute in ATTRIBUTES:
-            column = self.attributes[attribute].to_numpy(zero_copy_only=False)[kept]
-            for value in sorted(self._values(attribute)):
-                yield f"{attribute}:{value}", column == value
-
     def _constant(self, kept: np.ndarray) -> tuple[np.ndarray, list[str]]:
         """Return what of a customer does not change, and its names."""
         columns, names = [], []
         for attribute in ATTRIBUTES:
             values = self.attributes[attribute].to_numpy(zero_copy_only=False)[kept]
-            for value in self._values(attribute)[1:]:
+            for value in values_of(self.attributes[attribute])[1:]:
                 columns.append((values == value).astype(np.float64))
                 names.append(f"{attribute} {value}")
         for name in ("tenure_days", "annual_value"):
@@ -489,7 +451,7 @@ class _Company:
 
 
 def _starts(
-    engine: Engine, span: _Span, kept: str, count: int, relation: str, day: str
+    engine: Engine, span: Span, kept: str, count: int, relation: str, day: str
 ) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
     """Yield programs with the week and the day of each customer, ``NEVER`` where there is none."""
     rows = engine.collect(

@@ -25,6 +25,7 @@ from csat.impact.company_wide import (
 from csat.impact.effects import Effect
 from csat.impact.errors import ImpactError
 from csat.impact.group_time import GroupTimeEffects, group_time_effects
+from csat.impact.groupings import IN_NONE, Grouping
 from csat.impact.history import History, PastMean, past_means
 from csat.impact.panel import NEVER, Answers, Panel, thin_controls
 from csat.impact.priorities import Cost, Priorities, cost_of, rank_programs
@@ -47,6 +48,7 @@ __all__ = [
     "FAIL",
     "HARMS",
     "INFORMATIONAL",
+    "IN_NONE",
     "NEVER",
     "NEVER_TREATED",
     "NOT_YET",
@@ -62,6 +64,7 @@ __all__ = [
     "Effect",
     "GroupEffects",
     "GroupTimeEffects",
+    "Grouping",
     "History",
     "ImpactError",
     "Panel",

@@ -223,40 +223,39 @@ class Comparison:
         used = np.flatnonzero(factors.any(axis=0))
         if not len(used):
             return found
-        kept = 1.0 if of is None else of[seen.answering]
-        total, count = seen.residual[used] * kept, seen.answer[used] * kept
-        inverse = self._answering.inverse_grams(count) if self.settings.adjusts_answers else None
-        of_answers = self._answering.contrasts(
-            total, count, inverse, inflates=self.settings.inflates
-        )
+        some, kept = self._answering, slice(None)
+        if of is not None:
+            kept = np.flatnonzero(of[seen.answering])
+            some = self._part(seen.answering[kept])
+        total, count = (values[used][:, kept] for values in (seen.residual, seen.answer))
+        inverse = some.inverse_grams(count) if self.settings.adjusts_answers else None
+        of_answers = some.contrasts(total, count, inverse, inflates=self.settings.inflates)
         if self.settings.inflates and self.panel.answers.is_binary:
-            of_answers = replace(of_answers, unseen=self._unseen(used, kept, of_answers))
-        return found.plus(of_answers, seen.answering, factors[:, used])
+            of_answers = replace(of_answers, unseen=self._unseen(used, some, of_answers))
+        return found.plus(of_answers, some.at, factors[:, used])
 
-    def _unseen(
-        self, windows: np.ndarray, kept: np.ndarray | float, found: Contrasts
-    ) -> np.ndarray:
+    def _unseen(self, windows: np.ndarray, some: _Part, found: Contrasts) -> np.ndarray:
         """Return (windows,) by how much arms vary less than answers like theirs must."""
         seen, answers = self.seen, self.panel.answers
-        customer = self.rows.customer[seen.answering]
-        is_treated = self.rows.is_treated[seen.answering]
+        is_treated = self.rows.is_treated[some.at]
         place = np.full(len(self.rows), -1)
-        place[seen.answering] = np.arange(len(seen.answering))
+        place[some.at] = np.arange(len(some.at))
         place = place[seen.answer_row]
-        odds = (self.odds_weight[seen.answering] * kept)[place]
-        odds *= answers.weight[seen.answer_number]
+        given = np.flatnonzero(place >= 0)
+        place, number, since = place[given], seen.answer_number[given], seen.answer_since[given]
+        odds = self.odds_weight[some.at][place] * answers.weight[number]
         unseen = np.zeros(len(windows))
         for one, window in enumerate(windows):
-            is_in = seen.windows[window].holds(seen.answer_since)
+            is_in = seen.windows[window].holds(since)
             for arm in (True, False):
                 own = is_in & (is_treated[place] == arm)
-                weight = np.bincount(seen.answer_number[own], odds[own], len(answers))
+                weight = np.bincount(number[own], odds[own], len(answers))
                 told = weight > 0
                 least = binomial_variance(
                     weight[told], answers.outcome[told], answers.predicted[told]
                 )
                 influence = np.where(is_treated == arm, found.influence[one], 0.0)
-                moved = np.bincount(customer, influence)
+                moved = np.bincount(some.customer, influence)
                 unseen[one] += max(least - moved @ moved, 0.0)
         return unseen
 

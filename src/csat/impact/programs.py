@@ -43,6 +43,7 @@ from csat.impact.checks import (
 from csat.impact.cohorts import Rows, blocks_of, check_cohort, stack, waits_until
 from csat.impact.comparison import Change, Comparison
 from csat.impact.effects import Average, Effect, average, no_effect
+from csat.impact.groupings import Grouping
 from csat.impact.history import History
 from csat.impact.panel import Panel
 from csat.impact.results import (
@@ -64,7 +65,7 @@ def estimate_program(
     held_out: np.ndarray | None = None,
     history: History | None = None,
     settings: ProgramSettings | None = None,
-    groups: Mapping[str, np.ndarray] | None = None,
+    groups: Sequence[Grouping] = (),
     placebo_outcomes: Mapping[str, np.ndarray] | None = None,
     smallest_that_matters: float = 2.0,
 ) -> ProgramEffect:
@@ -85,7 +86,14 @@ def estimate_program(
     settings
         Windows, and whom to compare with.
     groups
-        (customers,) whether a customer is in a group, by its name.
+        Ways to tell customers apart. The effect on a group is that on those who enrolled in g and
+        were in it at the end of period g - 1, E[Y(1) - Y(0) | G = g, S_{g-1} = s], averaged over
+        g by size, against controls who were in it at the same moment. Where either is later is
+        never asked, because a program may itself move people. Arms keep their weights, in which
+        the group has no part; scores are regressed on history among the group's own controls. It
+        rests on what the whole effect rests on, within the group: given history, its members would
+        have moved alike if none had enrolled, and history tells of enrolling in the group what it
+        tells of it elsewhere (being in it may make all of them readier by the same factor).
     placebo_outcomes
         (customers, periods) of things that the program cannot move, by name.
     smallest_that_matters
@@ -106,7 +114,8 @@ def estimate_program(
     if not comparisons:
         return nothing_told(_reason(panel, cohort))
     gathered = _Gathered(panel, comparisons, settings, wanted)
-    return gathered.told(groups or {}, placebo_outcomes or {}, smallest_that_matters)
+    told = [one.over(panel.customers, panel.periods) for one in groups]
+    return gathered.told(told, placebo_outcomes or {}, smallest_that_matters)
 
 
 class _Wanted:
@@ -212,7 +221,7 @@ class _Gathered:
 
     def told(
         self,
-        groups: Mapping[str, np.ndarray],
+        groups: Sequence[Grouping],
         placebo_outcomes: Mapping[str, np.ndarray],
         smallest_that_matters: float,
     ) -> ProgramEffect:
@@ -314,38 +323,52 @@ class _Gathered:
             ),
         )
 
-    def _groups(self, groups: Mapping[str, np.ndarray]) -> GroupEffects:
+    def _groups(self, groups: Sequence[Grouping]) -> GroupEffects:
         """Estimate the effect on each group that has answers enough in each arm and window."""
-        rows = []
-        for is_in in groups.values():
-            members = [is_in[one.rows.customer] for one in self.comparisons]
-            size = sum(
-                float(one.weight[one.rows.is_treated & of].sum())
-                for one, of in zip(self.comparisons, members, strict=True)
+        names, rows = [], []
+        for grouping in groups:
+            codes = [grouping.before_start(one.rows) for one in self.comparisons]
+            unknown = sum(
+                float(one.weight[one.rows.is_treated & ~grouping.is_known(one.rows)].sum())
+                for one in self.comparisons
             )
-            counts, effective = 0.0, np.zeros((len(self.windows), 2))
-            for one, of in zip(self.comparisons, members, strict=True):
-                for place, window in enumerate(self.windows):
-                    counts += one.treated_answers(window, of)
-                    effective[place] += one.effective_answers(window, of)
-            found = None
-            if effective.min() >= self.settings.fewest_effective:
-                parts = [
-                    (one, one.contrasts([self.wanted.effect], of))
-                    for one, of in zip(self.comparisons, members, strict=True)
-                ]
-                (found,) = average(parts, self.panel.customers, members)
-            reason = None
-            if found is None:
-                reason = _too_few(effective.min(), self.settings.fewest_effective)
-            rows.append((found, size, counts, reason))
+            for place, value in enumerate(grouping.values):
+                names.append((grouping.name, value))
+                told = self._group([of == place for of in codes])
+                rows.append((*told, grouping.known_since, unknown))
+        columns = zip(*rows, strict=True) if rows else ((),) * 6
+        found, size, count, reason, known_since, unknown = columns
         return GroupEffects(
-            tuple(groups),
-            np.array([size for _, size, *_ in rows]),
-            *_columns([found for found, *_ in rows], self.settings.confidence),
-            np.array([count for _, _, count, _ in rows]),
-            tuple(reason for *_, reason in rows),
+            tuple(names),
+            np.array(size),
+            *_columns(list(found), self.settings.confidence),
+            np.array(count),
+            reason,
+            np.array(known_since),
+            np.array(unknown),
         )
+
+    def _group(
+        self, members: Sequence[np.ndarray]
+    ) -> tuple[Average | None, float, float, str | None]:
+        """Return the effect on the rows of each block that are members.
+
+        With it go how many of them enrolled, their answers, and why nothing can be told.
+        """
+        parts = list(zip(self.comparisons, members, strict=True))
+        size = sum(float(one.weight[one.rows.is_treated & of].sum()) for one, of in parts)
+        count, effective = 0.0, np.zeros((len(self.windows), 2))
+        for one, of in parts:
+            for place, window in enumerate(self.windows):
+                count += one.treated_answers(window, of)
+                effective[place] += one.effective_answers(window, of)
+        fewest = self.settings.fewest_effective
+        if effective.min() < fewest:
+            return None, size, count, _too_few(effective.min(), fewest)
+        contrasts = [(one, one.contrasts([self.wanted.effect], of)) for one, of in parts]
+        (found,) = average(contrasts, self.panel.customers, members)
+        reason = _too_few(effective.min(), fewest) if found is None else None
+        return found, size, count, reason
 
     def _effective(self, window: Window) -> np.ndarray:
         """(2,) effective answers of the enrolled and of the controls."""

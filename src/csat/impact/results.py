@@ -64,26 +64,31 @@ class CohortEffects:
 
 @dataclass(frozen=True, eq=False)
 class GroupEffects:
-    """The effect on groups of customers; (groups,) arrays.
+    """The effect on groups of customers, as they were just before the start; (groups,) arrays.
 
     Arms are weighted as for all, so that history is alike over all customers, and in a group only
-    as far as it is like the others.
+    as far as it is like the others. Each interval is for its group alone: of 20 groups without an
+    effect one looks as if it had one.
 
     Parameters
     ----------
     names
-        Of the groups.
+        Of the groups: what customers are told apart by, and which of its groups it is.
     customers
-        Of them who enrolled.
+        Who enrolled and was in the group in the period before.
     estimate, std_error, conf_low, conf_high
         In points; NaN where nothing can be told.
     n
         Answers of those who enrolled, before and after.
     reason
         Why nothing can be told, otherwise null.
+    known_since
+        The first period of which it is known who was in the group.
+    unknown
+        Who enrolled, and of whom that is not known: they are in no group.
     """
 
-    names: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
     customers: np.ndarray
     estimate: np.ndarray
     std_error: np.ndarray
@@ -91,6 +96,8 @@ class GroupEffects:
     conf_high: np.ndarray
     n: np.ndarray
     reason: tuple[str | None, ...]
+    known_since: np.ndarray
+    unknown: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +171,7 @@ def nothing_told(reason: str) -> ProgramEffect:
         without_program=None,
         steps=StepEffects(*(none,) * 7),
         cohorts=CohortEffects(*(none,) * 8, ()),
-        groups=GroupEffects((), *(none,) * 6, ()),
+        groups=GroupEffects((), *(none,) * 6, (), none, none),
         balance=Balance((), none, none),
         bounds=None,
     )

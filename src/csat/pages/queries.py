@@ -182,6 +182,14 @@ PROGRAM_CHECKS = """
     where program_id = $program_id
     order by status = 'pass', check_name
 """
+#: Of groups, those come first that something can be told of.
+PROGRAM_GROUPS = """
+    select group_kind, group_name, verdict, verdict_message, effect_points, effect_points_lower,
+        effect_points_upper, treated_customers, answers
+    from marts.fct_program_impact_by_group
+    where program_id = $program_id
+    order by effect_points is null, group_kind, group_name
+"""
 JOURNEYS = """
     select journey_id, journey_name, owner, step, step_name, status, started, reached,
         100 * reached_share as reached_percent, dropped, still_open, csat_dropped, csat_finished,

@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from csat.impact import NEVER, Answers, History, Panel, PastMean, ProgramSettings
+from csat.impact import (
+    IN_NONE,
+    NEVER,
+    Answers,
+    Grouping,
+    History,
+    Panel,
+    PastMean,
+    ProgramSettings,
+)
 from csat.model.logistic import sigmoid
 
 PERIODS = 16
@@ -63,3 +72,9 @@ def made_up(
         past=[PastMean(1), PastMean(4, 2)], constant=x[:, None], earlier=None, names=["x"]
     )
     return MadeUp(Panel(score, answers), cohort, history)
+
+
+def grouping(name: str, is_in: np.ndarray, **known: int) -> Grouping:
+    """Return one group, of (customers,) or (customers, periods) who is in it."""
+    codes = np.where(is_in, 0, IN_NONE).astype(np.int8)
+    return Grouping(name, ["in"], codes.reshape(len(codes), -1), **known)

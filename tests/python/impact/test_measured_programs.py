@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from csat.daily import programs as daily
+from csat.daily.program_groups import segments_in_force
 from csat.daily.program_rows import EFFECTS_SCHEMA, with_priorities
 from csat.daily.programs import ProgramsSettings, measure_programs
 from csat.engine import DuckDBEngine
@@ -43,7 +44,7 @@ class Tables:
                 name: name
                 for name in (
                     *("programs", "enrollments", "holdouts", "customers", "scores", "answers"),
-                    *("contacts", "interruptions"),
+                    *("contacts", "interruptions", "segments", "memberships"),
                 )
             },
         )
@@ -126,7 +127,45 @@ def tables() -> Iterator[Tables]:
                 occurred_at=day_of(week),
                 known_until=pa.nulls(len(who), pa.timestamp("us")),
             )
+        made.put(
+            "segments",
+            segment_id=["callers", "plan", "region"],
+            condition=["contacts_30_days >= 2", "", ""],
+            dimension=["", "plan", "region"],
+            second_dimension=["", "", ""],
+            known_from=[FIRST_DAY] * 3,
+        )
+        # Half are callers from the first day on, and the first quarter in week 10 no more.
+        number = np.arange(CUSTOMERS)
+        callers, leave = names[number % 2 == 0], names[(number % 2 == 0) & (number % 4 == 0)]
+        made.put(
+            "memberships",
+            customer_id=np.concatenate([callers, leave, names, names]),
+            segment_id=np.repeat(
+                ["callers", "callers", "plan", "region"],
+                [len(callers), len(leave), CUSTOMERS, CUSTOMERS],
+            ),
+            segment_value=[
+                *["members"] * len(callers),
+                *[None] * len(leave),
+                *np.where(number % 100 == 7, "rare", np.where(number % 3 == 0, "solar", "basic")),
+                *["north"] * CUSTOMERS,
+            ],
+            from_date=np.concatenate(
+                [
+                    np.repeat(day_of(0, 0), len(callers)),
+                    np.repeat(day_of(10), len(leave)),
+                    np.repeat(day_of(-3), 2 * CUSTOMERS),
+                ]
+            ),
+        )
         yield made
+
+
+def groups_of(row: dict, kind: str) -> dict[str, dict]:
+    return {
+        group["group_value"]: group for group in row["effect_groups"] if group["group_kind"] == kind
+    }
 
 
 def test_every_program_is_told_of_by_its_method(tables):
@@ -297,3 +336,101 @@ def test_customers_are_compared_as_they_were_first_known(tables):
     assert counts[0] == {"region": "moved", "n": 1}
     after = tables.measured()
     assert after["p"]["effect_points"] == pytest.approx(before["p"]["effect_points"], abs=0.2)
+
+
+def test_effects_are_told_by_segments_of_the_company(tables):
+    found = tables.measured()["p"]
+    told = groups_of(found, "segment")
+    # What only repeats the region is not told twice, and of a dimension only common values are.
+    assert list(told) == ["callers:members", "plan:basic", "plan:solar"]
+    (expected,) = tables.engine.collect(
+        "select count(*) filter (where number % 2 = 0 and number % 4 <> 0) as callers, "
+        "count(*) filter (where number % 3 = 0 and number % 100 <> 7) as solar from (select "
+        "cast(substr(customer_id, 2) as bigint) as number from enrollments where program_id = 'p')"
+    ).to_pylist()
+    assert told["callers:members"]["treated_customers"] == expected["callers"]
+    assert told["plan:solar"]["treated_customers"] == expected["solar"]
+    for group in told.values():
+        half = (group["effect_points_upper"] - group["effect_points_lower"]) / 2
+        assert abs(group["effect_points"] - 20) < 1.6 * half < 40, "three standard errors"
+    assert {group["counted_from_date"] for group in told.values()} == {None}
+
+
+def test_a_segment_of_everybody_tells_the_whole_effect(tables):
+    tables.engine.execute(
+        "insert into segments values ('all_of_us', 'true', '', '', date '2020-01-01')"
+    )
+    tables.engine.execute(
+        "insert into memberships select customer_id, 'all_of_us', 'members', date '2020-01-01' "
+        "from customers"
+    )
+    for row in (tables.measured()[name] for name in "pq"):
+        everybody = groups_of(row, "segment")["all_of_us:members"]
+        for name in ("effect_points", "effect_points_lower", "effect_points_upper", "verdict"):
+            assert everybody[name] == row[name]
+        assert everybody["treated_customers"] == row["treated_customers"]
+
+
+def leave_segments(tables: Tables, since: str, who: str) -> None:
+    """Some are no callers any more, and have no plan, from a day on."""
+    tables.engine.execute(
+        "insert into memberships select customer_id, segment_id, null, "
+        f"{since} from {who} cross join (values ('callers'), ('plan')) as told (segment_id)"
+    )
+
+
+def test_who_leaves_a_segment_from_the_start_on_still_counts_in_it(tables):
+    tables.engine.execute("delete from programs where program_id <> 'p'")
+    enrolled = "(select * from enrollments where program_id = 'p')"
+    before = groups_of(tables.measured()["p"], "segment")
+    # Those who enrolled leave on the first day of that week, all others when the last ones enrol.
+    leave_segments(tables, "enrolled_date - 3", enrolled)
+    leave_segments(tables, f"date '{day_of(23, 0)}'", "customers")
+    assert groups_of(tables.measured()["p"], "segment") == before
+    leave_segments(tables, "enrolled_date - 4", enrolled)
+    after = groups_of(tables.measured()["p"], "segment")
+    assert [group["treated_customers"] for group in after.values()] == [0, 0, 0]
+    assert "0 effective answers" in after["callers:members"]["verdict_message"]
+
+
+def test_who_enrolled_before_a_segment_was_defined_is_left_out_and_told(tables):
+    """It was in the middle of week 21: at its end is known who is in, so that week 22 counts."""
+    tables.engine.execute("delete from programs where program_id <> 'p'")
+    tables.engine.execute(
+        f"update segments set known_from = date '{day_of(21)}' where segment_id = 'callers'"
+    )
+    whole = tables.measured()["p"]
+    told = groups_of(whole, "segment")
+    (late,) = tables.engine.collect(
+        "select count(*) as n, count(*) filter (where cast(substr(customer_id, 2) as bigint) % 4 "
+        "= 2) as callers from enrollments where program_id = 'p' "
+        f"and enrolled_date >= '{day_of(22, 0)}'"
+    ).to_pylist()
+    assert told["callers:members"]["treated_customers"] == late["callers"]
+    assert told["callers:members"]["counted_from_date"] == day_of(22, 0).item()
+    assert told["callers:members"]["verdict_message"].endswith(
+        f" Left out are {whole['treated_customers'] - late['n']:,} who enrolled before "
+        f"{day_of(22, 0)}: whether they were in the group is not known."
+    )
+    assert told["plan:basic"]["counted_from_date"] is None
+    tables.engine.execute(f"update segments set known_from = date '{LAST_DAY}' + 1")
+    nobody = groups_of(tables.measured()["p"], "segment")["callers:members"]
+    assert (nobody["treated_customers"], nobody["verdict"]) == (0, "cannot be told")
+
+
+def test_segments_in_force_are_the_last_definitions(tables):
+    tables.put(
+        "history",
+        segment_id=["changed", "changed", "gone", "gone", "removed_today"],
+        condition=["a > 1", "a > 2", "b", "", "c"],
+        dimension=[""] * 5,
+        second_dimension=[""] * 5,
+        is_defined=[True, True, True, False, True],
+        from_date=day_of([1, 5, 1, 6, 1]),
+    )
+    tables.put("definitions", segment_id=["changed ", "gone"])
+    (found,) = tables.engine.collect(
+        f"select * from {segments_in_force('history', 'definitions')}"
+    ).to_pylist()
+    assert (found["segment_id"], found["condition"]) == ("changed", "a > 2")
+    assert found["known_from"] == day_of(5).item()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_up_programs import PERIODS, SETTINGS, MadeUp, made_up
+from made_up_programs import PERIODS, SETTINGS, MadeUp, grouping, made_up
 
 from csat.impact import (
     NEVER,
@@ -224,7 +224,8 @@ def test_steps_and_cohorts_add_up_to_the_effect():
 def test_groups_are_told_where_they_have_answers():
     company = made_up()
     sides = company.history.constant[:, 0] > 0
-    groups = {"all": np.ones(500, dtype=bool), "high": sides, "none": np.arange(500) < 3}
+    members = {"all": np.ones(500, dtype=bool), "high": sides, "none": np.arange(500) < 3}
+    groups = [grouping(name, is_in) for name, is_in in members.items()]
     found = estimate_program(
         company.panel, company.cohort, history=company.history, settings=SETTINGS, groups=groups
     )
@@ -242,7 +243,7 @@ def test_groups_are_told_where_they_have_answers():
         company.cohort,
         history=company.history,
         settings=SETTINGS,
-        groups={"high": sides, "low": ~sides},
+        groups=[grouping("high", sides)],
     ).groups
     assert moved.estimate[0] - found.groups.estimate[1] == pytest.approx(6, abs=1e-9)
 
