@@ -215,3 +215,5 @@ known as (
 )
 
 select * from known
+-- So that whoever asks for the latest days reads no others.
+order by known_date

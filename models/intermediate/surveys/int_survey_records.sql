@@ -150,3 +150,5 @@ placed as (
 )
 
 select * from placed
+-- Answers are few among invitations, and the latest ones are asked for most.
+order by record_kind, counted_date

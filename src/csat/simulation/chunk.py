@@ -52,7 +52,12 @@ class ChunkResult:
 
 
 def simulate_chunk(
-    world: World, scales: tuple[Instrument, ...], seed: int, chunk: int, numbers: np.ndarray
+    world: World,
+    scales: tuple[Instrument, ...],
+    seed: int,
+    chunk: int,
+    chunks: int,
+    numbers: np.ndarray,
 ) -> ChunkResult:
     """Draw the customers with the company-wide ``numbers``, and all that happens to them."""
     streams = Streams(seed, 1 + chunk)
@@ -119,7 +124,7 @@ def simulate_chunk(
         return comments.draw_comments(world.parameters.comments, occasions, streams["comments"])
 
     builder = tables.TableBuilder(
-        world, chunk, tables.customer_ids(world, customers.number), streams
+        world, chunk, chunks, tables.customer_ids(world, customers.number), streams
     )
     return ChunkResult(
         tables={

@@ -83,7 +83,9 @@ class Workshop:
     def work(self, chunk: int) -> tuple[np.ndarray, np.ndarray]:
         """Draw and write one chunk; return its sums for programs and journeys."""
         order = self.order
-        result = simulate_chunk(self.world, self.scales, order.seed, chunk, order.numbers(chunk))
+        result = simulate_chunk(
+            self.world, self.scales, order.seed, chunk, order.chunks, order.numbers(chunk)
+        )
         self._write(chunk, result)
         return result.program_sums, result.journey_sums
 

@@ -23,19 +23,18 @@ from csat.simulation.signals import Signal
 from csat.simulation.surveys import Answer, Invitation
 from csat.simulation.world import World
 
-#: Event identifiers hold the number of the chunk and, in this many digits, one within it.
-DIGITS_WITHIN_CHUNK = 8
-DIGITS_OF_CHUNK = 3
+DIGITS_OF_EVENT = 11
 DIGITS_OF_CUSTOMER = 7
 DIGITS_OF_WORLD = 6
 
 
 @dataclass(frozen=True)
 class TableBuilder:
-    """Builds the tables of one chunk of customers."""
+    """Builds the tables of one chunk of customers, of so many ``chunks``."""
 
     world: World
     chunk: int
+    chunks: int
     customer_ids: pa.Array
     streams: Streams
 
@@ -46,12 +45,12 @@ class TableBuilder:
         )
 
     def identifier(self, prefix: str, number: np.ndarray) -> pa.Array:
-        """Identifier of an event by its number within the chunk; null where negative."""
-        first = self.chunk * 10**DIGITS_WITHIN_CHUNK
+        """Identifier of an event by its number within the chunk; null where negative.
+
+        Chunks take turns, so that identifiers follow time as those of a company's systems do.
+        """
         return columns.identifiers(
-            prefix,
-            np.where(number >= 0, number + first, -1),
-            DIGITS_OF_CHUNK + DIGITS_WITHIN_CHUNK,
+            prefix, np.where(number >= 0, number * self.chunks + self.chunk, -1), DIGITS_OF_EVENT
         )
 
     def moment(self, moments: np.ndarray) -> pa.Array:
