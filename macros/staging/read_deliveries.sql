@@ -85,6 +85,7 @@ select '{{ node.name }}', 'seed', '{{ node.checksum.checksum }}', '', '', '', ''
     {%- if execute and is_incremental() and not run_query(
         "select 1 from " ~ read_deliveries() ~ " where reader = '" ~ this.identifier ~ "' limit 1"
     ).rows -%}
+{{ note_all_rows_changed() }}
 delete from {{ rows_by_fate() }} where reader = '{{ this.identifier }}';
 delete from {{ this }}
     {%- endif -%}
@@ -107,6 +108,7 @@ delete from {{ this }}
     {%- endfor -%}
     {%- if withdrawn -%}
         {%- do tell_gone_deliveries(source_table, withdrawn) %}
+{{ note_all_rows_changed() }}
 insert into {{ lost_deliveries() }} values ('{{ this.identifier }}', timestamp '{{ run_started_at.replace(tzinfo=none) }}');
 delete from {{ rows_by_fate() }} where reader = '{{ this.identifier }}';
 delete from {{ this }}

@@ -40,6 +40,8 @@ create table if not exists {{ untested_rows() }} (
     {%- set event_at = event_time(source_table_of(this)) -%}
     {%- set gone = 'change = -1 and rejection_rule is null' -%}
     {%- set come = 'change = 1 and rejection_rule is null' -%}
+{{ note_changed_rows(rows) }}
+
 update {{ rows_by_fate() }} as counts
 set
     rows_accepted = counts.rows_accepted + changes.rows_accepted,
@@ -96,6 +98,7 @@ group by record_key
 {#- Pre-hook: where a model is not added to, what was counted of it before says nothing. -#}
 {% macro forget_written_rows() %}
     {%- if execute and not is_incremental() -%}
+{{ note_all_rows_changed() }}
 delete from {{ rows_by_fate() }} where reader = '{{ this.identifier }}'
     {%- endif -%}
 {% endmacro %}

@@ -1,76 +1,17 @@
-{#- Counted from records by day, and from days by period: sums of counts, never means of means. -#}
-{%- set counts = {
-    'invitations': "count(*) filter (where record_kind = 'invitation')",
-    'invitations_due': 'count(*) filter (where is_due)',
-    'invitations_answered': 'count(*) filter (where is_due and is_answered)',
-    'answers': "count(*) filter (where record_kind = 'answer')",
-    'answers_without_invitation': "count(*) filter (where record_kind = 'answer' and not has_invitation)",
-    'favourable': 'count(*) filter (where is_favourable)',
-    'unfavourable': 'count(*) filter (where is_unfavourable)',
-} -%}
-{%- set sums = {
-    'rating_sum': 'rating',
-    'value_sum': 'value_0_100',
-    'value_square_sum': 'value_0_100 * value_0_100',
-} %}
+{#- Counted by day before, and from days by period: sums of counts, never means of means. -#}
+{%- set counts, sums = survey_counts(), survey_sums() %}
 
 with
 
-records as (
+by_day as (
 
-    select * from {{ ref('int_survey_records') }}
+    select * from {{ ref('int_survey_day_counts') }}
 
 ),
 
 as_of as (
 
     select * from {{ ref('int_as_of_date') }}
-
-),
-
-with_values as (
-
-    select
-        {% for dimension in survey_dimensions() %}
-        {{ dimension_value(dimension.column) }} as value_of_{{ dimension.name }},
-        {% endfor %}
-        *
-    from records
-
-),
-
-by_day as (
-
-    -- All dimensions in one pass: each group is by the value of one of them.
-    select
-        case
-            {% for dimension in survey_dimensions() %}
-            when grouping(value_of_{{ dimension.name }}) = 0 then '{{ dimension.name }}'
-            {% endfor %}
-        end as dimension,
-        coalesce(
-            {% for dimension in survey_dimensions() %}
-            value_of_{{ dimension.name }}{{ ',' if not loop.last }}
-            {% endfor %}
-        ) as dimension_value,
-        metric,
-        counted_date,
-        {% for name, count in counts.items() %}
-        {{ count }} as {{ name }},
-        {% endfor %}
-        {% for name, value in sums.items() %}
-        {{ exact_sum(value) }} as {{ name }},
-        {% endfor %}
-        min(value_0_100) as lowest_value,
-        max(value_0_100) as highest_value,
-        min(scale) as first_scale,
-        max(scale) as last_scale
-    from with_values
-    group by grouping sets (
-        {% for dimension in survey_dimensions() %}
-        (value_of_{{ dimension.name }}, metric, counted_date){{ ',' if not loop.last }}
-        {% endfor %}
-    )
 
 ),
 

@@ -1,5 +1,6 @@
 {#- The rate is final only where the time to answer is over: what may still come would make the latest days
     look low. -#}
+-- depends_on: {{ ref('int_survey_months_due') }}
 {%- set response_days = var('response_days') -%}
 
 with
@@ -68,6 +69,7 @@ sent as (
     where
         invitations.sent_at < as_of.as_of_date + interval 1 day
         and {{ known_before_as_of('invitations') }}
+        and {{ is_of_months_due('invitations.sent_at') }}
 
 )
 

@@ -1,8 +1,10 @@
+-- depends_on: {{ ref('int_survey_months_due') }}
 with
 
 responses as (
 
     select * from {{ ref('stg_company__survey_responses_versions') }}
+    where responded_at >= {{ first_survey_month_due() }}
 
 ),
 
@@ -99,3 +101,4 @@ rated as (
 )
 
 select * from rated
+where {{ is_of_months_due('sent_at') }}

@@ -1,14 +1,17 @@
+-- depends_on: {{ ref('int_survey_months_due') }}
 with
 
 invitations as (
 
     select * from {{ ref('int_survey_invitations') }}
+    where {{ is_of_months_due('sent_at') }}
 
 ),
 
 ratings as (
 
     select * from {{ ref('int_survey_ratings') }}
+    where {{ is_of_months_due('sent_at') }}
 
 ),
 

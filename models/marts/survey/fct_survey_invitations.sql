@@ -1,9 +1,10 @@
+-- depends_on: {{ ref('int_survey_months_due') }}
 with
 
 records as (
 
     select * from {{ ref('int_survey_records') }}
-    where record_kind = 'invitation'
+    where record_kind = 'invitation' and {{ is_of_months_due('sent_at') }}
 
 ),
 

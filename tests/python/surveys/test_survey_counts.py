@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 
 import pyarrow as pa
 import pytest
@@ -47,11 +47,12 @@ def counted(made_up: MadeUpSurveys) -> MadeUpSurveys:
                 "has_invitation": [True] * 5 + [False] * 2,
                 "is_due": pa.nulls(len(days), pa.bool_()),
                 "is_answered": pa.nulls(len(days), pa.bool_()),
+                "sent_at": [datetime.combine(day, time()) for day in days],
                 "counted_date": list(days),
             }
         ),
     )
-    made_up.build("int_survey_counts")
+    made_up.build("int_survey_day_counts", "int_survey_counts")
     return made_up
 
 
