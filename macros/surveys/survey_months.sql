@@ -106,9 +106,8 @@ select '{{ this.identifier }}' as reader, null as record_key, timestamp '0001-01
 {%- endmacro %}
 
 
-{#- First day whose surveys can have changed by the passing of time alone, as a DATE literal; none where all months
-    are due. -#}
-{% macro first_open_survey_day() -%}
+{#- The as-of date that figures have been made up to, as a DATE literal; none where all months are due. -#}
+{% macro surveys_counted_until() -%}
     {%- if not execute or flags.FULL_REFRESH -%}
         {{ return(none) }}
     {%- endif -%}
@@ -121,7 +120,7 @@ select '{{ this.identifier }}' as reader, null as record_key, timestamp '0001-01
         or "date '" ~ counted[0]['as_of_date'] ~ "'" > as_of_date -%}
         {{ return(none) }}
     {%- endif -%}
-    {{ return("(date '" ~ counted[0]['as_of_date'] ~ "' + 1 - " ~ var('response_days') ~ ')') }}
+    {{ return("date '" ~ counted[0]['as_of_date'] ~ "'") }}
 {%- endmacro %}
 
 

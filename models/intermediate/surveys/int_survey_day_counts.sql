@@ -1,6 +1,6 @@
--- depends_on: {{ ref('int_survey_months_due') }}
 {%- set counts, sums = survey_counts(), survey_sums() %}
 
+-- depends_on: {{ ref('int_survey_months_due') }}
 with
 
 records as (
@@ -13,6 +13,7 @@ records as (
 with_values as (
 
     select
+        {{ survey_month('sent_at') }} as survey_month,
         {% for dimension in survey_dimensions() %}
         {{ dimension_value(dimension.column) }} as value_of_{{ dimension.name }},
         {% endfor %}
@@ -36,7 +37,7 @@ day_counts as (
             {% endfor %}
         ) as dimension_value,
         metric,
-        {{ survey_month('sent_at') }} as survey_month,
+        survey_month,
         counted_date,
         {% for name, count in counts.items() %}
         {{ count }} as {{ name }},
@@ -51,7 +52,7 @@ day_counts as (
     from with_values
     group by grouping sets (
         {% for dimension in survey_dimensions() %}
-        (value_of_{{ dimension.name }}, metric, {{ survey_month('sent_at') }}, counted_date){{ ',' if not loop.last }}
+        (value_of_{{ dimension.name }}, metric, survey_month, counted_date){{ ',' if not loop.last }}
         {% endfor %}
     )
 

@@ -1,8 +1,8 @@
 {#- The rate is final only where the time to answer is over: what may still come would make the latest days
     look low. -#}
--- depends_on: {{ ref('int_survey_months_due') }}
 {%- set response_days = var('response_days') -%}
 
+-- depends_on: {{ ref('int_survey_months_due') }}
 with
 
 invitations as (

@@ -1,12 +1,13 @@
+{#- Surveys become due, and what claimed to come from the future is no longer in it. -#}
+{%- set counted_until = surveys_counted_until() -%}
+{%- set deciding = {'contacts': 'contact_id', 'agents': 'agent_id', 'customers': 'customer_id'} %}
+
 -- depends_on: {{ ref('base_company__contacts') }}, {{ ref('base_company__agents') }}
 -- depends_on: {{ ref('base_company__customers') }}, {{ ref('int_as_of_date') }}
 -- depends_on: {{ ref('base_company__survey_invitations') }}, {{ ref('base_company__survey_responses') }}
-{%- set first_open_day = first_open_survey_day() -%}
-{%- set deciding = {'contacts': 'contact_id', 'agents': 'agent_id', 'customers': 'customer_id'} %}
-
 with
 
-{% if first_open_day is none %}
+{% if counted_until is none %}
 months as (
 
     select {{ month_for_all() }} as survey_month
@@ -39,8 +40,8 @@ changed as (
 
 ),
 
-{% for surveys, key, moment in [
-    ('invitations', 'invitation_id', 'sent_at'), ('responses', 'response_id', 'responded_at')
+{% for surveys, key, moment, days_open in [
+    ('invitations', 'invitation_id', 'sent_at', var('response_days')), ('responses', 'response_id', 'responded_at', 0)
 ] %}
 touched_{{ surveys }} as (
 
@@ -64,7 +65,7 @@ touched_{{ surveys }} as (
             and changed_{{ source_table }}.reader = 'base_company__{{ source_table }}'
     {% endfor %}
     where
-        {{ surveys }}.{{ moment }} >= {{ first_open_day }}
+        {{ surveys }}.{{ moment }} >= {{ add_days(counted_until, 1 - days_open) }}
         or changed.record_key is not null
         {% if surveys == 'responses' %}
         or changed_invitations.record_key is not null

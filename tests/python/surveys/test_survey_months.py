@@ -165,12 +165,12 @@ def test_news_of_one_old_survey_remake_its_month_and_those_still_open(
     assert workspace.values(
         "select invitation_id from marts.fct_survey_invitations order by sent_at"
     ) == ["v0", "v1", "v2", "v3"]
-    # Delivered again as it was, nothing has changed; another plan counts for what is sent from then on.
+    # Delivered again as it was, it is no news; another plan counts for what is sent from then on.
     again = valid_row("customers", closed_at=None)
     write_csv(folder / "customers" / "2.csv", [again])
     run(workspace)
     assert months_due(workspace) == ["2026-06-01"]
-    moved = valid_row("customers", closed_at=None, plan="blue", loaded_at="2026-03-01 00:00:00")
+    moved = valid_row("customers", closed_at=None, plan="blue", loaded_at="2026-03-05 00:00:00")
     write_csv(folder / "customers" / "3.csv", [moved])
     run(workspace)
     assert months_due(workspace) == ["2026-03-01", "2026-06-01"]
