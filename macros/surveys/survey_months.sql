@@ -124,10 +124,12 @@ select '{{ this.identifier }}' as reader, null as record_key, timestamp '0001-01
 {%- endmacro %}
 
 
-{#- Post-hook of int_survey_months_due: notes what the figures under way are made by. -#}
+{#- Post-hook of int_survey_months_due: notes what the figures under way are made by. Once all months are due, those
+    of other rules may be among them until a run has made all. -#}
 {% macro begin_counting_surveys() %}
     {%- if execute -%}
-delete from {{ counted_surveys() }} where not is_complete;
+delete from {{ counted_surveys() }}
+where not is_complete or exists (select 1 from {{ this }} where survey_month = {{ month_for_all() }});
 insert into {{ counted_surveys() }}
 select {{ literal_day(ref('int_as_of_date'), 'min(as_of_date)') }} as as_of_date, '{{ rules_of_surveys() }}' as rules,
     false as is_complete

@@ -165,6 +165,12 @@ def test_news_of_one_old_survey_remake_its_month_and_those_still_open(
     assert workspace.values(
         "select invitation_id from marts.fct_survey_invitations order by sent_at"
     ) == ["v0", "v1", "v2", "v3"]
+    # A replay that makes only some of the figures leaves all to be made by the next run.
+    selected = ("--select", "+int_survey_ratings", "--vars", "{known_at: 2026-02-01}")
+    outcome = workspace.dbt("build", *selected, *WITHOUT_TESTS)
+    assert outcome.succeeded, outcome.errors
+    run(workspace)
+    assert months_due(workspace) == ["0001-01-01"]
     # Delivered again as it was, it is no news; another plan counts for what is sent from then on.
     again = valid_row("customers", closed_at=None)
     write_csv(folder / "customers" / "2.csv", [again])
