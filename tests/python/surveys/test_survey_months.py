@@ -179,5 +179,6 @@ def test_news_of_one_old_survey_remake_its_month_and_those_still_open(
     moved = valid_row("customers", closed_at=None, plan="blue", loaded_at="2026-03-05 00:00:00")
     write_csv(folder / "customers" / "3.csv", [moved])
     run(workspace)
-    assert months_due(workspace) == ["2026-03-01", "2026-06-01"]
+    # What was sent in February was answered after it.
+    assert months_due(workspace) == ["2026-02-01", "2026-03-01", "2026-06-01"]
     assert_equals_full_refresh(workspace)
