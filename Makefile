@@ -160,7 +160,7 @@ benchmark: setup-test ## Measure scale, speed and how far figures hold; long. Se
 	@$(BIN)/python benchmarks/agents.py shopzilla data/shopzilla/customer_support_17k.csv
 	@$(BIN)/python benchmarks/comments.py masking
 	@$(BIN)/python benchmarks/daily.py refresh 100000 365 30
-	@$(BIN)/python benchmarks/daily.py growth 10000 365 1095
+	@$(BIN)/python benchmarks/daily.py growth 20000 365 1095 3650
 	@$(BIN)/python benchmarks/history.py 20000 240 120
 	@$(BIN)/python benchmarks/segments.py 1000000
 	@$(BIN)/python benchmarks/journeys.py 50000000
