@@ -16,8 +16,7 @@
 {%- endmacro %}
 
 
-{#- Up to which day, and by which rules, survey figures have been made: by runs that made all of them, and by the
-    one under way. -#}
+{#- Up to which day, and by which rules, each model that is made by the month has been made. -#}
 {% macro counted_surveys() -%}
     {{ return(api.Relation.create(database=target.database, schema='staging', identifier='counted_surveys')) }}
 {%- endmacro %}
@@ -26,7 +25,7 @@
 {#- Runs before every build, as create_read_deliveries does. -#}
 {% macro create_changed_rows() %}
 create table if not exists {{ changed_rows() }} (reader varchar, record_key varchar, changed_from timestamp);
-create table if not exists {{ counted_surveys() }} (as_of_date date, rules varchar, is_complete boolean)
+create table if not exists {{ counted_surveys() }} (model varchar, as_of_date date, rules varchar)
 {% endmacro %}
 
 
@@ -89,63 +88,89 @@ select '{{ this.identifier }}' as reader, null as record_key, timestamp '0001-01
 {%- endmacro %}
 
 
-{#- What figures are made by, besides the rows: where it differs from last time, all months are due. -#}
+{#- What figures are made by, besides the rows: where it differs from last time, all months are due. Macros are told
+    by what they write, seeds by what was loaded of them. -#}
 {% macro rules_of_surveys() -%}
-    {%- set rules = [survey_dimensions() | map(attribute='name') | join(' '), var('response_days'), var('late_arrival_days')] -%}
-    {%- for node in graph.nodes.values()
-        if node.resource_type in ['model', 'seed'] and node.name in models_by_survey_month()
-            + ['int_survey_months_due', 'stg_survey_answers', 'survey_instruments', 'survey_scale_answers'] -%}
-        {%- do rules.append(node.checksum.checksum) -%}
+    {%- set rules = [
+        survey_dimensions() | tojson, survey_counts() | tojson, survey_sums() | tojson, dimension_value('a'),
+        survey_month('a'), exact_sum('a'), known_at('a', 'b'), known_before_as_of('a'), counts_as_loaded('a', 'b'),
+        'response_days: ' ~ var('response_days')
+    ] -%}
+    {%- set code = {} -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
+        {%- do code.update({node.name: node.checksum.checksum}) -%}
+    {%- endfor -%}
+    {%- for name in models_by_survey_month() + ['int_survey_months_due', 'stg_survey_answers'] -%}
+        {%- do rules.append(name ~ ': ' ~ code.get(name)) -%}
+    {%- endfor -%}
+    {%- for source_table in survey_sources() -%}
+        {%- set name = 'stg_company__' ~ source_table ~ '_versions' -%}
+        {%- do rules.append(name ~ ': ' ~ code.get(name)) -%}
     {%- endfor -%}
     {#- A replay knows less, and what came with the first load counts as known before. -#}
-    {%- do rules.append(run_query('select min(known_before) from ' ~ ref('int_as_of_date')).rows[0][0]) -%}
-    {%- do rules.append(
-        run_query('select min(loaded_at) from ' ~ ref('base_company__survey_responses')).rows[0][0]
-    ) -%}
-    {{ return(local_md5(rules | map('string') | sort | join(' '))) }}
+    {%- for query in [
+        'select min(known_before) from ' ~ built_relation('int_as_of_date'),
+        'select min(loaded_at) from ' ~ base_model_of('survey_responses'),
+        contents_checksum(built_relation('stg_survey_answers')),
+        contents_checksum(built_relation('survey_instruments'))
+    ] -%}
+        {%- do rules.append(query ~ ': ' ~ run_query(query).rows[0][0]) -%}
+    {%- endfor -%}
+    {{ return(local_md5(rules | join('\n'))) }}
 {%- endmacro %}
 
 
-{#- The as-of date that figures have been made up to, as a DATE literal; none where all months are due. -#}
+{#- A model or seed as this run or an earlier one has left it, for hooks: `ref` asks for a dependency of its own. -#}
+{% macro built_relation(name) -%}
+    {%- for node in graph.nodes.values() if node.name == name and node.resource_type in ['model', 'seed'] -%}
+        {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.name)) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Query of a number that tells the rows of a small relation, in whatever order. -#}
+{% macro contents_checksum(relation) -%}
+    {{ return('select cast(sum(' ~ row_checksum(relation, 'told') ~ ') as varchar) from ' ~ relation ~ ' as told') }}
+{%- endmacro %}
+
+
+{#- The as-of date that all figures have been made up to, as a DATE literal; none where all months are due. -#}
 {% macro surveys_counted_until() -%}
-    {%- if not execute or flags.FULL_REFRESH -%}
+    {%- if not execute or flags.FULL_REFRESH or load_relation(counted_surveys()) is none -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set counted = run_query(
-        'select as_of_date, rules from ' ~ counted_surveys() ~ ' where is_complete'
-    ).rows -%}
-    {%- set is_all_changed = run_query('select 1 from ' ~ changed_rows() ~ ' where record_key is null limit 1').rows -%}
-    {%- set as_of_date = literal_day(ref('int_as_of_date'), 'min(as_of_date)') -%}
-    {%- if not counted or is_all_changed or counted[0]['rules'] != rules_of_surveys()
-        or "date '" ~ counted[0]['as_of_date'] ~ "'" > as_of_date -%}
+        "select count(*), min(as_of_date), max(as_of_date) from " ~ counted_surveys()
+        ~ " where rules = '" ~ rules_of_surveys() ~ "' and model in ('"
+        ~ models_by_survey_month() | join("', '") ~ "')"
+    ).rows[0] -%}
+    {%- set are_all_changed = run_query('select 1 from ' ~ changed_rows() ~ ' where record_key is null limit 1').rows -%}
+    {%- if counted[0] < models_by_survey_month() | length or are_all_changed
+        or "date '" ~ counted[2] ~ "'" > literal_day(built_relation('int_as_of_date'), 'min(as_of_date)') -%}
         {{ return(none) }}
     {%- endif -%}
-    {{ return("date '" ~ counted[0]['as_of_date'] ~ "'") }}
+    {{ return("date '" ~ counted[1] ~ "'") }}
 {%- endmacro %}
 
 
-{#- Post-hook of int_survey_months_due: notes what the figures under way are made by. Once all months are due, those
-    of other rules may be among them until a run has made all. -#}
-{% macro begin_counting_surveys() %}
+{#- Post-hook of a model made by the month, in the transaction that writes it: notes what it is made by. -#}
+{% macro record_counted_surveys() %}
     {%- if execute -%}
-delete from {{ counted_surveys() }}
-where not is_complete or exists (select 1 from {{ this }} where survey_month = {{ month_for_all() }});
+delete from {{ counted_surveys() }} where model = '{{ this.identifier }}';
 insert into {{ counted_surveys() }}
-select {{ literal_day(ref('int_as_of_date'), 'min(as_of_date)') }} as as_of_date, '{{ rules_of_surveys() }}' as rules,
-    false as is_complete
+select '{{ this.identifier }}' as model, {{ literal_day(built_relation('int_as_of_date'), 'min(as_of_date)') }} as as_of_date,
+    '{{ rules_of_surveys() }}' as rules
     {%- endif -%}
 {% endmacro %}
 
 
 {#- At the end of a run that has made all of them, figures hold what was noted. -#}
-{% macro end_counting_surveys(results) %}
+{% macro forget_changed_rows(results) %}
     {%- set made = [] -%}
     {%- for result in results if result.status == 'success' -%}
         {%- do made.append(result.node.name) -%}
     {%- endfor -%}
-    {%- if execute and not models_by_survey_month() | reject('in', made) | list and 'int_survey_months_due' in made -%}
-delete from {{ counted_surveys() }} where is_complete;
-update {{ counted_surveys() }} set is_complete = true;
+    {%- if execute and not (models_by_survey_month() + ['int_survey_months_due']) | reject('in', made) | list -%}
 delete from {{ changed_rows() }}
     {%- endif -%}
 {% endmacro %}
@@ -182,14 +207,15 @@ delete from {{ changed_rows() }}
 {%- endmacro %}
 
 
-{#- Pre-hook of a model made by the month: forgets what this run makes again.
-
-    month  SQL of the month of a row -#}
-{% macro forget_survey_months_due(month) %}
-    {%- if execute and is_incremental() -%}
+{#- Incremental strategy of models made by the month: rows take the place of all rows of the months due. -#}
+{% macro get_incremental_survey_months_sql(arguments) %}
+    {%- set columns = arguments['dest_columns'] | map(attribute='name') | list -%}
+    {%- set month = 'survey_month' if 'survey_month' in columns else survey_month('sent_at') -%}
 delete from {{ this }}
-        {%- if not makes_all_survey_months() %}
+    {%- if not makes_all_survey_months() %}
 where {{ month }} in (select survey_month from {{ ref('int_survey_months_due') }})
-        {%- endif -%}
-    {%- endif -%}
+    {%- endif %};
+
+insert into {{ this }} ({{ get_quoted_csv(columns) }})
+select {{ get_quoted_csv(columns) }} from {{ arguments['temp_relation'] }}
 {% endmacro %}

@@ -5,6 +5,7 @@
 -- depends_on: {{ ref('base_company__contacts') }}, {{ ref('base_company__agents') }}
 -- depends_on: {{ ref('base_company__customers') }}, {{ ref('int_as_of_date') }}
 -- depends_on: {{ ref('base_company__survey_invitations') }}, {{ ref('base_company__survey_responses') }}
+-- depends_on: {{ ref('stg_survey_answers') }}, {{ ref('survey_instruments') }}
 with
 
 {% if counted_until is none %}
@@ -17,15 +18,16 @@ months as (
 {% else %}
 invitations as (
 
+    -- Also those that are refused: they may have counted before.
     select * from {{ ref('base_company__survey_invitations') }}
-    where rejection_rule is null
+    where sent_at is not null
 
 ),
 
 responses as (
 
     select * from {{ ref('base_company__survey_responses') }}
-    where rejection_rule is null
+    where responded_at is not null
 
 ),
 
@@ -89,14 +91,14 @@ moments as (
 
     union all
 
-    -- An answer counts as sent with its invitation, unless it claims to be the earlier of the two.
-    select least(invitations.sent_at, touched_responses.responded_at) as sent_at
+    -- An answer decides whether its invitation was answered, and counts as sent with it.
+    select invitations.sent_at
     from touched_responses
     inner join invitations on touched_responses.invitation_id = invitations.invitation_id
 
     union all
 
-    select least(touched_invitations.sent_at, responses.responded_at) as sent_at
+    select responses.responded_at as sent_at
     from touched_invitations
     inner join responses on touched_invitations.invitation_id = responses.invitation_id
 

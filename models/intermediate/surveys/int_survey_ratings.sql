@@ -4,7 +4,6 @@ with
 responses as (
 
     select * from {{ ref('stg_company__survey_responses_versions') }}
-    where responded_at >= {{ first_survey_month_due() }}
 
 ),
 
@@ -95,7 +94,8 @@ rated as (
             coalesce(invitations.contact_id, responses.contact_id) = contacts.contact_id
             and {{ known_before_as_of('contacts') }}
     where
-        responses.responded_at < as_of.as_of_date + interval 1 day
+        responses.responded_at >= {{ first_survey_month_due() }}
+        and responses.responded_at < as_of.as_of_date + interval 1 day
         and {{ known_before_as_of('responses') }}
 
 )

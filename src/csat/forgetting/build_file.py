@@ -24,7 +24,7 @@ _STAGING = "staging"
 _COMPLETED = ("monitoring", "completed_dates")
 #: No checksum is like this one, so that the next run takes the day for one with news.
 _TO_BE_COMPUTED_AGAIN = "a customer was forgotten"
-_FIGURES = ("counted_surveys", "changed_rows")
+_RECORDS_OF_FIGURES = ("counted_surveys", "changed_rows")
 _ACTIVITY = ("intermediate", "int_activity_checksums")
 
 
@@ -135,10 +135,10 @@ def _read_again_what_has_changed(
                 connection.execute(
                     f"delete from {path_of(NEW, _STAGING, record)} where reader = {quote(table)}"
                 )
-        # Without a record of them, figures of surveys are made anew from all that is left.
-        for record in _FIGURES:
-            if (_STAGING, record) in found:
-                connection.execute(f"delete from {path_of(NEW, _STAGING, record)}")
+    # Without a record of them, figures of surveys are made anew from all that is left.
+    for record in _RECORDS_OF_FIGURES:
+        if (_STAGING, record) in found:
+            connection.execute(f"delete from {path_of(NEW, _STAGING, record)}")
 
 
 def _count_days_anew(
