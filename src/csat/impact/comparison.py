@@ -183,6 +183,39 @@ class Comparison:
         capped = np.minimum(self.propensity, self.settings.largest_propensity)
         return self.weight * np.where(self.rows.is_treated, 1.0, capped / (1 - capped))
 
+    def within(self, is_in: np.ndarray) -> tuple[Comparison, np.ndarray]:
+        """Return the comparison of a group, and which rows of it have both arms at their start.
+
+        Of the rows of a start s that are in the group g, controls are weighted by
+
+            ω' = ω (T_gs / C_gs) / (T_s / C_s),
+
+        T and C the sums of ω of those who enrolled and of the controls. So each start has the same
+        part in both arms as it has among all rows: otherwise what happens to everyone at some time
+        would look like an effect where more of the group enrolled at that time. The factors count
+        as known in the influence.
+        """
+        if self.settings.has_same_share:
+            return self, is_in
+        is_treated = self.rows.is_treated
+
+        def sums(of: np.ndarray) -> np.ndarray:
+            return np.bincount(self._start, np.where(of, self.odds_weight, 0.0), self._free)
+
+        (treated, control), (all_treated, all_control) = (
+            (sums(of & is_treated), sums(of & ~is_treated))
+            for of in (is_in, np.ones(len(is_in), dtype=bool))
+        )
+        has_both = (treated > 0) & (control > 0)
+        factor = np.zeros(self._free)
+        np.divide(treated * all_control, control * all_treated, out=factor, where=has_both)
+        other = copy(self)
+        # What was made with the weights of all rows.
+        for made in ("_all", "_answering"):
+            other.__dict__.pop(made, None)
+        other.odds_weight = self.odds_weight * np.where(is_treated, 1.0, factor[self._start])
+        return other, is_in & has_both[self._start]
+
     @cached_property
     def treated_customers(self) -> float:
         """Customers who enrolled."""

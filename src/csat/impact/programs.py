@@ -355,20 +355,36 @@ class _Gathered:
 
         With it go how many of them enrolled, their answers, and why nothing can be told.
         """
-        parts = list(zip(self.comparisons, members, strict=True))
+        parts = [one.within(of) for one, of in zip(self.comparisons, members, strict=True)]
+        fewest = self.settings.fewest_effective
+        effective = self._counts(parts)[2]
+        if effective >= fewest:
+            contrasts = [one.contrasts([self.wanted.effect], of) for one, of in parts]
+            told = [place for place, found in enumerate(contrasts) if found.is_told[0]]
+            compared = [parts[place] for place in told]
+            size, count, effective = self._counts(compared)
+            if effective >= fewest:
+                (found,) = average(
+                    [
+                        (one, contrasts[place])
+                        for place, (one, _) in zip(told, compared, strict=True)
+                    ],
+                    self.panel.customers,
+                    [of for _, of in compared],
+                )
+                return found, size, count, None
+        size, count, _ = self._counts(list(zip(self.comparisons, members, strict=True)))
+        return None, size, count, _too_few(effective, fewest)
+
+    def _counts(self, parts: Sequence[tuple[Comparison, np.ndarray]]) -> tuple[float, float, float]:
+        """Return who enrolled, their answers, and the fewest effective answers of either arm."""
         size = sum(float(one.weight[one.rows.is_treated & of].sum()) for one, of in parts)
         count, effective = 0.0, np.zeros((len(self.windows), 2))
         for one, of in parts:
             for place, window in enumerate(self.windows):
                 count += one.treated_answers(window, of)
                 effective[place] += one.effective_answers(window, of)
-        fewest = self.settings.fewest_effective
-        if effective.min() < fewest:
-            return None, size, count, _too_few(effective.min(), fewest)
-        contrasts = [(one, one.contrasts([self.wanted.effect], of)) for one, of in parts]
-        (found,) = average(contrasts, self.panel.customers, members)
-        reason = _too_few(effective.min(), fewest) if found is None else None
-        return found, size, count, reason
+        return size, count, float(effective.min())
 
     def _effective(self, window: Window) -> np.ndarray:
         """(2,) effective answers of the enrolled and of the controls."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_up_programs import PERIODS, SETTINGS, MadeUp, grouping, made_up
@@ -84,6 +86,61 @@ def test_a_group_that_never_changes_needs_one_column():
         for members in (is_in, np.repeat(is_in[:, None], PERIODS, axis=1))
     )
     assert_same(one, all_periods)
+
+
+def starting(numbers: dict[tuple[int | None, bool], int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the starts, and who is in the group, of so many customers of each kind."""
+    cohort = np.repeat(
+        [NEVER if start is None else start for start, _ in numbers], list(numbers.values())
+    )
+    return cohort, np.repeat([is_in for _, is_in in numbers], list(numbers.values()))
+
+
+def everyone_answers(outcome: np.ndarray) -> Panel:
+    """Return a panel in which all answer alike in each of the periods."""
+    who, when = np.indices((len(outcome), PERIODS)).reshape(2, -1)
+    answers = Answers(who, when, outcome[who, when], np.zeros(len(who)))
+    return Panel(np.zeros((len(outcome), PERIODS)), answers)
+
+
+def test_what_happens_to_everyone_at_some_time_is_no_effect_on_a_group():
+    """More of the group start early, more of those outside late; for all it falls from 10 on."""
+    cohort, is_in = starting(
+        {(6, True): 80, (6, False): 20, (9, True): 20, (9, False): 80, (None, True): 600}
+        | {(None, False): 600}
+    )
+    codes = np.where(is_in, 0, IN_NONE)[:, None].repeat(PERIODS, axis=1)
+    # Of those who do not enrol fewer are in the group before the early start than before the late.
+    codes[(cohort == NEVER) & (np.arange(len(cohort)) % 2 == 0), 5] = IN_NONE
+    outcome = np.where(np.arange(PERIODS) >= 10, 50.0, 70.0) * np.ones((len(cohort), 1))
+    found = estimate_program(
+        everyone_answers(outcome),
+        cohort,
+        settings=SETTINGS,
+        groups=[Grouping("side", ["in"], codes)],
+    )
+    assert found.effect.estimate == pytest.approx(0.0, abs=1e-9)
+    assert found.groups.estimate[0] == pytest.approx(0.0, abs=1e-9)
+    assert found.groups.customers[0] == 100
+
+
+def test_only_those_count_who_can_be_compared():
+    """Early ones have no controls of their group: neither they nor their answers are told."""
+    cohort, is_in = starting(
+        {(6, True): 100, (6, False): 10, (9, True): 4, (9, False): 10, (None, True): 300}
+        | {(None, False): 300}
+    )
+    codes = np.where(is_in, 0, IN_NONE)[:, None].repeat(PERIODS, axis=1)
+    codes[cohort == NEVER, 5] = IN_NONE
+    codes[cohort == 9, 5] = IN_NONE
+    outcome = np.random.default_rng(1).normal(70, 10, (len(cohort), PERIODS))
+    panel, groups = everyone_answers(outcome), [Grouping("side", ["in"], codes)]
+    found = estimate_program(panel, cohort, settings=SETTINGS, groups=groups)
+    assert "has 4 effective answers" in found.groups.reason[0]
+    wide = replace(SETTINGS, fewest_effective=3)
+    told = estimate_program(panel, cohort, settings=wide, groups=groups).groups
+    assert (told.customers[0], told.n[0]) == (4, 4 * 8)
+    assert np.isfinite(told.estimate[0])
 
 
 def test_two_groups_that_are_everybody_add_up_to_the_whole_effect():
