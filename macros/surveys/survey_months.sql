@@ -108,12 +108,11 @@ select '{{ this.identifier }}' as reader, null as record_key, timestamp '0001-01
         {%- do rules.append(name ~ ': ' ~ code.get(name)) -%}
     {%- endfor -%}
     {#- A replay knows less, and what came with the first load counts as known before. -#}
-    {%- for query in [
-        'select min(known_before) from ' ~ built_relation('int_as_of_date'),
-        'select min(loaded_at) from ' ~ base_model_of('survey_responses'),
-        contents_checksum(built_relation('stg_survey_answers')),
-        contents_checksum(built_relation('survey_instruments'))
-    ] -%}
+    {%- for relation, told in [
+        (built_relation('int_as_of_date'), 'min(known_before)'), (base_model_of('survey_responses'), 'min(loaded_at)'),
+        (built_relation('stg_survey_answers'), none), (built_relation('survey_instruments'), none)
+    ] if load_relation(relation) is not none -%}
+        {%- set query = 'select ' ~ (told or contents_checksum(relation)) ~ ' from ' ~ relation ~ ' as told' -%}
         {%- do rules.append(query ~ ': ' ~ run_query(query).rows[0][0]) -%}
     {%- endfor -%}
     {{ return(local_md5(rules | join('\n'))) }}
@@ -128,9 +127,9 @@ select '{{ this.identifier }}' as reader, null as record_key, timestamp '0001-01
 {%- endmacro %}
 
 
-{#- Query of a number that tells the rows of a small relation, in whatever order. -#}
+{#- Number that tells the rows of a small relation called `told`, in whatever order. -#}
 {% macro contents_checksum(relation) -%}
-    {{ return('select cast(sum(' ~ row_checksum(relation, 'told') ~ ') as varchar) from ' ~ relation ~ ' as told') }}
+    {{ return('cast(sum(' ~ row_checksum(relation, 'told') ~ ') as varchar)') }}
 {%- endmacro %}
 
 

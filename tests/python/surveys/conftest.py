@@ -25,7 +25,8 @@ def made_up(new_workspace: Callable[[], Workspace]) -> MadeUpSurveys:
     assert outcome.succeeded, outcome.errors
     workspace.execute(
         "create schema if not exists intermediate; create or replace table "
-        "intermediate.int_as_of_date as select date '2026-01-31' as as_of_date"
+        "intermediate.int_as_of_date as select date '2026-01-31' as as_of_date, "
+        "timestamp '9999-12-31' as known_before"
     )
     return MadeUpSurveys(workspace)
 
