@@ -8,6 +8,7 @@
 runs without news and with one day more. ``growth`` does so for each number of days, and counts
 what the added day costs: CPU, and rows that its queries scan. There the last weeks are scored, and
 the days before hold copies of their scores, so that the history is as long as if all had been.
+Programs start as long before the end as with the first number of days, which is the shortest.
 Everything is written to a temporary folder (TMPDIR says where). Publication is left out;
 ``readers.py`` measures it.
 """
@@ -19,6 +20,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +30,8 @@ from measure import Cost, run_measured
 from staging import END_DATE, split_last_day
 
 from csat.project import project_root
+from csat.simulation.parameters import Parameters
+from csat.simulation.programs import designs
 
 #: Steps of a run that took longer than this are named.
 SECONDS_WORTH_NAMING = 1.0
@@ -79,7 +83,7 @@ class Run:
 class Company:
     """A simulated company in a folder, delivered up to the day before its last one."""
 
-    def __init__(self, work: Path, customers: int, days: int):
+    def __init__(self, work: Path, customers: int, days: int, settings: Sequence[str] = ()):
         self.work = work
         company, self.tables, self.added = work / "company", work / "tables", work / "added"
         run_measured(
@@ -87,6 +91,7 @@ class Company:
                 *(str(Path(sys.executable).parent / "csat"), "simulate"),
                 *("--customers", str(customers), "--days", str(days), "--seed", "1"),
                 *("--end-date", str(END_DATE), "--out", str(company)),
+                *(part for setting in settings for part in ("--set", setting)),
             ]
         )
         split_last_day(company, self.tables, self.added)
@@ -230,6 +235,17 @@ def _per_minute(run: Run) -> float:
     return 60 * run.customer_days / run.steps["customer_scores"].cpu_seconds
 
 
+def programs_started_late(days: int, last_days: int) -> list[str]:
+    """Return settings by which programs start as late before the end as in a company of few days.
+
+    Or a longer history would have fewer programs in its last year, and cost less for that.
+    """
+    return [
+        f"programs.{name}.starts_at={1 - (1 - design.starts_at) * last_days / days}"
+        for name, design in designs(Parameters())
+    ]
+
+
 def growth(customers: int, lengths: list[int]) -> None:
     """Print what an added day costs with more and more history behind it."""
     print(f"\n### {customers:,} customers, an added day\n")
@@ -238,7 +254,8 @@ def growth(customers: int, lengths: list[int]) -> None:
     cpu, scanned = 0.0, Counter()
     for days in lengths:
         with tempfile.TemporaryDirectory(prefix="csat_benchmark_") as folder:
-            company = Company(Path(folder), customers, days)
+            settings = programs_started_late(days, lengths[0])
+            company = Company(Path(folder), customers, days, settings)
             scored = min(days, SCORED_DAYS)
             company.run("first", scored)
             company.lengthen_history(days)

@@ -11,7 +11,7 @@
         'response_days', 'company_industry', 'kpi_trend_periods', 'min_mix_coverage',
         'journey_outcome_days',
         'smallest_effect_that_matters', 'program_budget', 'program_days',
-        'comment_days', 'max_comment_themes', 'coaching_days',
+        'comment_reading_days', 'comment_days', 'max_comment_themes', 'coaching_days',
         'coaching_least_expected', 'coaching_largest_chance',
         'queue_capacity', 'queue_holdout_share', 'queue_redraw_days', 'queue_listing_days',
         'queue_cooling_off_days', 'queue_stay_bonus', 'at_risk_score', 'falling_points',
@@ -39,7 +39,7 @@
         'new_agent_days': 1, 'response_days': 1, 'kpi_trend_periods': 3,
         'journey_outcome_days': 1,
         'program_days': 56,
-        'comment_days': 1, 'max_comment_themes': 2, 'coaching_days': 1,
+        'comment_days': 1, 'comment_reading_days': var('comment_days'), 'max_comment_themes': 2, 'coaching_days': 1,
         'queue_capacity': 0, 'queue_redraw_days': 112, 'queue_listing_days': 1, 'queue_cooling_off_days': 0,
         'falling_points': 1, 'retention_days': 28, 'follow_up_days': 1,
         'follow_up_window_days': var('follow_up_days')

@@ -5,10 +5,12 @@ from csat.engine import DuckDBEngine
 
 
 def model(dbt, session):
-    """Mask all comments, and tell their languages."""
+    """Mask the comments of the latest days, and tell their languages."""
     engine = DuckDBEngine(session)
     return read_comments(
         engine,
         answers=engine.query_of(dbt.ref("int_survey_ratings")),
         function_words=engine.query_of(dbt.ref("function_words")),
+        as_of=engine.query_of(dbt.ref("int_as_of_date")),
+        days=dbt.config.get("comment_reading_days"),
     )

@@ -109,26 +109,38 @@ FIGURES_SCHEMA = pa.schema(
 )
 
 
-def read_comments(engine: Engine, *, answers: str, function_words: str) -> pa.Table:
-    """Mask the comments of all answers, and tell their languages.
+def read_comments(
+    engine: Engine, *, answers: str, function_words: str, as_of: str, days: int
+) -> pa.Table:
+    """Mask the comments of the latest days, and tell their languages.
+
+    Older ones are left where they are: languages and themes are told by all comments together, so
+    that a run would cost more with every year of them.
 
     Parameters
     ----------
     engine
         Where the answers are.
     answers
-        Relation of ``response_id``, ``customer_id``, ``comment``.
+        Relation of ``response_id``, ``customer_id``, ``comment``, ``responded_at``.
     function_words
         Relation of ``language``, ``word``, ``is_negation``.
+    as_of
+        Relation of one ``as_of_date``.
+    days
+        Comments of so many days up to the as-of date are read.
 
     Returns
     -------
     pyarrow.Table
         ``TEXT_SCHEMA``, a row per answer whose comment is more than blanks, in the order of keys.
     """
+    today = _as_of_date(engine, as_of)
+    if today is None:
+        return TEXT_SCHEMA.empty_table()
     rows = engine.collect(
-        f"select response_id, customer_id, comment from {answers} "
-        "where trim(comment) <> '' order by response_id"
+        f"select response_id, customer_id, comment from {answers} where trim(comment) <> '' "
+        f"and cast(responded_at as date) > {_day(today, -days)} order by response_id"
     ).to_pylist()
     words = {
         language: own.words for language, own in _function_words(engine, function_words).items()
