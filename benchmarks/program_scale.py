@@ -25,6 +25,7 @@ import duckdb
 
 from csat.daily.programs import ProgramsSettings, measure_programs
 from csat.engine import DuckDBEngine
+from csat.impact import HARMS, RAISES
 
 DAY, WEEKS, PROGRAMS = date(2026, 9, 30), 52, 10
 FIRST_DAY = DAY - timedelta(days=7 * WEEKS - 1)
@@ -138,7 +139,7 @@ def measure(file: Path) -> None:
         )
         told = found.to_pylist()
         enrolled = sum(row["enrolled_customers"] for row in told)
-        groups = sum(len(row["effect_groups"]) for row in told)
+        groups = [row["effect_groups"] for row in told]
         (customers,) = connection.execute("select count(*) from customers").fetchone()
     seconds, cpu = time.monotonic() - began, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
@@ -147,8 +148,22 @@ def measure(file: Path) -> None:
     )
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     print(
-        f"| {customers:,} | {len(told)} | {enrolled:,} | {groups} | {seconds:.0f} | {cpu:.0f} "
-        f"| {peak:.1f} |"
+        f"| {customers:,} | {len(told)} | {enrolled:,} | {sum(map(len, groups))} | {seconds:.0f} "
+        f"| {cpu:.0f} | {peak:.1f} |"
+    )
+    alone = [
+        group
+        for of_program in groups
+        for group in of_program
+        if group["effect_points"] is not None
+        and not group["effect_points_lower"] <= 0 <= group["effect_points_upper"]
+    ]
+    said = [
+        sum(group["verdict"] in (RAISES, HARMS) for group in of_program) for of_program in groups
+    ]
+    print(
+        f"\nAlone the intervals of {len(alone)} groups leave out 0; an effect is said of "
+        f"{sum(said)} groups, of {sum(map(bool, said))} programs."
     )
     print()
     print("| program | enrolled | answers told from | effect | interval | verdict |")

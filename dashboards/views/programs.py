@@ -107,7 +107,7 @@ def _groups(program: str) -> None:
     st.markdown("**For whom?** Types and regions as first known, segments as just before enrolling")
     groups = rows(queries.PROGRAM_GROUPS, program_id=program)
     if groups.empty:
-        layout.empty("No groups to show", "They come with an effect.")
+        layout.empty("No groups to show", "A program that is for everyone has none.")
         return
     groups = groups.assign(group_kind=groups["group_kind"].map(_KINDS))
     layout.table(

@@ -50,35 +50,14 @@ segment_definitions as (
 
 )
 {% else %}
-changes as (
-
-    select * from {{ ref('int_segment_changes') }}
-
-),
-
-first_changes as (
-
-    -- Nobody may have met a condition on the first days; a warehouse that is older than this table has
-    -- changes of earlier days.
-    select
-        segment_id,
-        min(from_date) as from_date
-    from changes
-    group by segment_id
-
-),
-
 segment_definitions as (
 
+    -- In a warehouse that is older than this table nobody knows by which definitions days before were placed.
     select
-        definitions.segment_id,
-        definitions.condition,
-        definitions.dimension,
-        definitions.second_dimension,
+        *,
         true as is_defined,
-        least({{ first_due_day() }}, coalesce(first_changes.from_date, {{ first_due_day() }})) as from_date
+        {{ first_due_day() }} as from_date
     from definitions
-    left join first_changes on definitions.segment_id = first_changes.segment_id
 
 )
 {% endif %}

@@ -102,7 +102,8 @@ def segment_groupings(
     for row in told:
         name = row["segment_id"]
         known_since = span.number_of(row["known_from"])
-        known_since = min(max(known_since, 0), span.weeks)
+        # Of one that is defined later than in the last week nobody has enrolled since.
+        known_since = min(max(known_since, 0), span.weeks - 1)
         values, *changed = changes[name]
         held = _held(*changed, customers, span.weeks)
         common = [MEMBERS]

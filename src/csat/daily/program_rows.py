@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -12,6 +13,7 @@ from csat.impact import (
     FAIL,
     RAISES,
     Check,
+    CohortEffects,
     CompanyWideEffect,
     Cost,
     Effect,
@@ -21,6 +23,7 @@ from csat.impact import (
     cost_of,
     judge,
     judge_company_wide,
+    judge_parts,
     rank_programs,
 )
 from csat.impact.effects import no_effect
@@ -128,31 +131,8 @@ def row_of_program(
     """
     verdict = judge(found.effect, found.checks, smallest_that_matters)
     steps = found.steps
-    groups = [
-        _group(
-            kind,
-            value,
-            _effect_at(found.groups, place),
-            found.groups.customers[place],
-            found.checks,
-            smallest_that_matters,
-            _left_out(found.groups, place, first_day),
-        )
-        for place, (kind, value) in enumerate(found.groups.names)
-    ]
-    cohorts = [
-        _group(
-            "cohort",
-            f"{_day_of(first_day, first)} to {_day_of(first_day, last + 1, -1)}",
-            _effect_at(found.cohorts, place),
-            size,
-            found.checks,
-            smallest_that_matters,
-        )
-        for place, (first, last, size) in enumerate(
-            zip(found.cohorts.first, found.cohorts.last, found.cohorts.customers, strict=True)
-        )
-    ]
+    parts = _groups(found.groups, first_day) + _cohorts(found.cohorts, first_day)
+    said = judge_parts([part.effect for part in parts], found.checks, smallest_that_matters)
     return {
         **_common(program, method, found.effect, verdict),
         **_interval("behaviour_points", found.score_part),
@@ -176,7 +156,7 @@ def row_of_program(
             for place in range(len(steps.first))
         ],
         "checks": [_check(check) for check in found.checks],
-        "effect_groups": groups + cohorts,
+        "effect_groups": [part.row(verdict) for part, verdict in zip(parts, said, strict=True)],
     }
 
 
@@ -345,35 +325,62 @@ def _costs(
     }
 
 
-def _group(
-    kind: str,
-    value: str,
-    effect: Effect,
-    customers: float,
-    checks: Sequence[Check],
-    smallest_that_matters: float,
-    left_out: tuple[date, str] | None = None,
-) -> dict[str, object]:
-    """Return a part of a program: what fails of the program fails of its parts."""
-    verdict = judge(effect, checks, smallest_that_matters)
-    counted_from, also = left_out or (None, "")
-    return {
-        "group_kind": kind,
-        "group_value": value,
-        **_interval("effect_points", effect),
-        "treated_customers": round(float(customers)),
-        "answers": effect.n,
-        "verdict": verdict.word,
-        "verdict_message": verdict.message + also,
-        "counted_from_date": counted_from,
-    }
+@dataclass(frozen=True)
+class _Part:
+    """A part of those who enrolled, and the effect on them."""
+
+    kind: str
+    value: str
+    effect: Effect
+    customers: float
+    counted_from: date | None = None
+    left_out: str = ""
+
+    def row(self, verdict: Verdict) -> dict[str, object]:
+        return {
+            "group_kind": self.kind,
+            "group_value": self.value,
+            **_interval("effect_points", self.effect),
+            "treated_customers": round(float(self.customers)),
+            "answers": self.effect.n,
+            "verdict": verdict.word,
+            "verdict_message": verdict.message + self.left_out,
+            "counted_from_date": self.counted_from,
+        }
 
 
-def _left_out(groups: GroupEffects, place: int, first_day: date) -> tuple[date, str] | None:
+def _groups(groups: GroupEffects, first_day: date) -> list[_Part]:
+    return [
+        _Part(
+            kind,
+            value,
+            _effect_at(groups, place),
+            groups.customers[place],
+            *_left_out(groups, place, first_day),
+        )
+        for place, (kind, value) in enumerate(groups.names)
+    ]
+
+
+def _cohorts(cohorts: CohortEffects, first_day: date) -> list[_Part]:
+    return [
+        _Part(
+            "cohort",
+            f"{_day_of(first_day, first)} to {_day_of(first_day, last + 1, -1)}",
+            _effect_at(cohorts, place),
+            size,
+        )
+        for place, (first, last, size) in enumerate(
+            zip(cohorts.first, cohorts.last, cohorts.customers, strict=True)
+        )
+    ]
+
+
+def _left_out(groups: GroupEffects, place: int, first_day: date) -> tuple[date | None, str]:
     """Return from which day of enrolling on customers count, and a sentence of the others."""
     customers = round(float(groups.unknown[place]))
     if not customers:
-        return None
+        return None, ""
     # Who was in it is known from the end of that week on, and so counts in the next one.
     day = _day_of(first_day, groups.known_since[place] + 1)
     return day, (

@@ -40,6 +40,7 @@ from csat.impact.verdicts import (
     RAISES,
     Verdict,
     judge,
+    judge_parts,
 )
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "group_time_effects",
     "judge",
     "judge_company_wide",
+    "judge_parts",
     "past_means",
     "rank_programs",
     "thin_controls",

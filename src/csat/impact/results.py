@@ -68,7 +68,7 @@ class GroupEffects:
 
     Arms are weighted as for all, so that history is alike over all customers, and in a group only
     as far as it is like the others. Each interval is for its group alone: of 20 groups without an
-    effect one looks as if it had one.
+    effect one looks as if it had one; ``judge_parts`` says what holds of all of them.
 
     Parameters
     ----------

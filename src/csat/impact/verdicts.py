@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from scipy.special import ndtr
+
+from csat.estimation.correlates import q_values
 from csat.impact.checks import FAIL, Check
 from csat.impact.effects import Effect
 from csat.impact.errors import ImpactError
 
+#: Of parts of a program that are said to have an effect, this share at most has none.
+FALSE_SHARE = 0.05
 RAISES, HARMS = "raises", "harms"
 NO_EFFECT, CANNOT_TELL = "no effect shown", "cannot be told"
 CHANGED_WITH = "changed at the same time as"
@@ -96,3 +102,62 @@ def judge(effect: Effect, checks: Sequence[Check], smallest_that_matters: float)
             f"{smallest_that_matters:g} that matter.",
         )
     return Verdict(CANNOT_TELL, f"It cannot be told: anything from {interval} fits, and {told}.")
+
+
+def judge_parts(
+    effects: Sequence[Effect], checks: Sequence[Check], smallest_that_matters: float
+) -> list[Verdict]:
+    """Say what effects on parts of those who enrolled show, all of them being looked at.
+
+    Each interval is for its part alone: of 20 parts without an effect one lies beside 0. So
+    ``raises`` and ``harms`` are said only where the q-value of the part is at most ``FALSE_SHARE``,
+    by the rule of Benjamini and Hochberg (1995) over the two-sided p-values 2 Φ(-abs(θ) / s) of
+    all parts that have an effect told, s its standard error. Where no part has an effect, that any
+    is said to have one then has the probability ``FALSE_SHARE`` at most, if estimates depend on
+    each other positively or not at all, as those of groups that overlap do.
+
+    Parameters
+    ----------
+    effects
+        On each part, in points.
+    checks
+        Of the whole program; one that fails leaves nothing to be told of any part.
+    smallest_that_matters
+        In points, above 0.
+
+    Raises
+    ------
+    ImpactError
+        If the smallest effect that matters is not above 0.
+
+    Examples
+    --------
+    >>> nothing = Effect(0.0, 1.5, -2.9, 2.9, 900)
+    >>> [said.word for said in judge_parts([Effect(3.3, 1.5, 0.4, 6.2, 900)], [], 2.0)]
+    ['raises']
+    >>> [said.word for said in judge_parts([Effect(3.3, 1.5, 0.4, 6.2, 900), nothing], [], 2.0)]
+    ['cannot be told', 'cannot be told']
+    """
+    values = q_values(np.array([_p_value(effect) for effect in effects], dtype=np.float64))
+    parts = int((~np.isnan(values)).sum())
+    told = []
+    for effect, value in zip(effects, values, strict=True):
+        verdict = judge(effect, checks, smallest_that_matters)
+        if verdict.word in (RAISES, HARMS) and value > FALSE_SHARE:
+            verdict = Verdict(
+                CANNOT_TELL,
+                f"It cannot be told: alone it would be {effect.conf_low:+.1f} to "
+                f"{effect.conf_high:+.1f} points, but of {parts} groups that are looked at some "
+                "lie as far from 0 by chance.",
+            )
+        told.append(verdict)
+    return told
+
+
+def _p_value(effect: Effect) -> float:
+    """Return the two-sided p-value of no effect; NaN where none is told."""
+    if effect.estimate is None or effect.std_error is None:
+        return np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.abs(np.float64(effect.estimate) / effect.std_error)
+    return 1.0 if np.isnan(distance) else float(2 * ndtr(-distance))

@@ -25,6 +25,7 @@ from csat.impact import (
     ImpactError,
     estimate_program,
     judge,
+    judge_parts,
 )
 from csat.impact.checks import (
     check_overlap,
@@ -232,6 +233,49 @@ def test_no_answer_is_no_verdict():
     assert (said.word, said.message) == (CANNOT_TELL, "It cannot be told: nobody enrolled.")
     with pytest.raises(ImpactError, match="points above 0"):
         judge(Effect(None, None, None, None, 3, "…"), [], 0)
+
+
+def estimated_as(*z_values: float, std_error: float = 1.0) -> list[Effect]:
+    return [
+        Effect(z * std_error, std_error, (z - 1.96) * std_error, (z + 1.96) * std_error, 900)
+        for z in z_values
+    ]
+
+
+def test_parts_are_said_to_differ_from_nothing_only_where_all_of_them_together_bear_it():
+    """p-values 0.0027, 0.012, 0.046 and 0.9: of four, the third one's q-value is 0.061."""
+    said = judge_parts(estimated_as(3.0, -2.5, 2.0, 0.1), [], 0.1)
+    assert [one.word for one in said] == [RAISES, HARMS, CANNOT_TELL, CANNOT_TELL]
+    assert "alone it would be +0.0 to +4.0 points, but of 4 groups" in said[2].message
+    # One that is not told is not looked at: of three, it is 0.046.
+    nothing = Effect(None, None, None, None, 3, "There are too few answers.")
+    said = judge_parts([*estimated_as(3.0, -2.5, 2.0), nothing], [], 0.1)
+    assert [one.word for one in said] == [RAISES, HARMS, RAISES, CANNOT_TELL]
+
+
+def test_a_part_alone_is_judged_as_a_program_and_what_fails_of_it_fails_of_its_parts():
+    for effect in estimated_as(3.0, -3.0, 0.2):
+        assert judge_parts([effect], [], 2.5) == [judge(effect, [], 2.5)]
+    failed = [Check("pre_trend", FAIL, "…")]
+    (said,) = judge_parts(estimated_as(9.0), failed, 2.0)
+    assert said == judge(estimated_as(9.0)[0], failed, 2.0)
+    assert judge_parts([], [], 2.0) == []
+
+
+def test_of_parts_without_an_effect_one_in_twenty_sets_says_that_one_has_any():
+    """Twelve parts of a company, each alone, and overlapping as those of several groupings do."""
+    random = np.random.default_rng(5)
+    sets = 1_000
+    for shared in (0.0, 0.6):
+        common = random.normal(size=(sets, 1))
+        z = np.sqrt(shared) * common + np.sqrt(1 - shared) * random.normal(size=(sets, 12))
+        said = [
+            any(part.word in (RAISES, HARMS) for part in judge_parts(estimated_as(*row), [], 0.1))
+            for row in z
+        ]
+        alone = (np.abs(z) > 1.96).any(axis=1).mean()
+        assert alone > 0.2
+        assert np.mean(said) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / sets)
 
 
 # --- who answers --------------------------------------------------------------------------

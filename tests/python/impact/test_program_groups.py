@@ -78,6 +78,28 @@ def test_controls_are_in_the_group_at_the_same_moment():
     assert found.customers[0] > 0
 
 
+def test_controls_of_a_start_are_not_those_of_another_one():
+    """Some rise just before the early ones start, and are in the group only before late ones do."""
+    cohort, rises = starting(
+        {(6, False): 60, (9, False): 60, (None, True): 300, (None, False): 300}
+    )
+    codes = np.zeros((len(cohort), PERIODS), dtype=int)
+    codes[rises, 5] = IN_NONE
+    outcome = np.full((len(cohort), PERIODS), 70.0)
+    outcome[rises, :5] = 40.0
+    panel = everyone_answers(outcome)
+
+    def effect_in_group(codes: np.ndarray) -> float:
+        found = estimate_program(
+            panel, cohort, settings=SETTINGS, groups=[Grouping("side", ["in"], codes)]
+        )
+        return found.groups.estimate[0]
+
+    assert effect_in_group(codes) == pytest.approx(0.0, abs=1e-9)
+    # By the group at any other moment they would be controls of the early ones, too.
+    assert effect_in_group(np.roll(codes, 1, axis=1)) < -1
+
+
 def test_a_group_that_never_changes_needs_one_column():
     company = made_up()
     is_in = company.history.constant[:, 0] > 0
