@@ -1,4 +1,4 @@
--- A group is said to have an effect only by an interval that bears it, never of a program that failed a check.
+-- A group is said to have an effect only by an interval that bears it, never of a program with a failed check.
 with
 
 checks as (
