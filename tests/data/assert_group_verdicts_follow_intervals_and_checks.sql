@@ -1,4 +1,4 @@
--- A group is said to have an effect only by an interval that bears it, never of a program with a failed check.
+-- A group has an effect only by an interval that bears it, and never where a check of its program failed.
 with
 
 checks as (
