@@ -1,4 +1,4 @@
--- A group has an effect only by an interval that bears it, and never where a check of its program failed.
+-- A group has an effect only by an interval that bears it, never where a check of its program failed.
 with
 
 checks as (
