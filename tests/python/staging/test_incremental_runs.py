@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 from pathlib import Path
@@ -16,41 +15,15 @@ from companies import (
     write_company,
     write_csv,
 )
-from harness import WITHOUT_TESTS, Outcome, Workspace
+from harness import Outcome, Workspace
+from repeated_runs import RepeatedRuns
 
 CHANGING = ("base_company__contacts", "base_company__survey_responses", "base_company__bills")
-SELECTED = tuple(f"+{name}" for name in CHANGING)
 TABLES = ("customers", "contacts", "survey_responses", "bills")
-
-
-def run(workspace: Workspace, *arguments: str) -> None:
-    """Build the base models of the tables that change, and what they need."""
-    outcome = workspace.dbt("build", "--select", *SELECTED, *WITHOUT_TESTS, *arguments)
-    assert outcome.succeeded, outcome.errors
-
-
-def rows_of(workspace: Workspace) -> dict[str, list[str]]:
-    """Return every row of the base models as sorted text."""
-    return {
-        table: sorted(
-            json.dumps(row, sort_keys=True, default=str).replace(str(workspace.folder), "")
-            for row in workspace.query(f"from staging.base_company__{table}")
-        )
-        for table in TABLES
-    }
-
-
-def assert_equals_full_refresh(workspace: Workspace) -> None:
-    """Compare what is there with what one full refresh of the same files gives."""
-    found = rows_of(workspace)
-    run(workspace, "--full-refresh")
-    expected = rows_of(workspace)
-    for table in TABLES:
-        surplus = [row for row in found[table] if row not in expected[table]]
-        missing = [row for row in expected[table] if row not in found[table]]
-        difference = ["only found:", *surplus, "only expected:", *missing]
-        assert len(difference) == 2, "\n".join(difference)
-        assert len(found[table]) == len(expected[table])
+RUNS = RepeatedRuns(
+    tuple(f"+{name}" for name in CHANGING),
+    tuple(f"staging.base_company__{table}" for table in TABLES),
+)
 
 
 def assert_counts_are_those_of_all_rows(workspace: Workspace) -> None:
@@ -125,13 +98,13 @@ def test_any_sequence_of_deliveries_equals_one_full_refresh(
     chance = random.Random(seed)
     for day in range(1, 8):
         deliver(chance, workspace.source, day)
-        run(workspace)
+        RUNS.run(workspace)
         assert_counts_are_those_of_all_rows(workspace)
         if day in (3, 5):
             copy = workspace.copy(workspace.folder.with_name(f"{workspace.folder.name}_{day}"))
-            assert_equals_full_refresh(copy)
-    assert all(rows_of(workspace).values())
-    assert_equals_full_refresh(workspace)
+            RUNS.assert_equal_full_refresh(copy)
+    assert all(RUNS.rows(workspace).values())
+    RUNS.assert_equal_full_refresh(workspace)
 
 
 def write_two_days(workspace: Workspace) -> tuple[Path, Path]:
@@ -159,26 +132,26 @@ def rules(workspace: Workspace, table: str) -> list[str | None]:
 
 def test_run_reads_only_new_files(workspace: Workspace) -> None:
     first, _ = write_two_days(workspace)
-    run(workspace)
+    RUNS.run(workspace)
     contents = first.read_bytes()
     change_contents_only(first, b"\xff")
     late = valid_row("contacts", contact_id="t1", topic="new", loaded_at="2026-03-05 06:00:00")
     write_csv(workspace.source / "contacts" / "day_3.csv", [late])
-    run(workspace)
+    RUNS.run(workspace)
     assert accepted(workspace, "contacts", "topic") == ["bill", "new"]
     assert "day_3.csv" in compiled(workspace, "contacts")
     assert "day_2.csv" not in compiled(workspace, "contacts")
     change_contents_only(first, contents)
-    assert_equals_full_refresh(workspace)
+    RUNS.assert_equal_full_refresh(workspace)
 
 
 def test_run_without_news_reads_and_changes_nothing(workspace: Workspace) -> None:
     write_two_days(workspace)
     write_csv(workspace.source / "bills.csv", [], list(valid_row("bills")))
-    run(workspace)
-    before = rows_of(workspace)
-    run(workspace)
-    assert rows_of(workspace) == before
+    RUNS.run(workspace)
+    before = RUNS.rows(workspace)
+    RUNS.run(workspace)
+    assert RUNS.rows(workspace) == before
     for table in TABLES:
         assert "read_csv" not in compiled(workspace, table)
 
@@ -187,12 +160,12 @@ def test_touched_file_with_equal_contents_changes_nothing_but_its_fingerprint(
     workspace: Workspace,
 ) -> None:
     first, _ = write_two_days(workspace)
-    run(workspace)
+    RUNS.run(workspace)
     status = first.stat()
     os.utime(first, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
-    run(workspace)
+    RUNS.run(workspace)
     assert accepted(workspace, "contacts", "contact_id") == ["t1", "t2"]
-    assert_equals_full_refresh(workspace)
+    RUNS.assert_equal_full_refresh(workspace)
 
 
 def test_removed_file_takes_its_rows_along_and_gives_older_ones_back(
@@ -204,21 +177,21 @@ def test_removed_file_takes_its_rows_along_and_gives_older_ones_back(
         workspace.source / "contacts" / "day_3.csv",
         [newer, valid_row("contacts", contact_id="t3"), valid_row("contacts", contact_id="")],
     )
-    run(workspace)
+    RUNS.run(workspace)
     assert accepted(workspace, "contacts", "topic") == ["bill", "bill", "new"]
     path.unlink()
-    run(workspace)
+    RUNS.run(workspace)
     assert accepted(workspace, "contacts", "topic") == ["bill", "old"]
     assert rules(workspace, "contacts") == [None, None]
-    assert_equals_full_refresh(workspace)
+    RUNS.assert_equal_full_refresh(workspace)
 
 
 def test_removed_table_is_empty(workspace: Workspace) -> None:
     write_two_days(workspace)
-    run(workspace)
+    RUNS.run(workspace)
     for path in (workspace.source / "contacts").iterdir():
         path.unlink()
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "contacts") == []
 
 
@@ -230,16 +203,16 @@ def test_row_of_an_unknown_customer_is_taken_in_when_the_customer_arrives(
         workspace.source / "bills.csv",
         [valid_row("bills", customer_id="c2"), valid_row("bills", bill_id="b2")],
     )
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "bills") == ["unknown_customer", None]
     customers = [valid_row("customers"), valid_row("customers", customer_id="c2")]
     write_csv(workspace.source / "customers.csv", customers)
     contents = path.read_bytes()
     change_contents_only(path, b"\xff")
-    run(workspace)
+    RUNS.run(workspace)
     assert accepted(workspace, "bills", "bill_id") == ["b1", "b2"]
     change_contents_only(path, contents)
-    assert_equals_full_refresh(workspace)
+    RUNS.assert_equal_full_refresh(workspace)
 
 
 def test_rows_of_a_customer_that_is_withdrawn_are_refused(workspace: Workspace) -> None:
@@ -247,12 +220,12 @@ def test_rows_of_a_customer_that_is_withdrawn_are_refused(workspace: Workspace) 
     customers = [valid_row("customers"), valid_row("customers", customer_id="c2")]
     write_csv(workspace.source / "customers.csv", customers)
     write_csv(workspace.source / "bills.csv", [valid_row("bills", customer_id="c2")])
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "bills") == [None]
     write_csv(workspace.source / "customers.csv", customers[:1])
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "bills") == ["unknown_customer"]
-    assert_equals_full_refresh(workspace)
+    RUNS.assert_equal_full_refresh(workspace)
 
 
 def test_customer_that_was_withdrawn_while_only_some_models_ran_is_noticed(
@@ -262,32 +235,32 @@ def test_customer_that_was_withdrawn_while_only_some_models_ran_is_noticed(
     customers = [valid_row("customers"), valid_row("customers", customer_id="c2")]
     write_csv(workspace.source / "customers.csv", customers)
     write_csv(workspace.source / "bills.csv", [valid_row("bills", customer_id="c2")])
-    run(workspace)
+    RUNS.run(workspace)
     write_csv(workspace.source / "customers.csv", customers[:1])
     outcome = workspace.dbt("run", "--select", "source_inventory", "base_company__bills")
     assert outcome.succeeded, outcome.errors
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "bills") == ["unknown_customer"]
-    assert_equals_full_refresh(workspace)
+    RUNS.assert_equal_full_refresh(workspace)
 
 
 def test_instrument_and_answer_count_from_when_the_seed_names_them(workspace: Workspace) -> None:
     write_company(workspace.source, required_tables(instrument_id="doorbell", answer="ding"))
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "survey_responses") == ["unknown_instrument"]
     instruments = workspace.folder / "seeds" / "survey_instruments.csv"
     before = instruments.read_text(encoding="utf-8")
     instruments.write_text(before + "doorbell,csat,transactional,door,1,How was it?\n", "utf-8")
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "survey_responses") == ["answer_outside_scale"]
     answers = workspace.folder / "seeds" / "survey_scale_answers.csv"
     answers.write_text(
         answers.read_text(encoding="utf-8") + "door,ding,1,true,false,100\n", "utf-8"
     )
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "survey_responses") == [None]
     instruments.write_text(before, encoding="utf-8")
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "survey_responses") == ["unknown_instrument"]
 
 
@@ -295,11 +268,11 @@ def test_other_tolerance_judges_earlier_rows_again(workspace: Workspace) -> None
     write_two_days(workspace)
     ahead = valid_row("bills", issued_at="2026-03-04 06:00:00", loaded_at="2026-03-02 06:00:00")
     write_csv(workspace.source / "bills.csv", [ahead])
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "bills") == ["in_the_future"]
-    run(workspace, "--vars", "{future_tolerance_days: 2}")
+    RUNS.run(workspace, "--vars", "{future_tolerance_days: 2}")
     assert rules(workspace, "bills") == [None]
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "bills") == ["in_the_future"]
 
 
@@ -312,23 +285,23 @@ def test_killed_run_is_recovered_by_running_again(
     arguments = ("build", "--select", "path:models/staging", "+path:models/staging/company/base")
     line = "START sql incremental model"
     assert workspace.kill_dbt_when(line, models_started, *arguments)
-    run(workspace)
+    RUNS.run(workspace)
     deliver(chance, workspace.source, 2)
     deliver(chance, workspace.source, 3)
     assert workspace.kill_dbt_when(line, models_started, *arguments)
-    run(workspace)
-    assert_equals_full_refresh(workspace)
+    RUNS.run(workspace)
+    RUNS.assert_equal_full_refresh(workspace)
 
 
 def test_contract_that_changes_reads_its_table_again(workspace: Workspace) -> None:
     write_two_days(workspace)
-    run(workspace)
+    RUNS.run(workspace)
     contract = workspace.folder / "models" / "staging" / "company" / "_company__sources.yml"
     text = contract.read_text(encoding="utf-8")
     rule = "ends_before_start: resolved_at < started_at"
     assert text.count(rule) == 1
     contract.write_text(text.replace(rule, f"{rule} or topic = 'old'"), encoding="utf-8")
-    run(workspace)
+    RUNS.run(workspace)
     assert rules(workspace, "contacts") == ["ends_before_start", None]
     assert "read_csv" not in compiled(workspace, "survey_responses")
 
@@ -337,14 +310,14 @@ def test_deliveries_that_are_gone_are_told(workspace: Workspace) -> None:
     """A table that vanishes takes its rows with it; nobody should learn that from the marts."""
     write_company(workspace.source, required_tables())
     path = write_csv(workspace.source / "bills.csv", [valid_row("bills")])
-    run(workspace)
+    RUNS.run(workspace)
     path.unlink()
-    outcome = workspace.dbt("run", "--select", *SELECTED)
+    outcome = workspace.dbt("run", "--select", *RUNS.selected)
     assert outcome.succeeded, outcome.errors
     assert "Of bills 1 deliveries that were read before are gone" in outcome.output
     assert "company/bills.csv" in outcome.output
     assert workspace.query("from staging.base_company__bills") == []
-    assert "are gone" not in workspace.dbt("run", "--select", *SELECTED).output
+    assert "are gone" not in workspace.dbt("run", "--select", *RUNS.selected).output
 
 
 # --- what a day is tested by ------------------------------------------------------------
@@ -366,12 +339,12 @@ def untested(workspace: Workspace, table: str) -> list[str | None]:
 
 def test_tests_of_a_day_look_at_the_keys_that_it_wrote(workspace: Workspace) -> None:
     write_two_days(workspace)
-    run(workspace)
+    RUNS.run(workspace)
     assert untested(workspace, "contacts") == [None]
     outcome = build(workspace)
     assert outcome.succeeded, outcome.errors
     write_csv(workspace.source / "contacts" / "day_3.csv", [valid_row("contacts", contact_id="t3")])
-    run(workspace)
+    RUNS.run(workspace)
     assert untested(workspace, "contacts") == ["t3"]
     # A row that no run wrote is nothing for the tests of a day, but for those of all rows.
     doubled = "insert into staging.base_company__contacts from staging.base_company__contacts "
@@ -387,7 +360,7 @@ def test_what_a_test_has_found_is_found_until_it_is_mended(workspace: Workspace)
     outcome = build(workspace)
     assert outcome.succeeded, outcome.errors
     write_csv(workspace.source / "contacts" / "day_3.csv", [valid_row("contacts", contact_id="t3")])
-    run(workspace)
+    RUNS.run(workspace)
     doubled = "insert into staging.base_company__contacts from staging.base_company__contacts "
     workspace.execute(doubled + "where contact_id = 't3'")
     for _ in range(2):
@@ -397,11 +370,11 @@ def test_what_a_test_has_found_is_found_until_it_is_mended(workspace: Workspace)
 
 def test_full_refresh_tests_all_rows(workspace: Workspace) -> None:
     write_two_days(workspace)
-    run(workspace)
+    RUNS.run(workspace)
     workspace.execute("delete from staging.untested_rows")
-    run(workspace)
+    RUNS.run(workspace)
     assert untested(workspace, "contacts") == []
-    run(workspace, "--full-refresh")
+    RUNS.run(workspace, "--full-refresh")
     assert untested(workspace, "contacts") == [None]
 
 
@@ -425,6 +398,6 @@ def test_rows_lie_in_the_order_of_their_loading(workspace: Workspace) -> None:
     ]
     write_company(workspace.source, required_tables())
     write_csv(workspace.source / "contacts.csv", rows)
-    run(workspace)
+    RUNS.run(workspace)
     times = workspace.values("select loaded_at from staging.base_company__contacts order by rowid")
     assert times == sorted(times)

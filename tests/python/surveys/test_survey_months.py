@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from companies import valid_row, write_csv
 from harness import WITHOUT_TESTS, Workspace
+from repeated_runs import RepeatedRuns
 
 #: Made by the month, with what is counted from them.
 BY_MONTH = (
@@ -20,40 +20,11 @@ BY_MONTH = (
     "intermediate.int_survey_counts",
     "marts.fct_survey_invitations",
 )
-SELECTED = tuple(f"+{name.split('.')[1]}" for name in BY_MONTH[-2:])
+RUNS = RepeatedRuns(tuple(f"+{name.split('.')[1]}" for name in BY_MONTH[-2:]), BY_MONTH)
 TABLES = ("customers", "agents", "contacts", "survey_invitations", "survey_responses")
 FIRST_DAY = datetime(2026, 1, 5)
 #: From one run to the next.
 DAYS = 20
-
-
-def run(workspace: Workspace, *arguments: str) -> None:
-    """Build what is made by the month, and what it needs."""
-    outcome = workspace.dbt("build", "--select", *SELECTED, *WITHOUT_TESTS, *arguments)
-    assert outcome.succeeded, outcome.errors
-
-
-def rows_of(workspace: Workspace) -> dict[str, list[str]]:
-    """Return every row of these tables as sorted text."""
-    return {
-        table: sorted(
-            json.dumps(row, sort_keys=True, default=str) for row in workspace.query(f"from {table}")
-        )
-        for table in BY_MONTH
-    }
-
-
-def assert_equals_full_refresh(workspace: Workspace) -> None:
-    """Compare what is there with what one full refresh of the same files gives."""
-    found = rows_of(workspace)
-    run(workspace, "--full-refresh")
-    expected = rows_of(workspace)
-    for table in BY_MONTH:
-        surplus = sorted(set(found[table]) - set(expected[table]))
-        missing = sorted(set(expected[table]) - set(found[table]))
-        difference = ["only found:", *surplus, "only expected:", *missing]
-        assert len(difference) == 2, "\n".join([table, *difference])
-        assert len(found[table]) == len(expected[table])
 
 
 def random_row(chance: random.Random, table: str, now: datetime) -> dict[str, str | None]:
@@ -128,39 +99,75 @@ def test_any_sequence_of_deliveries_ends_in_the_figures_of_one_full_refresh(
             outcome = workspace.dbt("build", "--select", "+int_survey_records", *WITHOUT_TESTS)
             assert outcome.succeeded, outcome.errors
             deliver(chance, workspace.source, number + 10)
-        run(workspace)
+        RUNS.run(workspace)
         are_all.append(months_due(workspace) == ["0001-01-01"])
         if number in (3, 6):
             copy = workspace.copy(workspace.folder.with_name(f"{workspace.folder.name}_{number}"))
-            assert_equals_full_refresh(copy)
+            RUNS.assert_equal_full_refresh(copy)
     # The first run has no figures yet, and what a removed or changed file had is known no more.
     assert are_all == [True, False, False, True, True, False]
-    assert all(rows_of(workspace).values())
+    assert all(RUNS.rows(workspace).values())
+
+
+def invitation(key: str, day: str) -> dict[str, str | None]:
+    """Return an invitation of a day, loaded on it."""
+    changes = {"invitation_id": key, "sent_at": f"{day} 12:00:00", "contact_id": None}
+    return valid_row("survey_invitations", **changes, loaded_at=f"{day} 18:00:00")
+
+
+def response(key: str, day: str, loaded_day: str | None = None) -> dict[str, str | None]:
+    """Return the answer to an invitation, given on a day."""
+    changes = {"response_id": f"r{key}", "invitation_id": key, "contact_id": None}
+    loaded_at = f"{loaded_day or day} 18:00:00"
+    return valid_row(
+        "survey_responses", **changes, responded_at=f"{day} 13:00:00", loaded_at=loaded_at
+    )
+
+
+def test_moments_that_are_corrected_move_an_answer_from_month_to_month(
+    workspace: Workspace,
+) -> None:
+    def sent() -> list[str]:
+        return workspace.values(
+            "select strftime(sent_at, '%m-%d') from intermediate.int_survey_ratings order by 1"
+        )
+
+    folder = workspace.source
+    write_csv(folder / "customers" / "1.csv", [valid_row("customers", closed_at=None)])
+    # An answer before its invitation counts as sent when it was given.
+    write_csv(folder / "survey_invitations" / "1.csv", [invitation("v0", "2026-02-03")])
+    answers = [response("v0", "2026-01-30"), response("v9", "2026-06-20")]
+    write_csv(folder / "survey_responses" / "1.csv", answers)
+    RUNS.run(workspace)
+    assert sent() == ["01-30", "06-20"]
+    corrected = response("v0", "2026-02-05", loaded_day="2026-06-21")
+    write_csv(folder / "survey_responses" / "2.csv", [corrected])
+    RUNS.run(workspace)
+    assert months_due(workspace) == ["2026-01-01", "2026-02-01"]
+    assert sent() == ["02-03", "06-20"]
+    # The invitation was sent in another month than was told at first.
+    later = invitation("v0", "2025-12-30") | {"loaded_at": "2026-06-22 18:00:00"}
+    write_csv(folder / "survey_invitations" / "2.csv", [later])
+    RUNS.run(workspace)
+    assert months_due(workspace) == ["2025-12-01", "2026-01-01", "2026-02-01"]
+    assert sent() == ["06-20", "12-30"]
+    RUNS.assert_equal_full_refresh(workspace)
 
 
 def test_news_of_one_old_survey_remake_its_month_and_those_still_open(
     workspace: Workspace,
 ) -> None:
-    def invitation(key: str, day: str) -> dict[str, str | None]:
-        changes = {"invitation_id": key, "sent_at": f"{day} 12:00:00", "contact_id": None}
-        return valid_row("survey_invitations", **changes, loaded_at=f"{day} 18:00:00")
-
-    def response(key: str, day: str) -> dict[str, str | None]:
-        changes = {"response_id": f"r{key}", "invitation_id": key, "contact_id": None}
-        moments = {"responded_at": f"{day} 13:00:00", "loaded_at": f"{day} 18:00:00"}
-        return valid_row("survey_responses", **changes, **moments)
-
     folder = workspace.source
     write_csv(folder / "customers" / "1.csv", [valid_row("customers", closed_at=None)])
     days = ("2026-01-10", "2026-02-10", "2026-03-10", "2026-06-20")
     sent = [invitation(f"v{place}", day) for place, day in enumerate(days)]
     write_csv(folder / "survey_invitations" / "1.csv", sent)
     write_csv(folder / "survey_responses" / "1.csv", [response("v3", "2026-06-20")])
-    run(workspace)
-    run(workspace)
+    RUNS.run(workspace)
+    RUNS.run(workspace)
     assert months_due(workspace) == ["2026-06-01"]
     write_csv(folder / "survey_responses" / "2.csv", [response("v1", "2026-06-21")])
-    run(workspace)
+    RUNS.run(workspace)
     assert months_due(workspace) == ["2026-02-01", "2026-06-01"]
     assert workspace.values(
         "select invitation_id from marts.fct_survey_invitations order by sent_at"
@@ -169,16 +176,16 @@ def test_news_of_one_old_survey_remake_its_month_and_those_still_open(
     selected = ("--select", "+int_survey_ratings", "--vars", "{known_at: 2026-02-01}")
     outcome = workspace.dbt("build", *selected, *WITHOUT_TESTS)
     assert outcome.succeeded, outcome.errors
-    run(workspace)
+    RUNS.run(workspace)
     assert months_due(workspace) == ["0001-01-01"]
     # Delivered again as it was, it is no news; another plan counts for what is sent from then on.
     again = valid_row("customers", closed_at=None)
     write_csv(folder / "customers" / "2.csv", [again])
-    run(workspace)
+    RUNS.run(workspace)
     assert months_due(workspace) == ["2026-06-01"]
     moved = valid_row("customers", closed_at=None, plan="blue", loaded_at="2026-03-05 00:00:00")
     write_csv(folder / "customers" / "3.csv", [moved])
-    run(workspace)
+    RUNS.run(workspace)
     # What was sent in February was answered after it.
     assert months_due(workspace) == ["2026-02-01", "2026-03-01", "2026-06-01"]
-    assert_equals_full_refresh(workspace)
+    RUNS.assert_equal_full_refresh(workspace)
