@@ -1,11 +1,12 @@
 """The daily run: backfill, a run without news, an added day; and whether history makes it dearer.
 
     python benchmarks/daily.py refresh 1000000 365 30
-    python benchmarks/daily.py refresh 100000 365 365
+    python benchmarks/daily.py backfill 100000 365 365
     python benchmarks/daily.py growth 10000 365 1095 3650
 
 ``refresh`` simulates so many customers and days, scores the last days of them in a first run, then
-runs without news and with one day more. ``growth`` does so for each number of days, and counts
+runs without news and with one day more. ``backfill`` only scores them, on one thread, so that all
+CPU meanwhile is for that. ``growth`` does so for each number of days, and counts
 what the added day costs: CPU, and rows that its queries scan. There the last weeks are scored, and
 the days before hold copies of their scores, so that the history is as long as if all had been.
 Programs start as long before the end as with the first number of days, which is the shortest.
@@ -103,7 +104,7 @@ class Company:
         for file in self.added.glob("*/*.parquet"):
             file.rename(self.tables / file.parent.name / file.name)
 
-    def run(self, name: str, backfill_days: int) -> Run:
+    def run(self, name: str, backfill_days: int, *arguments: str) -> Run:
         """Build all but the publication, tests included."""
         project = str(project_root())
         environment = {
@@ -117,7 +118,7 @@ class Company:
             [
                 *(sys.executable, "-m", "dbt.cli.main", "--quiet", "build"),
                 *("--exclude", "publication", "resource_type:unit_test", *FOR_REAL_HISTORY),
-                *("--vars", json.dumps({"backfill_days": backfill_days})),
+                *("--vars", json.dumps({"backfill_days": backfill_days}), *arguments),
                 *("--project-dir", project, "--profiles-dir", project),
             ],
             environment,
@@ -235,6 +236,22 @@ def _per_minute(run: Run) -> float:
     return 60 * run.customer_days / run.steps["customer_scores"].cpu_seconds
 
 
+def backfill(customers: int, days: int, backfill_days: int) -> None:
+    """Print what scoring many days at once costs, features included, on one thread."""
+    with tempfile.TemporaryDirectory(prefix="csat_benchmark_") as folder:
+        company = Company(Path(folder), customers, days)
+        alone = ("--select", "+customer_scores", "--indirect-selection", "empty", "--threads", "1")
+        run = company.run("backfill", backfill_days, *alone)
+    cost = run.steps["customer_scores"]
+    print(f"\n### {customers:,} customers × {days} days, {backfill_days} of them scored\n")
+    print("| customer-days | wall s | CPU s | customer-days a minute of CPU | peak GB |")
+    print("| ---: | ---: | ---: | ---: | ---: |")
+    print(
+        f"| {run.customer_days:,} | {cost.wall_seconds:.0f} | {cost.cpu_seconds:.0f} "
+        f"| {_per_minute(run):,.0f} | {cost.peak_gigabytes:.1f} |"
+    )
+
+
 def programs_started_late(days: int, last_days: int) -> list[str]:
     """Return settings by which programs start as late before the end as in a company of few days.
 
@@ -284,7 +301,8 @@ def main() -> None:
     if kind == "growth":
         growth(int(customers), list(map(int, days)))
     else:
-        refresh(int(customers), int(days[0]), int(days[1]))
+        measure = backfill if kind == "backfill" else refresh
+        measure(int(customers), int(days[0]), int(days[1]))
 
 
 if __name__ == "__main__":
