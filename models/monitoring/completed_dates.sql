@@ -7,6 +7,12 @@
 -- depends_on: {{ ref('int_score_checksums') }}
 -- depends_on: {{ ref('int_recent_scores') }}
 -- depends_on: {{ ref('int_recent_placements') }}
+-- depends_on: {{ ref('int_answer_facts') }}
+-- depends_on: {{ ref('int_customer_csat_by_version_before') }}
+-- depends_on: {{ ref('int_segment_definitions') }}
+-- depends_on: {{ ref('int_segment_drivers') }}
+-- depends_on: {{ ref('int_segment_ledger') }}
+-- depends_on: {{ ref('fct_feature_drift') }}
 with
 
 score_dates as (

@@ -261,6 +261,43 @@ def test_every_test_stands_before_publication(manifest: dict) -> None:
     assert late == []
 
 
+def test_what_says_that_work_is_done_is_written_after_the_work(manifest: dict) -> None:
+    """Or a run that is broken off in between would never do the rest of it."""
+
+    def before(name: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [f"model.csat.{name}"]
+        while waiting:
+            parents = set(manifest["parent_map"].get(waiting.pop(), [])) - found
+            found |= parents
+            waiting += parents
+        return {node.split(".")[2] for node in found}
+
+    kept = {
+        node["name"]
+        for node in of_type(manifest, "model")
+        if node["config"]["materialized"] == "incremental"
+    }
+    of_days = {name for name in kept if "int_score_dates" in before(name)}
+    # The list of a day is made anew in each of its runs.
+    assert of_days - before("completed_dates") == {
+        "completed_dates",
+        "int_intervention_assignments",
+    }
+    of_answers = {"int_answer_interventions", "int_answer_predictions"}
+    reading = {"answer_interventions", "answer_predictions"}
+    assert reading == {
+        node.split(".")[2]
+        for node in manifest["child_map"]["model.csat.int_answers_to_predict"]
+        if node.startswith("model.csat.") and "/python_models/" in f"/{_path(manifest, node)}"
+    }
+    assert before("int_answer_predictions") & of_answers == {"int_answer_interventions"}
+
+
+def _path(manifest: dict, node: str) -> str:
+    return manifest["nodes"][node]["original_file_path"]
+
+
 def test_vars_of_the_project_are_those_that_a_run_accepts() -> None:
     project = yaml.safe_load((CHECKOUT / "dbt_project.yml").read_text(encoding="utf-8"))
     validation = (CHECKOUT / "macros/project/validate_vars.sql").read_text(encoding="utf-8")
