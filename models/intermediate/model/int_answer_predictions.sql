@@ -1,5 +1,5 @@
--- Written after all else that is made of the answers of a run: an answer that has its prediction is not looked
--- at again, and a run may be broken off in between.
+-- Written after all else that is made of the answers of a run: one that has its prediction is not looked at
+-- again, and a run may be broken off in between.
 -- depends_on: {{ ref('int_answer_interventions') }}
 with
 
