@@ -107,7 +107,7 @@ def _groups(program: str) -> None:
     st.markdown("**For whom?** Types and regions as first known, segments as just before enrolling")
     groups = rows(queries.PROGRAM_GROUPS, program_id=program)
     if groups.empty:
-        layout.empty("No groups to show", "A program that is for everyone has none.")
+        layout.empty("No groups to show", "Nobody who enrolled can be compared.")
         return
     groups = groups.assign(group_kind=groups["group_kind"].map(_KINDS))
     layout.table(
@@ -125,7 +125,7 @@ def _groups(program: str) -> None:
     )
     st.caption(
         "Each interval is for its group alone: of 20 groups without an effect, one looks as if it "
-        "had one. Verdicts are for all groups together."
+        "had one. Raises and harms are said for all groups together."
     )
 
 

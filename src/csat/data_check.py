@@ -31,6 +31,11 @@ CHECK_FILE, EMPTY_FILE = "check.duckdb", "empty.duckdb"
 _PARSE = "partial_parse.msgpack"
 _KEPT_PARSE = Path("target", "check", _PARSE)
 _EXAMPLE_LENGTH = 120
+#: What helps where data are in no shape to be built from.
+MAPPING = (
+    "Where your tables or columns have other names, one SQL file maps them by `csat map`: see "
+    "examples/own_exports."
+)
 
 
 @dataclass(frozen=True)
@@ -85,16 +90,18 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
             if not problems and process.returncode != 0:
                 raise UserError(f"dbt could not stage the data:\n{process.stdout.strip()}")
             contract = load_contract(project_root)
-            lines = [f"Source: {location}", ""]
+            lines = [f"Source: {location}"]
             if not problems:
-                lines += _tables(connection)
+                lines += ["", *_tables(connection)]
                 summary = _summary(connection)
                 lines += _absences(connection, contract)
                 lines += _rejections(connection)
-                lines += _strangers(project_root, location, contract)
                 problems = _mostly_refused(connection, settings["max_rejected_share"])
             if problems:
                 lines += ["", "The build would stop:", *(f"  - {problem}" for problem in problems)]
+            lines += _strangers(project_root, location, contract)
+            if problems:
+                lines += ["", MAPPING]
     return DataCheck("\n".join(lines), is_usable=not problems, summary=summary)
 
 

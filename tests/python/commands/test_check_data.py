@@ -74,12 +74,15 @@ def test_a_table_that_would_mostly_be_refused_is_told_and_exits_with_1(tmp_path:
 def test_mistakes_are_all_told_and_the_exit_code_is_not_zero(tmp_path: Path):
     write_company(tmp_path, {"customers": required_tables()["customers"]})
     (tmp_path / "bills.csv").write_text("bill_id,customer_id\n")
+    (tmp_path / "umfrage.csv").write_text("Antwort;Note\n")
 
     process = check(tmp_path)
 
     assert process.returncode == 1
     assert "The table survey_responses is missing: put survey_responses.parquet" in process.stdout
     assert "bills.csv has no column issued_at" in process.stdout
+    assert "Not read, because no table has these names: umfrage.csv." in process.stdout
+    assert "`csat map`: see examples/own_exports." in process.stdout
     assert "Traceback" not in process.stdout + process.stderr
 
 
