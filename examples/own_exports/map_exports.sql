@@ -1,7 +1,8 @@
--- Maps the exports of a German utility onto the source contract: other names, semicolons, local times, decimal
--- commas, and school grades. A view that has the name of a contract table becomes that table.
+-- Maps the exports of a German utility onto the source contract: other names, semicolons, local times,
+-- decimal commas, and school grades. A view that has the name of a contract table becomes that table.
 create macro export(name) as table
-select * from read_csv(getvariable('exports') || '/' || name, all_varchar = true, header = true, delim = ';');
+    select * -- noqa: AM04
+    from read_csv(getvariable('exports') || '/' || name, all_varchar = true, header = true, delim = ';');
 
 -- Local time; the file that is written holds UTC.
 create macro moment(text) as timezone('Europe/Berlin', strptime(text, '%d.%m.%Y %H:%M'));
@@ -35,7 +36,8 @@ select
     "Kundennummer" as customer_id,
     "Vorgang" as contact_id,
     moment("Datum") as responded_at,
-    -- A row of seeds/survey_instruments.csv whose scale has a row per grade in seeds/survey_scale_answers.csv.
+    -- A row of seeds/survey_instruments.csv whose scale has a row per grade in
+    -- seeds/survey_scale_answers.csv.
     'after_contact_grade' as instrument_id,
     "Note" as answer,
     "Bemerkung" as comment
