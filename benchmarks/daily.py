@@ -206,29 +206,27 @@ def _cost_of(result: dict, run: Cost) -> Cost:
 
 
 def refresh(customers: int, days: int, backfill_days: int) -> None:
-    """Print what a first run, a run without news and an added day cost."""
+    """Print what a first run, a run without news and an added day cost, each when it has ended."""
     with tempfile.TemporaryDirectory(prefix="csat_benchmark_") as folder:
         company = Company(Path(folder), customers, days)
-        runs = [
-            company.run(f"first run, {backfill_days} days scored", backfill_days),
-            company.run("nothing new", backfill_days),
-        ]
+        print(f"\n### {customers:,} customers × {days} days\n", flush=True)
+        first = company.run(f"first run, {backfill_days} days scored", backfill_days)
+        _tell(first)
+        print(
+            f"Scored per minute of CPU in the first run, all steps counted: "
+            f"{60 * first.customer_days / first.cost.cpu_seconds:,.0f} customer-days; "
+            f"features and scores alone {_per_minute(first):,.0f}."
+        )
+        _tell(company.run("nothing new", backfill_days))
         company.add_last_day()
-        runs.append(company.run("an added day", backfill_days))
-        size = company.build_file.stat().st_size / 2**30
-    first = runs[0]
-    print(f"\n### {customers:,} customers × {days} days\n")
+        _tell(company.run("an added day", backfill_days))
+        print(f"Build file: {company.build_file.stat().st_size / 2**30:.1f} GB.")
+
+
+def _tell(run: Run) -> None:
     print("| run | customer-days scored | wall s | CPU s | peak GB |")
     print("| --- | ---: | ---: | ---: | ---: |")
-    print("\n".join(run.line() for run in runs))
-    print(
-        f"\nScored per minute of CPU in the first run, all steps counted: "
-        f"{60 * first.customer_days / first.cost.cpu_seconds:,.0f} customer-days; "
-        f"features and scores alone {_per_minute(first):,.0f}. "
-        f"Build file: {size:.1f} GB."
-    )
-    for run in runs:
-        print(f"\n{run.name}:\n\n{run.longest()}")
+    print(f"{run.line()}\n\n{run.longest()}\n", flush=True)
 
 
 def _per_minute(run: Run) -> float:

@@ -161,6 +161,16 @@
 {%- endmacro %}
 
 
+{#- Several values of a row, as so many rows of the SELECT whose column this is. -#}
+{% macro row_of_each(values) -%}
+    {{ return(adapter.dispatch('row_of_each', 'csat')(values)) }}
+{%- endmacro %}
+
+{% macro duckdb__row_of_each(values) -%}
+    {{ return('unnest([' ~ values | join(', ') ~ '])') }}
+{%- endmacro %}
+
+
 {#- An integer that differs where any column of a row differs; its sum over rows tells sets of rows
     apart.
 

@@ -2,8 +2,9 @@
     known_before. A customer counts on the days from customer_since to the one before closing, as far
     as was known at their end.
 
-    dates   relation of score_date, known_before -#}
-{% macro customer_moments(dates) %}
+    dates   relation of score_date, known_before
+    also    further columns of it that the moments get -#}
+{% macro customer_moments(dates, also=[]) %}
 with
 
 dates as (
@@ -12,7 +13,10 @@ dates as (
         score_date,
         known_before,
         cast({{ add_days('score_date', 1) }} as timestamp) as as_of_at
-    from {{ dates }}
+        {%- for column in also %},
+        {{ column }}
+        {%- endfor %}
+    from {{ dates }} as given
 
 ),
 
@@ -36,6 +40,9 @@ moments as (
         dates.score_date,
         dates.as_of_at,
         dates.known_before
+        {%- for column in also %},
+        dates.{{ column }}
+        {%- endfor %}
     from dates
     inner join customers
         on

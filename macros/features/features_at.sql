@@ -12,8 +12,13 @@
     keys      what the moments are unique by: with known_before, where it differs between moments
     times     relation of all their as_of_at and known_before, where there is one that tells these without
               going through all customers; what happens around them is computed for each of these
-    only      names of the features wanted, in place of all -#}
-{% macro features_at(moments, earliest, keys=['customer_id', 'as_of_at'], times=none, only=none) %}
+    only      names of the features wanted, in place of all
+    batches   relation of batch, first_moment, last_moment and known_before, where the moments are the midnights
+              from the first to the last of the batch that each row names. Features then advance: events are
+              met only where they change something, and a filter on batch reaches down to them -#}
+{% macro features_at(
+    moments, earliest, keys=['customer_id', 'as_of_at'], times=none, only=none, batches=none
+) %}
     {%- set sources = activity_relations() -%}
     {%- set customers = ref('stg_company__customers_versions') -%}
     {%- set registry = ref('feature_definitions') -%}
@@ -25,16 +30,17 @@
         {%- set features = features | selectattr('feature', 'in', only) | list -%}
     {%- endif -%}
     {%- set starts = record_starts() -%}
+    {%- set keys = keys + (['batch'] if batches else []) -%}
 
 {#- Written into each use, so that a filter on the moments reaches the activity, and a feature that nobody
     asks for is not computed. A view forgets that a CTE is not to be materialized. -#}
 {%- set keys_of_moments -%}
-(select customer_id, as_of_at, known_before from {{ moments }})
+(select customer_id, as_of_at, known_before{{ ', batch' if batches }} from {{ moments }})
 {%- endset -%}
 with placed_moments as (
 
     select
-        {{ prefixed(['customer_id', 'as_of_at', 'known_before'], 'moments') }},
+        {{ prefixed(['customer_id', 'as_of_at', 'known_before'] + (['batch'] if batches else []), 'moments') }},
         customers.region
     from {{ keys_of_moments }} as moments
     left join {{ customers }} as customers
@@ -57,14 +63,21 @@ region_moments as (
 {% set own = features | selectattr('source', 'equalto', source) | list %}
 {% if own %}
 {% set source_keys = feature_keys(source, keys) %}
+{% set advances = batches and source_keys[0] == 'customer_id' and changes_can_be_told(source, own) %}
+{% set grouped = prefixed(source_keys + (['until_at'] if advances else []), 'moments') %}
 from_{{ source }} as (
 
     select
-        {{ prefixed(source_keys, 'moments') }}
+        {{ grouped }}
         {%- for feature in own %},
         {{ feature_value(feature) }} as {{ feature.feature }}
         {%- endfor %}
-    from {{ 'region_moments' if source_keys[0] == 'region' else keys_of_moments }} as moments
+    from
+        {% if advances %}
+        {{ changing_moments(source, own, batches) | indent(8) }} as moments
+        {% else %}
+        {{ 'region_moments' if source_keys[0] == 'region' else keys_of_moments }} as moments
+        {% endif %}
     inner join {{ relation }} as activity
         on
             moments.{{ source_keys[0] }} = activity.{{ source_keys[0] }}
@@ -78,7 +91,7 @@ from_{{ source }} as (
         {% if days %}
         and activity.occurred_at >= {{ earliest }} - interval {{ days }} day
         {% endif %}
-    group by {{ prefixed(source_keys, 'moments') }}
+    group by {{ grouped }}
 
 ),
 
@@ -91,20 +104,30 @@ features as (
         {%- for feature in features %},
         {% if feature.missing_rule == 'zero' -%}
         case
-            when moments.as_of_at - interval {{ window_of(feature) }} day >= {{ starts[feature.source] }}
+            when moments.as_of_at >= {{ starts[feature.source] }} + interval {{ window_of(feature) }} day
                 then coalesce(from_{{ feature.source }}.{{ feature.feature }}, 0)
         end as {{ feature.feature }}
+        {%- elif feature.aggregate == 'days_since' -%}
+        {{ seconds_between('from_' ~ feature.source ~ '.' ~ feature.feature, 'moments.as_of_at') }} / 86400e0
+            as {{ feature.feature }}
         {%- else -%}
         from_{{ feature.source }}.{{ feature.feature }}
         {%- endif %}
         {%- endfor %}
     from placed_moments as moments
     {% for source in features | map(attribute='source') | unique %}
+    {% set own = features | selectattr('source', 'equalto', source) | list %}
+    {% set source_keys = feature_keys(source, keys) %}
+    {% set advances = batches and source_keys[0] == 'customer_id' and changes_can_be_told(source, own) %}
     left join from_{{ source }}
         on
-            {% for key in feature_keys(source, keys) %}
+            {% for key in source_keys if not (advances and key == 'as_of_at') %}
             {{ 'and ' if not loop.first }}moments.{{ key }} = from_{{ source }}.{{ key }}
             {% endfor %}
+            {% if advances %}
+            and moments.as_of_at >= from_{{ source }}.as_of_at
+            and moments.as_of_at < from_{{ source }}.until_at
+            {% endif %}
     {% endfor %}
 
 )
@@ -147,7 +170,10 @@ select * from features
 
 {#- What a source's features are computed by: all customers of a region share what happens there. -#}
 {% macro feature_keys(source, keys) %}
-    {{ return((['region'] if source == 'int_neighbour_activity' else ['customer_id']) + keys[1:]) }}
+    {% if source == 'int_neighbour_activity' %}
+        {{ return(['region'] + keys[1:] | reject('equalto', 'batch') | list) }}
+    {% endif %}
+    {{ return(keys) }}
 {% endmacro %}
 
 
@@ -156,14 +182,10 @@ select * from features
     a moment, that one of them measures it. Most rows count in none, and need not be joined further. -#}
 {% macro counted_activity(features) -%}
     {%- set windows = {} -%}
-    {%- set of_row = [] -%}
     {%- for feature in features -%}
         {%- set days = window_of(feature) -%}
-        {%- set measured = 'true' if not feature.measure
-            else '(' ~ feature.measure ~ ')' if feature.aggregate in ['count', 'trend', 'days_since']
-            else '(' ~ feature.measure ~ ') is not null' -%}
+        {%- set measured = measured_by(feature) -%}
         {%- do windows.update({days: (windows.get(days, []) + [measured]) | unique | list}) -%}
-        {%- do of_row.append('true' if 'as_of_at' in measured else measured) -%}
     {%- endfor -%}
     {%- set conditions = [] -%}
     {%- for days, measured in windows.items() -%}
@@ -172,9 +194,28 @@ select * from features
         {%- do conditions.append('(' ~ inside ~ ' and ' ~ counted ~ ')') -%}
     {%- endfor -%}
     ({{ conditions | join('\nor ') }})
-    {%- if 'true' not in of_row %}
-    and ({{ of_row | unique | join('\nor ') }})
-    {%- endif -%}
+    and {{ measured_of_row(features) }}
+{%- endmacro %}
+
+
+{#- Condition of the rows that any of the features may measure, whatever the moment. -#}
+{% macro measured_of_row(features) -%}
+    {%- set measured = [] -%}
+    {%- for feature in features -%}
+        {%- set condition = measured_by(feature) -%}
+        {%- do measured.append('true' if 'as_of_at' in condition else condition) -%}
+    {%- endfor -%}
+    {{ return('true' if 'true' in measured else '(' ~ measured | unique | join('\nor ') ~ ')') }}
+{%- endmacro %}
+
+
+{#- Condition of the rows that a feature measures, where they lie in its window. -#}
+{% macro measured_by(feature) -%}
+    {{ return(
+        'true' if not feature.measure
+        else '(' ~ feature.measure ~ ')' if feature.aggregate in ['count', 'trend', 'days_since']
+        else '(' ~ feature.measure ~ ') is not null'
+    ) }}
 {%- endmacro %}
 
 
@@ -283,9 +324,8 @@ select * from features
             where not ({{ inside }}) and {{ age }}{{ 2 * feature.window_days }} day and ({{ measure }})
         )
     {%- elif feature.aggregate == 'days_since' -%}
-        {{ seconds_between(
-            'max(activity.occurred_at) filter (where ' ~ inside ~ ' and (' ~ measure ~ '))', 'moments.as_of_at'
-        ) }} / 86400e0
+        {#- Since when; how long ago that is changes from moment to moment. #}
+        max(activity.occurred_at) filter (where {{ inside }} and ({{ measure }}))
     {%- elif feature.aggregate == 'latest' -%}
         {{ latest_by(measure, 'activity.event_order') }}
         filter (where {{ inside }} and ({{ measure }}) is not null)

@@ -12,12 +12,11 @@ def model(dbt, session):
     return score_due_dates(
         engine,
         read_registry(engine, engine.query_of(dbt.ref("feature_definitions"))),
-        features=engine.query_of(dbt.ref("int_scoring_features")),
+        features=engine.query_of(dbt.ref("int_batch_features")),
         moments=engine.query_of(dbt.ref("int_scoring_moments")),
-        dates=engine.query_of(dbt.ref("int_score_dates")),
+        batches=engine.query_of(dbt.ref("scoring_batches")),
         customers=engine.query_of(dbt.ref("int_current_features")),
         terms=engine.query_of(dbt.ref("csat_model_terms")),
         versions=engine.query_of(dbt.ref("csat_model_versions")),
-        history=f"{dbt.this.schema}.int_customer_csat_history",
         report=AdapterLogger("csat").info,
     )

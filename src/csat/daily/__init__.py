@@ -4,7 +4,12 @@ Every function takes an ``Engine`` and names of relations, or Arrow tables; noth
 """
 
 from csat.daily.registry import Registry, read_registry
-from csat.daily.scoring import score_by_versions_before, score_due_dates, score_last_day
+from csat.daily.scoring import (
+    batches_of_due_dates,
+    score_by_versions_before,
+    score_due_dates,
+    score_last_day,
+)
 from csat.daily.training import Training, predict_answers, train_due_versions
 from csat.daily.versions import InForce, read_model, read_versions, version_of
 
@@ -12,6 +17,7 @@ __all__ = [
     "InForce",
     "Registry",
     "Training",
+    "batches_of_due_dates",
     "predict_answers",
     "read_model",
     "read_registry",

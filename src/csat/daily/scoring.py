@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -109,33 +110,27 @@ def parts_of_customers(engine: Engine, customers: str, days: int) -> list[str]:
     return [f"{low} and {high}" for low, high in zip(at_least, below, strict=True)]
 
 
-def score_due_dates(
+def batches_of_due_dates(
     engine: Engine,
-    registry: Registry,
     *,
     features: str,
-    moments: str,
     dates: str,
     customers: str,
     terms: str,
     versions: str,
     history: str,
     report: Callable[[str], None] = lambda line: None,
-) -> pa.RecordBatchReader:
-    """Score the customers of each day that is due by the version in force on it, lazily.
+) -> pa.Table:
+    """Return the days to be scored, and which together: days of one version, not too many at once.
 
     A day that late rows have reopened is left out when its version reads a feature that is gone.
 
     Parameters
     ----------
     engine
-        Computes the features, some days at once.
-    registry
-        The features and the family of each.
+        Reads what follows.
     features
-        Relation of ``customer_id``, ``as_of_at`` (end of the day, exclusive) and the features.
-    moments
-        The same rows without the features, for versions that read none.
+        Relation whose columns tell which features there are.
     dates
         Relation of ``score_date`` and ``is_due``.
     customers
@@ -146,12 +141,12 @@ def score_due_dates(
         Name of the table in which earlier runs have left their days, by ``score_date``; there is
         none before the first run.
     report
-        Is told a line after each query: rows so far, seconds, rows per minute.
+        Is told of days that are left out.
 
     Returns
     -------
-    pyarrow.RecordBatchReader
-        ``scores_schema``.
+    pyarrow.Table
+        ``score_date`` and ``batch``, in order.
 
     Raises
     ------
@@ -163,14 +158,73 @@ def score_due_dates(
     first, last = (days[0], days[-1]) if days else (None, None)
     in_force = read_versions(engine, terms, versions, first, last)
     (count,) = engine.collect(f"select count(*) as customers from {customers}")["customers"]
-    columns = columns_of(engine, features)
-    kept = _days_that_stay(engine, history, days, in_force, columns)
+    kept = _days_that_stay(engine, history, days, in_force, columns_of(engine, features))
     if kept:
         report(
             f"{kept[0]} to {kept[-1]} stay as scored before: their version reads a feature that "
             "the registry no longer has"
         )
     chunks = chunks_of([day for day in days if day not in kept], count.as_py(), in_force)
+    return pa.Table.from_pylist(
+        [
+            {"score_date": day, "batch": number}
+            for number, (_, chunk) in enumerate(chunks)
+            for day in chunk
+        ],
+        schema=pa.schema([("score_date", pa.date32()), ("batch", pa.int32())]),
+    )
+
+
+def score_due_dates(
+    engine: Engine,
+    registry: Registry,
+    *,
+    features: str,
+    moments: str,
+    batches: str,
+    customers: str,
+    terms: str,
+    versions: str,
+    report: Callable[[str], None] = lambda line: None,
+) -> pa.RecordBatchReader:
+    """Score the customers of each day that is due by the version in force on it, lazily.
+
+    Parameters
+    ----------
+    engine
+        Computes the features, a batch of days at once.
+    registry
+        The features and the family of each.
+    features
+        Relation of ``customer_id``, ``as_of_at`` (end of the day, exclusive), ``batch`` and the
+        features.
+    moments
+        The same rows without features and batch, for versions that read none.
+    batches
+        Relation of ``score_date`` and ``batch``, as ``batches_of_due_dates`` returns it.
+    customers
+        Relation of ``customer_id``, with about as many rows as there are customers on a day.
+    terms, versions
+        Where the models are read.
+    report
+        Is told a line after each query: rows so far, seconds, rows per minute.
+
+    Returns
+    -------
+    pyarrow.RecordBatchReader
+        ``scores_schema``.
+    """
+    rows = engine.collect(f"select batch, score_date from {batches} order by score_date")
+    days_of: dict[int, list[date]] = {}
+    for row in rows.to_pylist():
+        days_of.setdefault(row["batch"], []).append(row["score_date"])
+    days = [None, *rows["score_date"].to_pylist()]
+    in_force = read_versions(engine, terms, versions, days[:2][-1], days[-1])
+    chunks = [
+        _Chunk(version_of(in_force, own[0]), own, f"batch = {number}")
+        for number, own in days_of.items()
+    ]
+    columns = columns_of(engine, features)
     return _score_chunks(engine, registry, features, moments, customers, chunks, columns, report)
 
 
@@ -190,16 +244,28 @@ def score_by_versions_before(
     So that a change can be told apart from the change of the model. A day is left out whose version
     before reads a feature that is gone.
 
-    Parameters and result are those of ``score_due_dates``.
+    Parameters and result are those of ``score_due_dates``; ``features`` need no batch, and
+    ``dates`` is a relation of ``score_date`` and ``is_due``.
     """
     due = engine.collect(f"select score_date from {dates} where is_due order by score_date")
     days = set(due["score_date"].to_pylist())
     found = versions_before(engine, terms, versions, days)
     columns = columns_of(engine, features)
     chunks = [
-        (model, [day]) for day, model in sorted(found.items()) if not lost_features(model, columns)
+        _Chunk(model, [day], f"as_of_at = {_end_of(day)}")
+        for day, model in sorted(found.items())
+        if not lost_features(model, columns)
     ]
     return _score_chunks(engine, registry, features, moments, customers, chunks, columns)
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Days scored together by one version, and the condition that their features are read by."""
+
+    model: TrainedModel
+    days: list[date]
+    of_features: str
 
 
 def _score_chunks(
@@ -208,7 +274,7 @@ def _score_chunks(
     features: str,
     moments: str,
     customers: str,
-    chunks: Sequence[tuple[TrainedModel, list[date]]],
+    chunks: Sequence[_Chunk],
     columns: Collection[str],
     report: Callable[[str], None] = lambda line: None,
 ) -> pa.RecordBatchReader:
@@ -216,24 +282,24 @@ def _score_chunks(
 
     def scored() -> Iterator[pa.RecordBatch]:
         start, rows = time.monotonic(), 0
-        for whole, chunk in chunks:
-            model = without_idle_terms(whole, columns)
+        for chunk in chunks:
+            model = without_idle_terms(chunk.model, columns)
             needed = needed_features(model)
-            # Before the first answers a version knows of no effect, and nothing need be computed.
-            relation = features if needed else moments
+            first, last = chunk.days[0], chunk.days[-1]
+            source = f"{features} where {chunk.of_features}"
+            if not needed:
+                # Before the first answers a version knows of no effect: nothing need be computed.
+                source = f"{moments} where as_of_at between {_end_of(first)} and {_end_of(last)}"
             read = ", ".join(["customer_id", "as_of_at", *map(quote_name, sorted(needed))])
-            parts = parts_of_customers(engine, customers, len(chunk))
+            parts = parts_of_customers(engine, customers, len(chunk.days))
             for number, part in enumerate(parts, start=1):
-                query = (
-                    f"select {read} from {relation} where as_of_at >= {_end_of(chunk[0])} "
-                    f"and as_of_at <= {_end_of(chunk[-1])} and {part}"
-                )
+                query = f"select {read} from {source} and {part}"
                 for batch in engine.stream(query):
                     yield _scored(model, batch, registry, schema)
                     rows += batch.num_rows
                 seconds = time.monotonic() - start
                 report(
-                    f"Scored {chunk[0]} to {chunk[-1]}, part {number} of {len(parts)}: {rows:,} "
+                    f"Scored {first} to {last}, part {number} of {len(parts)}: {rows:,} "
                     f"customer-days in {seconds:,.0f} s "
                     f"({60 * rows / max(seconds, 1e-9):,.0f} a minute)"
                 )

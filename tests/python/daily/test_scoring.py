@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from csat.daily import Registry, score_due_dates, score_last_day
+from csat.daily import Registry, batches_of_due_dates, score_due_dates, score_last_day
 from csat.engine import DuckDBEngine
 from csat.model import FeatureDefinition, ModelError, TrainedModel
 from csat.model.tables import VERSIONS_SCHEMA, Axis, Term
@@ -82,17 +82,23 @@ def engine() -> DuckDBEngine:
 def score_due(engine: DuckDBEngine) -> tuple[list[dict], list[str]]:
     """Score what is due; return the rows, and what was reported."""
     told: list[str] = []
+    relations = {
+        "customers": "(select distinct customer_id from features)",
+        "terms": "terms",
+        "versions": "versions",
+    }
+    reads = {"features": "features", "dates": "dates", "history": "history", **relations}
+    engine.connection.register("given", batches_of_due_dates(engine, report=told.append, **reads))
+    engine.execute("create table batches as from given")
     scores = score_due_dates(
         engine,
         REGISTRY,
-        features="features",
+        features="(select features.*, batch from features inner join batches "
+        "on as_of_at = score_date + interval 1 day)",
         moments="features",
-        dates="dates",
-        customers="(select distinct customer_id from features)",
-        terms="terms",
-        versions="versions",
-        history="history",
+        batches="batches",
         report=told.append,
+        **relations,
     )
     return scores.read_all().to_pylist(), told
 
