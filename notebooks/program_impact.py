@@ -144,7 +144,10 @@ def _(checks, groups, mo):
     mo.vstack(
         [
             mo.ui.table(checks.to_pylist(), label="May that be believed?"),
-            mo.ui.table(groups.to_pylist(), label="For whom? Each interval is for its group alone"),
+            mo.ui.table(
+                groups.to_pylist(),
+                label="For whom? Verdicts are for all groups together",
+            ),
         ]
     )
     return

@@ -101,14 +101,14 @@ def segment_groupings(
     changes = _changes(engine, span, kept, memberships, [row["segment_id"] for row in told])
     for row in told:
         name = row["segment_id"]
-        known_since = span.number_of(row["known_from"])
-        # Of one that is defined later than in the last week nobody has enrolled since.
-        known_since = min(max(known_since, 0), span.weeks - 1)
+        known_since = max(span.number_of(row["known_from"]), 0)
         values, *changed = changes[name]
         held = _held(*changed, customers, span.weeks)
         common = [MEMBERS]
         if not row["condition"]:
-            counts = np.bincount(held[known_since:].ravel(), minlength=len(values))
+            # Of one that is defined after the last week, too, values have to be told apart.
+            counted_weeks = held[min(known_since, span.weeks - 1) :]
+            counts = np.bincount(counted_weeks.ravel(), minlength=len(values))
             counted = dict(zip(values, counts.tolist(), strict=True))
             counted.pop(_NO_VALUE)
             common = sorted(common_values(counted, sum(counted.values())))

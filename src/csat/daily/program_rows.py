@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -132,7 +132,9 @@ def row_of_program(
     verdict = judge(found.effect, found.checks, smallest_that_matters)
     steps = found.steps
     parts = _groups(found.groups, first_day) + _cohorts(found.cohorts, first_day)
-    said = judge_parts([part.effect for part in parts], found.checks, smallest_that_matters)
+    parts = [part.of_all(found, verdict) for part in parts]
+    looked_at = [part.effect for part in parts if part.verdict is None]
+    said = iter(judge_parts(looked_at, found.checks, smallest_that_matters))
     return {
         **_common(program, method, found.effect, verdict),
         **_interval("behaviour_points", found.score_part),
@@ -156,7 +158,7 @@ def row_of_program(
             for place in range(len(steps.first))
         ],
         "checks": [_check(check) for check in found.checks],
-        "effect_groups": [part.row(verdict) for part, verdict in zip(parts, said, strict=True)],
+        "effect_groups": [part.row(part.verdict or next(said)) for part in parts],
     }
 
 
@@ -327,7 +329,7 @@ def _costs(
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of those who enrolled, and the effect on them."""
+    """A part of those who enrolled, and the effect on them; with a verdict where it is of all."""
 
     kind: str
     value: str
@@ -335,6 +337,16 @@ class _Part:
     customers: float
     counted_from: date | None = None
     left_out: str = ""
+    verdict: Verdict | None = None
+
+    def of_all(self, found: ProgramEffect, verdict: Verdict) -> _Part:
+        """Return the part with the program's effect and verdict where it holds all who enrolled.
+
+        It is no further part to be looked at, and adds nothing to what chance may bring.
+        """
+        if self.left_out or round(float(self.customers)) != found.treated_customers:
+            return self
+        return replace(self, effect=replace(found.effect, n=self.effect.n), verdict=verdict)
 
     def row(self, verdict: Verdict) -> dict[str, object]:
         return {

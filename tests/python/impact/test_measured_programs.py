@@ -356,7 +356,8 @@ def test_effects_are_told_by_segments_of_the_company(tables):
     assert {group["counted_from_date"] for group in told.values()} == {None}
 
 
-def test_a_segment_of_everybody_tells_the_whole_effect(tables):
+def test_a_segment_of_everybody_tells_the_whole_effect_and_is_no_further_group(tables):
+    without = tables.measured()
     tables.engine.execute(
         "insert into segments values ('all_of_us', 'true', '', '', date '2020-01-01')"
     )
@@ -366,9 +367,11 @@ def test_a_segment_of_everybody_tells_the_whole_effect(tables):
     )
     for row in (tables.measured()[name] for name in "pq"):
         everybody = groups_of(row, "segment")["all_of_us:members"]
-        for name in ("effect_points", "effect_points_lower", "effect_points_upper", "verdict"):
+        interval = ("effect_points", "effect_points_lower", "effect_points_upper")
+        for name in (*interval, "verdict", "verdict_message", "treated_customers"):
             assert everybody[name] == row[name]
-        assert everybody["treated_customers"] == row["treated_customers"]
+        row["effect_groups"].remove(everybody)
+        assert row == without[row["program_id"]]
 
 
 def leave_segments(tables: Tables, since: str, who: str) -> None:
@@ -416,6 +419,7 @@ def test_who_enrolled_before_a_segment_was_defined_is_left_out_and_told(tables):
     tables.engine.execute(f"update segments set known_from = date '{LAST_DAY}' + 1")
     nobody = groups_of(tables.measured()["p"], "segment")["callers:members"]
     assert (nobody["treated_customers"], nobody["verdict"]) == (0, "cannot be told")
+    assert nobody["counted_from_date"] > LAST_DAY
 
 
 def test_segments_in_force_are_the_last_definitions(tables):
