@@ -39,10 +39,12 @@
         'new_agent_days': 1, 'response_days': 1, 'kpi_trend_periods': 3,
         'journey_outcome_days': 1,
         'program_days': 56,
-        'comment_days': 1, 'comment_reading_days': var('comment_days'), 'max_comment_themes': 2, 'coaching_days': 1,
+        'comment_days': 1, 'max_comment_themes': 2, 'coaching_days': 1,
         'queue_capacity': 0, 'queue_redraw_days': 112, 'queue_listing_days': 1, 'queue_cooling_off_days': 0,
         'falling_points': 1, 'retention_days': 28, 'follow_up_days': 1,
-        'follow_up_window_days': var('follow_up_days')
+        'follow_up_window_days': var('follow_up_days'),
+        'comment_reading_days':
+            [var('comment_days'), var('coaching_days'), var('estimation_days'), 1] | select('integer') | max
     } %}
     {% for name, least in at_least.items() if var(name) is not integer or var(name) < least %}
         {% set ending = name.split('_') | last %}

@@ -141,6 +141,14 @@ UNUSABLE = [
         "{time_zone: Berlin}",
         "The var time_zone is 'Berlin': give a name of the IANA, such as Europe/Berlin or UTC.",
     ),
+    (
+        "{comment_reading_days: 399}",
+        "The var comment_reading_days is '399': give a whole number of days, 400 or more.",
+    ),
+    (
+        "{coaching_days: many}",
+        "The var coaching_days is 'many': give a whole number of days, 1 or more.",
+    ),
     ("{publish_parquet: always}", "The var publish_parquet is 'always': give true or false."),
     ("{as_of_dat: 2026-03-01}", "There is no var as_of_dat: use one of source_location, as_of"),
 ]
