@@ -75,10 +75,12 @@
 {%- endmacro %}
 
 
-{#- Columns that a measure compares with the moment, each written before it: where one of them lies between two
-    moments, what is measured may differ between these. -#}
+{#- Columns that a measure compares with the moment, as `column < as_of_at` alone between words and brackets: where
+    one of them lies between two moments, what is measured may differ between these. -#}
 {% macro columns_compared_with_moments(measure) %}
-    {{ return(modules.re.findall('(\\w+) (?:<|<=|>|>=) as_of_at\\b', measure or '')) }}
+    {% set before = '(?:^|[(]|\\b(?:and|or|not|when) )' %}
+    {% set after = '(?=$|[)]| (?:and|or|then)\\b)' %}
+    {{ return(modules.re.findall(before ~ '(\\w+) (?:<|<=|>|>=) as_of_at' ~ after, measure or '')) }}
 {% endmacro %}
 
 

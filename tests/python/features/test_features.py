@@ -11,6 +11,7 @@ import pytest
 from harness import WITHOUT_TESTS, Outcome, Workspace
 
 from csat.contract import load_contract
+from csat.engine import quote
 
 REGISTRY = Path("seeds") / "feature_definitions.csv"
 FEATURES = "intermediate.int_survey_features"
@@ -149,6 +150,67 @@ def test_a_row_of_the_registry_is_a_feature_without_code(company: Workspace):
     assert rows[0]["wider"] >= 0
     assert rows[0]["narrower"] >= 0
     assert rows[0]["alerts"] > 0
+
+
+def test_a_batch_of_days_has_the_features_of_each_of_them(built_company: Workspace, tmp_path: Path):
+    """Events are met only where they change something, by a registry with all there may be."""
+    company = built_company.copy(tmp_path / "company")
+    for changes in (
+        {
+            "feature": "waits_2_days",
+            "aggregate": "sum",
+            "measure": "wait_seconds",
+            "window_days": "2",
+        },
+        {"feature": "contacts_ever", "window_days": ""},
+        {"feature": "contact_trend", "aggregate": "trend", "window_days": "11"},
+        {
+            "feature": "topics_again",
+            "aggregate": "repeats",
+            "measure": "topic",
+            "window_days": "20",
+        },
+        {"feature": "settled", "measure": "resolved_at < as_of_at", "window_days": "13"},
+        {
+            "feature": "bill_shocks_5_days",
+            "source": "int_bill_shock_activity",
+            "measure": "times_usual > 1.1",
+            "window_days": "5",
+        },
+        # When these change cannot be told, and they are met on every day.
+        {
+            "feature": "bills_of_a_week",
+            "source": "int_bill_activity",
+            "measure": "amount_cents > 0 and occurred_at + interval 7 day > as_of_at",
+            "window_days": "30",
+        },
+    ):
+        columns = ", ".join(
+            f"{quote(value) if value else 'null'} as {name}" for name, value in changes.items()
+        )
+        company.execute(
+            "insert into staging.feature_definitions select * replace "
+            f"({columns}) from staging.feature_definitions where feature = 'contacts_7_days'"
+        )
+    outcome = company.dbt("run", "--select", "int_scoring_features", "int_batch_features")
+    assert outcome.succeeded, outcome.errors
+
+    of_batches = "select * exclude (batch) from intermediate.int_batch_features"
+    of_days = "select * from intermediate.int_scoring_features"
+    for one, other in ((of_batches, of_days), (of_days, of_batches)):
+        assert company.query(f"({one}) except all ({other}) limit 1") == []
+    (found,) = company.query(
+        "select count(*) as days, count(distinct batch) as batches, max(settled) as settled, "
+        "max(bill_shocks_5_days) as bill_shocks, max(bills_of_a_week) as bills, "
+        "max(abs(contact_trend)) as trend, max(waits_2_days) as waits, max(topics_again) as again, "
+        "max(contacts_ever) as contacts from intermediate.int_batch_features"
+    )
+    assert found["days"] > 10_000
+    assert all(found.values()), found
+    (changed,) = company.values(
+        "select count(*) from intermediate.int_contact_activity where known_until is not null"
+    )
+    assert changed > 100
 
 
 @pytest.fixture(scope="module")
