@@ -254,7 +254,14 @@ def programs_started_late(days: int, last_days: int) -> list[str]:
     """Return settings by which programs start as late before the end as in a company of few days.
 
     Or a longer history would have fewer programs in its last year, and cost less for that.
+
+    Raises
+    ------
+    SystemExit
+        If the company has fewer days than that.
     """
+    if days < last_days:
+        raise SystemExit("Give the shortest history first: programs start as late in all of them.")
     return [
         f"programs.{name}.starts_at={1 - (1 - design.starts_at) * last_days / days}"
         for name, design in designs(Parameters())

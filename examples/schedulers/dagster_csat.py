@@ -39,5 +39,11 @@ daily = dg.define_asset_job("csat_daily", [csat_marts])
 defs = dg.Definitions(
     assets=[csat_marts],
     jobs=[daily],
-    schedules=[dg.ScheduleDefinition(job=daily, cron_schedule="30 5 * * *")],
+    schedules=[
+        dg.ScheduleDefinition(
+            job=daily,
+            cron_schedule="30 5 * * *",
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+        )
+    ],
 )
