@@ -146,7 +146,7 @@ def _(checks, groups, mo):
             mo.ui.table(checks.to_pylist(), label="May that be believed?"),
             mo.ui.table(
                 groups.to_pylist(),
-                label="For whom? Verdicts are for all groups together",
+                label="For whom? Verdicts allow for how many groups there are",
             ),
         ]
     )

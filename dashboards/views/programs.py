@@ -125,7 +125,7 @@ def _groups(program: str) -> None:
     )
     st.caption(
         "Each interval is for its group alone: of 20 groups without an effect, one looks as if it "
-        "had one. What is said in words holds for all groups together."
+        "had one. Verdicts allow for how many groups of the program are looked at."
     )
 
 

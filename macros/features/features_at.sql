@@ -22,6 +22,7 @@
     {%- set sources = activity_relations() -%}
     {%- set customers = ref('stg_company__customers_versions') -%}
     {%- set registry = ref('feature_definitions') -%}
+    {%- set keys = keys + (['batch'] if batches else []) -%}
     {%- if not execute or load_relation(registry) is none -%}
         {{ return('select ' ~ keys | join(', ') ~ ' from ' ~ moments) }}
     {%- endif -%}
@@ -30,7 +31,12 @@
         {%- set features = features | selectattr('feature', 'in', only) | list -%}
     {%- endif -%}
     {%- set starts = record_starts() -%}
-    {%- set keys = keys + (['batch'] if batches else []) -%}
+    {%- set advancing = [] -%}
+    {%- for source in sources if batches and feature_keys(source, keys)[0] == 'customer_id' -%}
+        {%- if changes_can_be_told(source, features | selectattr('source', 'equalto', source)) -%}
+            {%- do advancing.append(source) -%}
+        {%- endif -%}
+    {%- endfor -%}
 
 {#- Written into each use, so that a filter on the moments reaches the activity, and a feature that nobody
     asks for is not computed. A view forgets that a CTE is not to be materialized. -#}
@@ -63,8 +69,7 @@ region_moments as (
 {% set own = features | selectattr('source', 'equalto', source) | list %}
 {% if own %}
 {% set source_keys = feature_keys(source, keys) %}
-{% set advances = batches and source_keys[0] == 'customer_id' and changes_can_be_told(source, own) %}
-{% set grouped = prefixed(source_keys + (['until_at'] if advances else []), 'moments') %}
+{% set grouped = prefixed(source_keys + (['until_at'] if source in advancing else []), 'moments') %}
 from_{{ source }} as (
 
     select
@@ -73,7 +78,7 @@ from_{{ source }} as (
         {{ feature_value(feature) }} as {{ feature.feature }}
         {%- endfor %}
     from
-        {% if advances %}
+        {% if source in advancing %}
         {{ changing_moments(source, own, batches) | indent(8) }} as moments
         {% else %}
         {{ 'region_moments' if source_keys[0] == 'region' else keys_of_moments }} as moments
@@ -101,30 +106,29 @@ features as (
 
     select
         {{ prefixed(keys, 'moments') }}
-        {%- for feature in features %},
+        {%- for feature in features %}
+        {%- set value = 'from_' ~ feature.source ~ '.' ~ feature.feature -%}
+        {%- if feature.aggregate == 'days_since' -%}
+            {%- set value = seconds_between(value, 'moments.as_of_at') ~ ' / 86400e0' -%}
+        {%- endif -%}
+        ,
         {% if feature.missing_rule == 'zero' -%}
         case
             when moments.as_of_at >= {{ starts[feature.source] }} + interval {{ window_of(feature) }} day
-                then coalesce(from_{{ feature.source }}.{{ feature.feature }}, 0)
+                then coalesce({{ value }}, 0)
         end as {{ feature.feature }}
-        {%- elif feature.aggregate == 'days_since' -%}
-        {{ seconds_between('from_' ~ feature.source ~ '.' ~ feature.feature, 'moments.as_of_at') }} / 86400e0
-            as {{ feature.feature }}
         {%- else -%}
-        from_{{ feature.source }}.{{ feature.feature }}
+        {{ value }} as {{ feature.feature }}
         {%- endif %}
         {%- endfor %}
     from placed_moments as moments
     {% for source in features | map(attribute='source') | unique %}
-    {% set own = features | selectattr('source', 'equalto', source) | list %}
-    {% set source_keys = feature_keys(source, keys) %}
-    {% set advances = batches and source_keys[0] == 'customer_id' and changes_can_be_told(source, own) %}
     left join from_{{ source }}
         on
-            {% for key in source_keys if not (advances and key == 'as_of_at') %}
+            {% for key in feature_keys(source, keys) if key != 'as_of_at' or source not in advancing %}
             {{ 'and ' if not loop.first }}moments.{{ key }} = from_{{ source }}.{{ key }}
             {% endfor %}
-            {% if advances %}
+            {% if source in advancing %}
             and moments.as_of_at >= from_{{ source }}.as_of_at
             and moments.as_of_at < from_{{ source }}.until_at
             {% endif %}

@@ -24,3 +24,17 @@
     from {{ checks }}
     group by program_id
 {%- endmacro %}
+
+
+{#- Whether more is said of groups than all of them together bear: by the rule of Benjamini and Hochberg, with a bound
+    below the two-sided p-value (Mills' ratio), so that rounding cannot make it true.
+
+    distance  SQL of the standard errors that the nearest of those said is away from what they are not
+    said      SQL of how many they are
+    told      SQL of how many there are -#}
+{% macro more_than_all_bear(distance, said, told) -%}
+    {{ distance }} > 1
+    and 2 * exp(-{{ distance }} * {{ distance }} / 2) / sqrt(2 * pi())
+    * {{ distance }} / (1 + {{ distance }} * {{ distance }})
+    > 0.05 * {{ said }} / {{ told }}
+{%- endmacro %}

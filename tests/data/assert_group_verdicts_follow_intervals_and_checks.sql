@@ -1,5 +1,6 @@
 -- A group has an effect, or none, only by an interval that bears it, never where a check of its program
--- failed. Less is said where all groups of the program together do not bear it: of those nearest to 0 first.
+-- failed; and only where all groups of the program together bear it: of those nearest to 0 least.
+{%- set matters = var('smallest_effect_that_matters') %}
 with
 
 failed as (
@@ -13,42 +14,79 @@ alone as (
     select
         impact.*,
         {{ verdict_of_interval('impact', 'coalesce(failed.has_failed, false)') }} as verdict_alone,
-        -- Of all who enrolled: the verdict is the program's.
-        impact.counted_from_date is null
-        and impact.treated_customers = programs.treated_customers as is_everyone,
-        greatest(-impact.effect_points_lower, impact.effect_points_upper)
-        <= {{ var('smallest_effect_that_matters') }} as is_small,
+        -- All who are compared: the verdict is the program's.
+        coalesce(
+            impact.treated_customers = programs.treated_customers
+            and abs(impact.effect_points - programs.effect_points) <= 0.000002
+            and abs(impact.effect_points_lower - programs.effect_points_lower) <= 0.000006,
+            false
+        ) as is_everyone,
         -- In standard errors, of which the interval has 3.92.
         3.92 * abs(impact.effect_points)
-        / nullif(impact.effect_points_upper - impact.effect_points_lower, 0) as distance
+        / nullif(impact.effect_points_upper - impact.effect_points_lower, 0) as from_nothing,
+        3.92 * ({{ matters }} - abs(impact.effect_points))
+        / nullif(impact.effect_points_upper - impact.effect_points_lower, 0) as from_mattering
     from {{ ref('fct_program_impact_by_group') }} as impact
     inner join {{ ref('fct_program_impact') }} as programs on impact.program_id = programs.program_id
     left join failed on impact.program_id = failed.program_id
 
 ),
 
-impact as (
+judged as (
 
     select
-        alone.*,
-        alone.verdict <> alone.verdict_alone as is_less,
-        min(
-            case when alone.verdict in ('raises', 'harms') and not alone.is_everyone then alone.distance end
-        ) over (partition by alone.program_id) as nearest_said
+        *,
+        verdict <> verdict_alone as is_less,
+        greatest(-effect_points_lower, effect_points_upper) <= {{ matters }} as is_small
     from alone
+
+),
+
+families as (
+
+    select
+        program_id,
+        count(effect_points) as told,
+        count(case when verdict in ('raises', 'harms') then 1 end) as effects,
+        count(case when verdict = 'no effect shown' then 1 end) as nothings,
+        min(case when verdict in ('raises', 'harms') then from_nothing end) as nearest_effect,
+        min(case when verdict = 'no effect shown' then from_mattering end) as nearest_nothing
+    from judged
+    where not is_everyone
+    group by program_id
 
 )
 
-select *
-from impact
+select
+    judged.*,
+    families.told,
+    families.effects,
+    families.nothings
+from judged
+left join families on judged.program_id = families.program_id
 where
-    effect_points < effect_points_lower
-    or effect_points > effect_points_upper
-    or (is_less and is_everyone)
+    judged.effect_points < judged.effect_points_lower
+    or judged.effect_points > judged.effect_points_upper
+    or (judged.is_less and judged.is_everyone)
+    or (judged.is_less and families.told <= 1)
     or (
-        is_less
-        and not (verdict = 'cannot be told' and verdict_alone in ('raises', 'harms', 'no effect shown'))
-        and not (verdict = 'no effect shown' and verdict_alone in ('raises', 'harms') and is_small)
+        judged.is_less
+        and not (
+            judged.verdict = 'cannot be told'
+            and judged.verdict_alone in ('raises', 'harms', 'no effect shown')
+        )
+        and not (
+            judged.verdict = 'no effect shown'
+            and judged.verdict_alone in ('raises', 'harms')
+            and judged.is_small
+        )
     )
     -- Nothing nearer to 0 has an effect, and what no number of groups explains is said.
-    or (is_less and verdict_alone in ('raises', 'harms') and distance > least(nearest_said, 6))
+    or (
+        judged.is_less
+        and judged.verdict_alone in ('raises', 'harms')
+        and judged.from_nothing > least(families.nearest_effect, 6)
+    )
+    -- No more is said than all groups together bear.
+    or ({{ more_than_all_bear('families.nearest_effect', 'families.effects', 'families.told') }})
+    or ({{ more_than_all_bear('families.nearest_nothing', 'families.nothings', 'families.told') }})

@@ -340,13 +340,20 @@ class _Part:
     verdict: Verdict | None = None
 
     def of_all(self, found: ProgramEffect, verdict: Verdict) -> _Part:
-        """Return the part with the program's effect and verdict where it holds all who enrolled.
+        """Return the part with the program's verdict where all are compared in it, by its figures.
 
         It is no further part to be looked at, and adds nothing to what chance may bring.
         """
-        if self.left_out or round(float(self.customers)) != found.treated_customers:
+        own, whole = self.effect, found.effect
+        if own.estimate is None or whole.estimate is None:
             return self
-        return replace(self, effect=replace(found.effect, n=self.effect.n), verdict=verdict)
+        is_whole = np.allclose(
+            (own.estimate, own.std_error, self.customers),
+            (whole.estimate, whole.std_error, found.treated_customers),
+            rtol=0,
+            atol=10**-DECIMALS,
+        )
+        return replace(self, verdict=verdict) if is_whole else self
 
     def row(self, verdict: Verdict) -> dict[str, object]:
         return {

@@ -13,8 +13,8 @@ from csat.impact.checks import FAIL, Check
 from csat.impact.effects import Effect
 from csat.impact.errors import ImpactError
 
-#: False discovery rate: of parts of a program that something is said of, the expected share
-#: of those of which it does not hold.
+#: False discovery rate: of parts of a program that an effect, or none, is said of, the expected
+#: share of those of which that does not hold.
 FALSE_SHARE = 0.05
 RAISES, HARMS = "raises", "harms"
 NO_EFFECT, CANNOT_TELL = "no effect shown", "cannot be told"
@@ -43,7 +43,8 @@ class Verdict:
         ``raises``, ``harms``, ``no effect shown`` or ``cannot be told``; of a company-wide program
         ``changed at the same time as`` instead of the first two.
     message
-        One sentence, with the reason and the smallest effect that could have been told.
+        In sentences, with the reason; of a whole program with the smallest effect that could have
+        been told, too.
     """
 
     word: str
@@ -111,10 +112,12 @@ def judge_parts(
     2 Φ(-abs(θ) / s) such that each is at most R q / m, q = ``FALSE_SHARE``. ``raises`` and
     ``harms`` are said of these, and their interval θ ± Φ⁻¹(1 - R q / 2m) s, of which the share q
     is expected to miss (Benjamini and Yekutieli 2005), leaves out 0 just where the rule says so.
-    ``no effect shown`` is said likewise by the p-values 2 Φ(-(δ - abs(θ)) / s) of an effect that
-    matters, δ points. Each of the two holds with the false discovery rate q if estimates are
-    independent; simulations show no higher one where parts overlap or share their controls. Over
-    several programs the rate is that of each.
+    ``no effect shown`` is said of others likewise by the p-values 2 Φ(-(δ - abs(θ)) / s) of an
+    effect that matters, δ points, which are 1 for parts that have been said to have an effect.
+    Effects are said with the false discovery rate q if estimates are independent; simulations show
+    no higher one where parts overlap or share their controls, and none for ``no effect shown``. The
+    rate is that of one program, and a mean over programs; among those picked because something is
+    said in them it is higher (Benjamini and Bogomolov 2014).
 
     Parameters
     ----------
@@ -145,17 +148,23 @@ def judge_parts(
     estimate = np.array([effects[place].estimate for place in tested])
     std_error = np.array([effects[place].std_error for place in tested])
     beside = _half_widths(np.abs(estimate), std_error)
-    within = _half_widths(smallest_that_matters - np.abs(estimate), std_error)
+    to_small = np.where(
+        np.abs(estimate) > beside, -np.inf, smallest_that_matters - np.abs(estimate)
+    )
+    within = _half_widths(to_small, std_error)
+    looked_at = f"{len(tested)} groups can be told and are looked at"
     for place, center, aside, inside in zip(tested, estimate, beside, within, strict=True):
         own = _Interval(effects[place].conf_low, effects[place].conf_high)
-        looked_at = f"{len(tested)} groups are looked at"
         said = _told(
             _Interval(center - aside, center + aside),
             _Interval(center - inside, center + inside),
             smallest_that_matters,
-            f" The interval is wider than that of the group alone, since {looked_at}.",
         )
-        if said is None and verdicts[place].word != CANNOT_TELL:
+        shown = inside if said and said.word == NO_EFFECT else aside
+        if said and 2 * shown > (1 + 1e-6) * (own.high - own.low):
+            added = f" The interval is wider than that of the group alone, since {looked_at}."
+            said = Verdict(said.word, said.message + added)
+        elif said is None and verdicts[place].word != CANNOT_TELL:
             said = Verdict(
                 CANNOT_TELL,
                 f"It cannot be told: alone it would be {own}, but {looked_at}, and by chance some "
@@ -170,7 +179,8 @@ def judge_parts(
 def _untold(effect: Effect, checks: Sequence[Check]) -> Verdict | None:
     """Return why nothing can be told of an effect; null where something can."""
     failed = [FAILURES[check.name] for check in checks if check.status == FAIL]
-    if effect.estimate is None or effect.conf_low is None or effect.conf_high is None:
+    ends = (effect.estimate, effect.conf_low, effect.conf_high)
+    if not all(end is not None and np.isfinite(end) for end in ends):
         reason = effect.reason or ""
         also = f" And {' and '.join(failed)}." if failed else ""
         return Verdict(CANNOT_TELL, f"It cannot be told: {reason[:1].lower()}{reason[1:]}{also}")
@@ -183,20 +193,18 @@ def _untold(effect: Effect, checks: Sequence[Check]) -> Verdict | None:
     return None
 
 
-def _told(
-    beside: _Interval, within: _Interval, smallest_that_matters: float, added: str = ""
-) -> Verdict | None:
+def _told(beside: _Interval, within: _Interval, smallest_that_matters: float) -> Verdict | None:
     """Return what an interval shows that leaves out 0, or else one of no effect, if anything."""
     if beside.low > 0:
-        return Verdict(RAISES, f"It raises satisfaction by {beside}.{added}")
+        return Verdict(RAISES, f"It raises satisfaction by {beside}.")
     if beside.high < 0:
         low, high = -beside.high, -beside.low
-        return Verdict(HARMS, f"It lowers satisfaction by {low:.1f} to {high:.1f} points.{added}")
+        return Verdict(HARMS, f"It lowers satisfaction by {low:.1f} to {high:.1f} points.")
     if max(-within.low, within.high) <= smallest_that_matters:
         return Verdict(
             NO_EFFECT,
             f"The effect is anything from {within}, all of it less than the "
-            f"{smallest_that_matters:g} that matter.{added}",
+            f"{smallest_that_matters:g} that matter.",
         )
     return None
 

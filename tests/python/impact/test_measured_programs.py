@@ -374,6 +374,28 @@ def test_a_segment_of_everybody_tells_the_whole_effect_and_is_no_further_group(t
         assert row == without[row["program_id"]]
 
 
+def test_a_segment_of_all_who_enrolled_is_compared_with_others_in_it(tables):
+    """All others turn worse when they enrol: that is no effect on those who did."""
+    tables.engine.execute("delete from programs where program_id <> 'p'")
+    tables.engine.execute("insert into segments values ('ours', 'true', '', '', date '2020-01-01')")
+    tables.engine.execute(
+        "insert into memberships select customer_id, 'ours', 'members', date '2020-01-01' "
+        "from customers where customer_id in (select customer_id from enrollments where "
+        "program_id = 'p') or cast(substr(customer_id, 2) as bigint) % 2 = 0"
+    )
+    tables.engine.execute(
+        "update answers set is_satisfied = is_satisfied and response_id[-1] < '5' where sent_date "
+        f">= date '{day_of(20, 0)}' and customer_id not in (select customer_id from memberships "
+        "where segment_id = 'ours')"
+    )
+    whole = tables.measured()["p"]
+    ours = groups_of(whole, "segment")["ours:members"]
+    assert ours["treated_customers"] == whole["treated_customers"]
+    half = (ours["effect_points_upper"] - ours["effect_points_lower"]) / 2
+    assert abs(ours["effect_points"] - 20) < 1.6 * half < 25, "three standard errors"
+    assert whole["effect_points"] > ours["effect_points"] + 5
+
+
 def leave_segments(tables: Tables, since: str, who: str) -> None:
     """Some are no callers any more, and have no plan, from a day on."""
     tables.engine.execute(

@@ -246,7 +246,10 @@ def test_parts_are_said_to_differ_from_nothing_only_where_all_of_them_together_b
     """p-values 0.0027, 0.012, 0.046 and 0.9: of four, the third one's q-value is 0.061."""
     said = judge_parts(estimated_as(3.0, -2.5, 2.0, 0.1), [], 0.1)
     assert [one.word for one in said] == [RAISES, HARMS, CANNOT_TELL, CANNOT_TELL]
-    assert "alone it would be +0.0 to +4.0 points, but 4 groups are looked at" in said[2].message
+    assert (
+        "alone it would be +0.0 to +4.0 points, but 4 groups can be told and are looked at"
+        in said[2].message
+    )
     assert "could have been told" not in said[3].message
     # One that is not told is not looked at: of three, it is 0.046.
     nothing = Effect(None, None, None, None, 3, "There are too few answers.")
@@ -259,7 +262,10 @@ def test_what_is_said_of_a_part_gives_the_interval_that_it_is_said_by():
     said = judge_parts(estimated_as(3.0, -2.5, 2.0, 0.1), [], 0.1)
     assert said[0].message.startswith("It raises satisfaction by +0.8 to +5.2 points.")
     assert said[1].message.startswith("It lowers satisfaction by 0.3 to 4.7 points.")
-    assert "wider than that of the group alone, since 4 groups are looked at" in said[0].message
+    assert (
+        "wider than that of the group alone, since 4 groups can be told and are looked at"
+        in said[0].message
+    )
 
 
 def test_no_effect_of_a_part_is_shown_only_where_all_of_them_together_bear_it():
@@ -282,6 +288,24 @@ def test_a_part_that_only_chance_sets_off_from_0_and_that_is_small_shows_no_effe
     parts = estimated_as(2.1, 0.0, 0.0, 0.0, 0.0, std_error=0.1)
     assert judge(parts[0], [], 2.0).word == RAISES
     assert {one.word for one in judge_parts(parts, [], 2.0)} == {NO_EFFECT}
+
+
+def test_where_all_parts_have_an_effect_intervals_are_those_of_each_alone():
+    parts = estimated_as(4.0, 5.0, 6.0)
+    assert judge_parts(parts, [], 1.0) == [judge(part, [], 1.0) for part in parts]
+
+
+def test_small_effects_that_are_told_bear_out_no_others_that_none_is_shown():
+    """Ten parts have an effect of 1 point, sharply told, and ten one of 2, which matters, bluntly."""
+    random = np.random.default_rng(6)
+    false = []
+    for _ in range(400):
+        sharp = [Effect(z, 0.2, z - 0.392, z + 0.392, 900) for z in random.normal(1.0, 0.2, 10)]
+        blunt = [Effect(z, 0.6, z - 1.176, z + 1.176, 900) for z in random.normal(2.0, 0.6, 10)]
+        words = [one.word for one in judge_parts([*sharp, *blunt], [], 2.0)]
+        nothings = words.count(NO_EFFECT)
+        false.append(words[10:].count(NO_EFFECT) / max(1, nothings))
+    assert np.mean(false) <= 0.05 + 3 * np.std(false) / 20
 
 
 def test_a_part_alone_is_judged_as_a_program_and_what_fails_of_it_fails_of_its_parts():
