@@ -296,7 +296,7 @@ def test_where_all_parts_have_an_effect_intervals_are_those_of_each_alone():
 
 
 def test_small_effects_that_are_told_bear_out_no_others_that_none_is_shown():
-    """Ten parts have an effect of 1 point, sharply told, and ten one of 2, which matters, bluntly."""
+    """Ten parts have an effect of 1 point, sharply told; ten one of 2, which matters, bluntly."""
     random = np.random.default_rng(6)
     false = []
     for _ in range(400):
