@@ -5,7 +5,8 @@
 draws customers with a score on the last day of each of 52 weeks, kept as the project's history
 keeps it (contributions of seven families, from which a view computes the score), answers, contacts
 and interruptions of 365 days, ten programs that reach from 0.5 to 10 % of the customers, and as
-many segments as the project defines, conditions that hold for 30 days among them; then measures all
+many segments as the project defines, conditions that hold for 30 days among them; one program makes
+a third of its customers happier, all else does nothing. Then measures all
 of them as a run does. Days that are no last day of a week are left out of the history: the
 measuring never reads them. Prints Markdown; nothing is written but a temporary folder (TMPDIR says
 where).
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -25,7 +27,7 @@ import duckdb
 
 from csat.daily.programs import ProgramsSettings, measure_programs
 from csat.engine import DuckDBEngine
-from csat.impact import HARMS, RAISES
+from csat.impact import HARMS, NO_EFFECT, RAISES
 
 DAY, WEEKS, PROGRAMS = date(2026, 9, 30), 52, 10
 FIRST_DAY = DAY - timedelta(days=7 * WEEKS - 1)
@@ -39,6 +41,9 @@ RELATIONS = (
 #: Segments of values, with how many, and conditions, with how often a customer meets one in a year.
 DIMENSIONS = {"customer_type": 3, "plan": 5, "region": 12, "region_and_type": 36}
 CONDITIONS = {"calls": 0.5, "waits": 0.3, "interrupted": 0.8, "new": 0.1, "valuable": 0.02}
+#: The one program with an effect: on whom, and in how many points.
+WORKING, WORKS_FOR, POINTS = "program 8", "type 0", 8.0
+SATISFIED = 0.7
 
 
 def draw(file: Path, customers: int) -> None:
@@ -74,7 +79,8 @@ def draw(file: Path, customers: int) -> None:
             count = int(rate * customers)
             happened = f"date '{FIRST_DAY}' + cast(hash(range, 7) % {7 * WEEKS} as integer)"
             columns = (
-                f"{happened} as sent_date, random() < 0.7 as is_satisfied, 0.7 as probability, "
+                f"{happened} as sent_date, random() < {SATISFIED} as is_satisfied, "
+                f"{SATISFIED} as probability, "
                 "0.5 + random() as weight, true as is_from_sending, range::varchar as response_id"
                 if name == "answers"
                 else f"{happened} as occurred_at, null::timestamp as known_until"
@@ -94,6 +100,13 @@ def draw(file: Path, customers: int) -> None:
             "as integer) as enrolled_date, false as has_ended from customers cross join programs "
             "where hash(customers.number, programs.program_id, 1) % 1000 < "
             "5 + 95 * cast(substr(programs.program_id, 9) as integer) / 9"
+        )
+        run(
+            "update answers set is_satisfied = true where not is_satisfied "
+            f"and random() < {POINTS / 100 / (1 - SATISFIED)} and exists "
+            "(select 1 from enrollments inner join customers using (customer_id) "
+            f"where program_id = '{WORKING}' and customer_type = '{WORKS_FOR}' "
+            "and customer_id = answers.customer_id and enrolled_date <= answers.sent_date)"
         )
         run(
             "create table segments (segment_id varchar, condition varchar, dimension varchar, "
@@ -151,20 +164,12 @@ def measure(file: Path) -> None:
         f"| {customers:,} | {len(told)} | {enrolled:,} | {sum(map(len, groups))} | {seconds:.0f} "
         f"| {cpu:.0f} | {peak:.1f} |"
     )
-    alone = [
-        group
-        for of_program in groups
-        for group in of_program
-        if group["effect_points"] is not None
-        and not group["effect_points_lower"] <= 0 <= group["effect_points_upper"]
-    ]
-    said = [
-        sum(group["verdict"] in (RAISES, HARMS) for group in of_program) for of_program in groups
-    ]
-    print(
-        f"\nAlone the intervals of {len(alone)} groups leave out 0; an effect is said of "
-        f"{sum(said)} groups, of {sum(map(bool, said))} programs."
-    )
+    _tell_of_groups("Of the programs that do nothing", told, lambda row: row != WORKING)
+    _tell_of_groups(f"Of {WORKING}, which helps {WORKS_FOR}", told, lambda row: row == WORKING)
+    for row in told:
+        for group in row["effect_groups"]:
+            if row["program_id"] == WORKING and group["group_value"] == WORKS_FOR:
+                print(f"{WORKS_FOR}, {POINTS:+.0f} points: {group['verdict_message']}")
     print()
     print("| program | enrolled | answers told from | effect | interval | verdict |")
     print("| --- | ---: | ---: | ---: | --- | --- |")
@@ -176,6 +181,26 @@ def measure(file: Path) -> None:
             if low is not None
             else f"| {row['program_id']} | {row['enrolled_customers']:,} | | | | {row['verdict']} |"
         )
+
+
+def _tell_of_groups(whose: str, told: list[dict], counts: Callable[[str], bool]) -> None:
+    """Print of how many groups of programs an effect is said, and of how many it would be alone."""
+    groups = [
+        group
+        for row in told
+        if counts(row["program_id"])
+        for group in row["effect_groups"]
+        if group["effect_points"] is not None
+    ]
+    alone = sum(
+        not group["effect_points_lower"] <= 0 <= group["effect_points_upper"] for group in groups
+    )
+    said = sum(group["verdict"] in (RAISES, HARMS) for group in groups)
+    nothing = sum(group["verdict"] == NO_EFFECT for group in groups)
+    print(
+        f"\n{whose} {len(groups)} groups can be told: alone the intervals of {alone} leave out 0; "
+        f"an effect is said of {said}, and that none is shown of {nothing}."
+    )
 
 
 if __name__ == "__main__":
