@@ -30,6 +30,10 @@
     {%- if only is not none -%}
         {%- set features = features | selectattr('feature', 'in', only) | list -%}
     {%- endif -%}
+    {%- set features_of_sources = [] -%}
+    {%- for source, own in features | groupby('source') -%}
+        {%- do features_of_sources.append((own | length, source)) -%}
+    {%- endfor -%}
     {%- set starts = record_starts() -%}
     {%- set advancing = [] -%}
     {%- for source in sources if batches and feature_keys(source, keys)[0] == 'customer_id' -%}
@@ -51,6 +55,10 @@ with placed_moments as (
     from {{ keys_of_moments }} as moments
     left join {{ customers }} as customers
         on moments.customer_id = customers.customer_id and {{ known_at('customers', 'moments.as_of_at') }}
+    {% if batches %}
+    -- a customer's days meet the same rows of each source
+    order by moments.customer_id, moments.as_of_at
+    {% endif %}
 
 ),
 
@@ -122,7 +130,8 @@ features as (
         {%- endif %}
         {%- endfor %}
     from placed_moments as moments
-    {% for source in features | map(attribute='source') | unique %}
+    {#- Sources of many features come last: a join carries on all that those before it have brought. #}
+    {% for number, source in features_of_sources | sort %}
     left join from_{{ source }}
         on
             {% for key in feature_keys(source, keys) if key != 'as_of_at' or source not in advancing %}

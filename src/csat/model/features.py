@@ -101,9 +101,10 @@ def texts(table: pa.Table, name: str) -> np.ndarray:
 
 
 def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
-    if name not in table.column_names:
+    place = table.schema.get_field_index(name)
+    if place < 0:
         raise ModelError(
             f"There is no column {name}: add it to the table, or take the feature out of the "
             "registry."
         )
-    return table.column(name)
+    return table.column(place)
