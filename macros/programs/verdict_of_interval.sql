@@ -16,11 +16,13 @@
 {%- endmacro %}
 
 
-{#- Whether a check of each program has failed: a SELECT of program_id and has_failed. -#}
+{#- Whether a check of each program has failed, and the most points that one could feign: a SELECT of program_id,
+    has_failed and could_feign_points. -#}
 {% macro failed_programs(checks) -%}
     select
         program_id,
-        bool_or(status = 'fail') as has_failed
+        bool_or(status = 'fail') as has_failed,
+        max(could_feign_points) as could_feign_points
     from {{ checks }}
     group by program_id
 {%- endmacro %}

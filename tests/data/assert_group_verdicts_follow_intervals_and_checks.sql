@@ -1,5 +1,5 @@
 -- A group has an effect, or none, only by an interval that bears it, never where a check of its program
--- failed; and only where all groups of the program together bear it: of those nearest to 0 least.
+-- failed or could feign it; and only where all groups of the program together bear it: of those nearest to 0 least.
 {%- set matters = var('smallest_effect_that_matters') %}
 with
 
@@ -13,6 +13,7 @@ alone as (
 
     select
         impact.*,
+        coalesce(failed.could_feign_points, 0) as could_feign_points,
         {{ verdict_of_interval('impact', 'coalesce(failed.has_failed, false)') }} as verdict_alone,
         -- All who are compared: the verdict is the program's.
         coalesce(
@@ -68,7 +69,15 @@ where
     judged.effect_points < judged.effect_points_lower
     or judged.effect_points > judged.effect_points_upper
     or (judged.is_less and judged.is_everyone)
-    or (judged.is_less and families.told <= 1)
+    or (judged.verdict = 'raises' and judged.effect_points_lower <= judged.could_feign_points)
+    or (judged.verdict = 'harms' and judged.effect_points_upper >= -judged.could_feign_points)
+    or (
+        judged.verdict = 'no effect shown'
+        and judged.could_feign_points > 0
+        and greatest(-judged.effect_points_lower, judged.effect_points_upper)
+        + judged.could_feign_points > {{ matters }}
+    )
+    or (judged.is_less and judged.could_feign_points = 0 and families.told <= 1)
     or (
         judged.is_less
         and not (
@@ -84,6 +93,7 @@ where
     -- Nothing nearer to 0 has an effect, and what no number of groups explains is said.
     or (
         judged.is_less
+        and judged.could_feign_points = 0
         and judged.verdict_alone in ('raises', 'harms')
         and judged.from_nothing > least(families.nearest_effect, 6)
     )

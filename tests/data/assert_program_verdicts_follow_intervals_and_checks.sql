@@ -24,6 +24,7 @@ where
     verdict <> case
         when method = 'interrupted series' and verdict_alone in ('raises', 'harms')
             then 'changed at the same time as'
+        when method = 'interrupted series' then 'cannot be told'
         else verdict_alone
     end
     or (has_failed and priority_rank is not null)

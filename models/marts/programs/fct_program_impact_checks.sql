@@ -35,6 +35,7 @@ looked_at as (
 
         checks.value,
         checks.bound,
+        checks.could_feign_points,
 
         programs.as_of_date
     from checks

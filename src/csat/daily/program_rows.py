@@ -34,6 +34,7 @@ RANDOMIZED = "randomised comparison"
 COMPANY_WIDE = "interrupted series"
 
 #: Why a program that is ranked gets no money.
+BUDGET_SPENT = "The budget is used up by programs of a higher rank."
 NOT_SHOWN = "It is not shown to raise satisfaction: worth a trial, with some left out by chance."
 
 #: Of every figure: threads add up in another order, and the last digits differ.
@@ -49,6 +50,7 @@ CHECK = pa.struct(
         ("message", _TEXT),
         ("value", _NUMBER),
         ("bound", _NUMBER),
+        ("could_feign_points", _NUMBER),
     ]
 )
 GROUP = pa.struct(
@@ -139,7 +141,7 @@ def row_of_program(
         **_common(program, method, found.effect, verdict),
         **_interval("behaviour_points", found.score_part),
         **_costs(found.effect, verdict, found.checks, program["cost_per_enrollment"]),
-        "csat_without_program": found.without_program,
+        "csat_without_program": _level(found.without_program),
         "weeks_after": found.periods_after,
         "enrolled_customers": enrolled["customers"],
         "ended_customers": enrolled["ended"],
@@ -244,9 +246,14 @@ def with_priorities(
     told = []
     for place, (row, reason) in enumerate(zip(rows, reasons, strict=True)):
         is_wide = row["method"] == COMPANY_WIDE
-        is_open = reason is None and row["verdict"] != RAISES
+        if reason is None and row["verdict"] != RAISES:
+            unfunded: str | None = NOT_SHOWN
+        elif reason is None and not ranked.customers[place]:
+            unfunded = BUDGET_SPENT
+        else:
+            unfunded = reason
         added = {
-            "priority_reason": NOT_SHOWN if is_open else reason,
+            "priority_reason": unfunded,
             "reach_customers": None if is_wide else int(reached[place]),
         }
         if reason is None:
@@ -348,7 +355,7 @@ class _Part:
         if own.estimate is None or whole.estimate is None:
             return self
         is_whole = np.allclose(
-            (own.estimate, own.std_error, self.customers),
+            (own.estimate, own.std_error, round(float(self.customers))),
             (whole.estimate, whole.std_error, found.treated_customers),
             rtol=0,
             atol=10**-DECIMALS,
@@ -441,7 +448,13 @@ def _check(check: Check) -> dict[str, object]:
         "message": check.message,
         "value": _told(check.value),
         "bound": _told(check.bound),
+        "could_feign_points": _told(check.could_feign),
     }
+
+
+def _level(points: float | None) -> float | None:
+    """Return a level of satisfaction, which is none outside 0 to 100, whatever noise makes it."""
+    return None if points is None else float(np.clip(points, 0.0, 100.0))
 
 
 def _told(value: float | None) -> float | None:

@@ -39,6 +39,7 @@ from csat.impact import (
     Panel,
     ProgramEffect,
     ProgramSettings,
+    as_assigned,
     estimate_company_wide,
     estimate_program,
     past_means,
@@ -375,6 +376,7 @@ class _Company:
         weight = self._weights(name, cohort != NEVER)
         if name in self.held_out:
             weight = np.where(cohort != NEVER, weight, held_out != NEVER)
+            cohort = as_assigned(cohort, held_out, WINDOWS.after)
         kept = np.flatnonzero(weight > 0)
         number = np.full(len(weight), -1)
         number[kept] = np.arange(len(kept))

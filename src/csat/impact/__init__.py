@@ -17,6 +17,7 @@ tells the effect of each cohort in each period.
 """
 
 from csat.impact.checks import FAIL, INFORMATIONAL, PASS, Balance, Check, TrendBounds
+from csat.impact.cohorts import as_assigned
 from csat.impact.company_wide import (
     CompanyWideEffect,
     estimate_company_wide,
@@ -76,6 +77,7 @@ __all__ = [
     "StepEffects",
     "TrendBounds",
     "Verdict",
+    "as_assigned",
     "cost_of",
     "estimate_company_wide",
     "estimate_program",

@@ -45,6 +45,9 @@ class Check:
         One sentence.
     value, bound
         The figure that was looked at, and the one that it is held against; null where none is.
+    could_feign
+        Points by which an effect, on everyone or on a part of them, could be off because of it;
+        null where nothing beyond chance is seen.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Check:
     message: str
     value: float | None = None
     bound: float | None = None
+    could_feign: float | None = None
 
 
 def check_pre_trend(bins: Sequence[Average], *, may_fail: bool = True) -> Check:
@@ -230,6 +234,7 @@ def check_response_rate(
         f"{_said(p_value)}; that alone could feign {off_by:.1f} points.",
         relative,
         0.0,
+        off_by if is_seen else None,
     )
 
 
@@ -259,8 +264,9 @@ def check_response_weights(
     noise = float(np.sqrt(apart @ apart))
     p_value = float(2 * norm.sf(abs(moved) / noise)) if noise > 0 else 1.0
     status = PASS
-    if p_value < FAILS_BELOW:
-        flips = _flips(effect, abs(moved), smallest_that_matters)
+    is_seen = p_value < FAILS_BELOW
+    if is_seen:
+        flips = effect.conf_low is None or _flips(effect, abs(moved), smallest_that_matters)
         status = FAIL if flips else INFORMATIONAL
     elif p_value < IS_ODD_BELOW:
         status = INFORMATIONAL
@@ -271,6 +277,7 @@ def check_response_weights(
         f"{_shown(moved)} points, {_said(p_value)}.",
         moved,
         0.0,
+        abs(moved) if is_seen else None,
     )
 
 
@@ -294,7 +301,8 @@ def check_other_programs(
     off_by = OTHER_PROGRAM * abs(more)
     p_value = float(2 * norm.sf(abs(more) / joined.std_error))
     status = PASS
-    if p_value < FAILS_BELOW:
+    is_seen = p_value < FAILS_BELOW
+    if is_seen:
         flips = effect.conf_low is None or _flips(effect, off_by, smallest_that_matters)
         status = FAIL if flips else INFORMATIONAL
     elif p_value < IS_ODD_BELOW:
@@ -307,12 +315,26 @@ def check_other_programs(
         f"would feign {off_by:.1f}.",
         more,
         0.0,
+        off_by if is_seen else None,
     )
 
 
 def _flips(effect: Effect, off_by: float, smallest: float) -> bool:
-    """Return whether a verdict falls if the effect is off by so many points."""
-    low, high = effect.conf_low, effect.conf_high
+    return verdict_falls(effect.conf_low, effect.conf_high, off_by, smallest)
+
+
+def verdict_falls(low: float, high: float, off_by: float, smallest: float) -> bool:
+    """Return whether what an interval shows falls if it is off by so many points.
+
+    Parameters
+    ----------
+    low, high
+        The interval, in points.
+    off_by
+        In points.
+    smallest
+        The smallest effect that matters, in points.
+    """
     if low > 0:
         return low - off_by <= 0
     if high < 0:

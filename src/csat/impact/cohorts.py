@@ -58,6 +58,23 @@ def check_cohort(panel: Panel, cohort: np.ndarray) -> np.ndarray:
     return cohort.astype(np.int64)
 
 
+def as_assigned(cohort: np.ndarray, held_out: np.ndarray, after: int) -> np.ndarray:
+    """Return the cohorts by what was decided, not by what came of it: intention to treat.
+
+    Who enrols fewer than ``after`` periods after being held out counts as held out all the same:
+    who does so is not a matter of chance.
+
+    Parameters
+    ----------
+    cohort, held_out
+        (customers,) period of enrolling and of being held out, ``NEVER`` where never.
+    after
+        Periods in which the effect is looked at.
+    """
+    crosses = (held_out != NEVER) & (cohort >= held_out) & (cohort - held_out < after)
+    return np.where(crosses, NEVER, cohort)
+
+
 def stack(
     panel: Panel,
     cohort: np.ndarray,
@@ -69,7 +86,7 @@ def stack(
 ) -> Rows:
     """Return the rows of the cohorts of ``starts``: all who were there in both windows.
 
-    Where there is ``held_out``, controls of a start are those whom chance kept out at that start.
+    Where there is ``held_out``, controls of a start are those who were kept out at that start.
 
     Of the controls some are drawn per start, as the settings say: other numbers of those with and
     without an answer in either window.

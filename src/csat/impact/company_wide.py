@@ -92,13 +92,20 @@ def estimate_company_wide(
         Windows and confidence.
     """
     settings = settings or ProgramSettings()
-    since, residual, variance, count = _series(answers, start, settings)
+    since, residual, variance, effective, count = _series(answers, start, settings)
     step, wandering = _step(since, residual, variance, settings.confidence)
     n = int(count.sum())
+    least = min(float(effective[side].sum()) for side in (since < 0, since >= 0))
     if step is None:
         reason = (
             f"There are answers of {int((since < 0).sum())} periods before the start and of "
             f"{int((since >= 0).sum())} after it, and {FEWEST_PERIODS} of each are needed."
+        )
+        told = no_effect(n, reason)
+    elif least < settings.fewest_effective:
+        reason = (
+            f"Before or after the start there are {least:.0f} effective answers, and "
+            f"{settings.fewest_effective:.0f} are needed."
         )
         told = no_effect(n, reason)
     else:
@@ -152,10 +159,11 @@ def judge_company_wide(found: CompanyWideEffect, smallest_that_matters: float) -
     )
 
 
-def _series(
-    answers: Answers, start: int, settings: ProgramSettings
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return periods from the start, mean residuals, their variances and answers of each."""
+def _series(answers: Answers, start: int, settings: ProgramSettings) -> tuple[np.ndarray, ...]:
+    """Return periods from the start, mean residuals, their variances and answers of each.
+
+    Of these the effective number, then the number.
+    """
     since = answers.period - start
     kept = (since >= -settings.before) & (since < settings.after)
     place = since[kept] + settings.before
@@ -167,9 +175,9 @@ def _series(
     has = total > 0
     mean = np.bincount(place, weight * left, length)[has] / total[has]
     spread = float(np.average(left**2, weights=weight)) if len(left) else 0.0
-    variance = spread * squares[has] / total[has] ** 2
+    effective = total[has] ** 2 / squares[has]
     periods = np.flatnonzero(has) - settings.before
-    return periods, mean, variance, count[has]
+    return periods, mean, spread / effective, effective, count[has]
 
 
 def _step(

@@ -40,7 +40,14 @@ from csat.impact.checks import (
     hidden_cause,
     trend_bounds,
 )
-from csat.impact.cohorts import Rows, blocks_of, check_cohort, stack, waits_until
+from csat.impact.cohorts import (
+    Rows,
+    as_assigned,
+    blocks_of,
+    check_cohort,
+    stack,
+    waits_until,
+)
 from csat.impact.comparison import Change, Comparison
 from csat.impact.effects import Average, Effect, average, no_effect
 from csat.impact.groupings import Grouping
@@ -78,9 +85,12 @@ def estimate_program(
     cohort
         (customers,) period of enrolling, ``NEVER`` where never.
     held_out
-        (customers,) period in which a customer was chosen like those who enrolled, and chance kept
-        them out; ``NEVER`` for all others. Then they alone are compared with, from that period on,
-        and the share that chance keeps out is taken to be the same all the time.
+        (customers,) period in which a customer was chosen like those who enrolled, and kept out;
+        ``NEVER`` for all others. Then they alone are compared with, from that period on. Who
+        enrols before the window has ended all the same still counts as kept out
+        (``as_assigned``). Where chance kept them out (``is_randomized``), the share of them is
+        taken to be the same all the time; otherwise they are made like those who enrolled, and
+        compared before and after, as others would be.
     history
         What customers are compared at equal values of.
     settings
@@ -108,7 +118,8 @@ def estimate_program(
     settings, history = settings or ProgramSettings(), history or History()
     if held_out is not None:
         held_out = check_cohort(panel, held_out)
-        settings = replace(settings, is_randomized=True, has_same_share=True)
+        cohort = as_assigned(cohort, held_out, settings.after)
+        settings = replace(settings, has_same_share=settings.is_randomized)
     wanted = _Wanted(settings)
     comparisons = list(_comparisons(panel, cohort, held_out, history, settings, wanted))
     if not comparisons:
@@ -168,7 +179,8 @@ def _comparisons(
 ) -> Iterator[Comparison]:
     before, after = wanted.before, wanted.after
     waiting = None
-    if not settings.is_randomized and history.past:
+    # Who was held out did not have to wait to be compared with.
+    if not settings.is_randomized and held_out is None and history.past:
         waiting = Waiting(panel, cohort, history, settings)
     for starts in blocks_of(panel, cohort, before, after, settings):
         rows = stack(panel, cohort, starts, before, after, settings, held_out)
@@ -256,7 +268,7 @@ class _Gathered:
             control_answers=round(counts[:, 1].sum()),
             least_effective_answers=float(effective.min()),
             periods_after=self._periods_after(),
-            without_program=_without(level, effect, settings.is_randomized),
+            without_program=_without(level, told, settings.is_randomized),
             steps=self._steps(),
             cohorts=self._cohorts(),
             groups=self._groups(groups),
@@ -534,9 +546,9 @@ class _Gathered:
         return average(parts, self.panel.customers)[0]
 
 
-def _without(level: Average | None, effect: Average | None, is_randomized: bool) -> float | None:
+def _without(level: Average | None, effect: Effect, is_randomized: bool) -> float | None:
     """Return the level of the enrolled without the program: levels of arms may differ before."""
-    if level is None or effect is None:
+    if level is None or effect.estimate is None:
         return None
     return level.control if is_randomized else level.treated - effect.estimate
 

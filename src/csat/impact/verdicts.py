@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from csat.estimation.correlates import q_values
-from csat.impact.checks import FAIL, Check
+from csat.impact.checks import FAIL, Check, verdict_falls
 from csat.impact.effects import Effect
 from csat.impact.errors import ImpactError
 
@@ -87,18 +87,16 @@ def judge(effect: Effect, checks: Sequence[Check], smallest_that_matters: float)
     >>> judge(Effect(0.4, 1.5, -2.5, 3.3, 900), [], 2.0).word
     'cannot be told'
     """
-    if not smallest_that_matters > 0:
-        raise ImpactError(
-            f"The smallest effect that matters is {smallest_that_matters}: give points above 0."
-        )
+    _check_smallest(smallest_that_matters)
     untold = _untold(effect, checks)
     if untold:
         return untold
     interval = _Interval(effect.conf_low, effect.conf_high)
+    said = _told(interval, interval, smallest_that_matters)
+    if said:
+        return _feigned(interval, checks, smallest_that_matters) or said
     told = f", and an effect of {effect.smallest_told:.1f} points could have been told"
-    return _told(interval, interval, smallest_that_matters) or Verdict(
-        CANNOT_TELL, f"It cannot be told: anything from {interval} fits{told}."
-    )
+    return Verdict(CANNOT_TELL, f"It cannot be told: anything from {interval} fits{told}.")
 
 
 def judge_parts(
@@ -124,7 +122,8 @@ def judge_parts(
     effects
         On each part, in points.
     checks
-        Of the whole program; one that fails leaves nothing to be told of any part.
+        Of the whole program; one that fails leaves nothing to be told of any part, and one that
+        could feign some points nothing that these would change.
     smallest_that_matters
         δ, in points, above 0.
 
@@ -141,6 +140,7 @@ def judge_parts(
     >>> [said.word for said in judge_parts([Effect(3.3, 1.5, 0.4, 6.2, 900), nothing], [], 2.0)]
     ['cannot be told', 'cannot be told']
     """
+    _check_smallest(smallest_that_matters)
     verdicts = [judge(effect, checks, smallest_that_matters) for effect in effects]
     tested = [place for place, effect in enumerate(effects) if _untold(effect, checks) is None]
     if len(tested) <= 1:
@@ -161,19 +161,28 @@ def judge_parts(
             smallest_that_matters,
         )
         shown = inside if said and said.word == NO_EFFECT else aside
-        if said and 2 * shown > (1 + 1e-6) * (own.high - own.low):
+        shown_interval = _Interval(center - shown, center + shown)
+        feigned = _feigned(shown_interval, checks, smallest_that_matters) if said else None
+        if said and not feigned and 2 * shown > (1 + 1e-6) * (own.high - own.low):
             added = f" The interval is wider than that of the group alone, since {looked_at}."
             said = Verdict(said.word, said.message + added)
-        elif said is None and verdicts[place].word != CANNOT_TELL:
+        elif said is None and _told(own, own, smallest_that_matters):
             said = Verdict(
                 CANNOT_TELL,
                 f"It cannot be told: alone it would be {own}, but {looked_at}, and by chance some "
                 "lie like that.",
             )
-        verdicts[place] = said or Verdict(
-            CANNOT_TELL, f"It cannot be told: anything from {own} fits."
+        verdicts[place] = (
+            feigned or said or Verdict(CANNOT_TELL, f"It cannot be told: anything from {own} fits.")
         )
     return verdicts
+
+
+def _check_smallest(smallest_that_matters: float) -> None:
+    if not smallest_that_matters > 0:
+        raise ImpactError(
+            f"The smallest effect that matters is {smallest_that_matters}: give points above 0."
+        )
 
 
 def _untold(effect: Effect, checks: Sequence[Check]) -> Verdict | None:
@@ -191,6 +200,25 @@ def _untold(effect: Effect, checks: Sequence[Check]) -> Verdict | None:
             f"{_Interval(effect.conf_low, effect.conf_high)}.",
         )
     return None
+
+
+def _feigned(
+    interval: _Interval, checks: Sequence[Check], smallest_that_matters: float
+) -> Verdict | None:
+    """Return that what an interval shows is not told, where a check could feign it."""
+    reasons = [
+        f"{FAILURES[check.name]}, which could make {check.could_feign:.1f} points"
+        for check in checks
+        if check.could_feign is not None
+        and verdict_falls(interval.low, interval.high, check.could_feign, smallest_that_matters)
+    ]
+    if not reasons:
+        return None
+    return Verdict(
+        CANNOT_TELL,
+        f"It cannot be told, because {' and '.join(reasons)}; the figures alone would say "
+        f"{interval}.",
+    )
 
 
 def _told(beside: _Interval, within: _Interval, smallest_that_matters: float) -> Verdict | None:

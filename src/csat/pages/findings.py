@@ -171,9 +171,10 @@ def programs_finding(programs: Sequence[Mapping]) -> str:
     """Return how many programs are told to help or harm, and the best."""
     if not programs:
         return "There are no programs to measure"
-    surely = [row for row in programs if not _missing(row.get("effect_points_lower"))]
-    help_ = [row for row in surely if row["effect_points_lower"] > 0]
-    harm = [row for row in surely if row["effect_points_upper"] < 0]
+    help_ = [row for row in programs if row["verdict"] == "raises"]
+    harm = [row for row in programs if row["verdict"] == "harms"]
+    if any(row["verdict"] != "cannot be told" for row in programs) and not (help_ or harm):
+        return f"None of {_counted(len(programs), 'program')} is shown to help or to harm"
     if not help_ and not harm:
         return (
             f"Of {_counted(len(programs), 'program')}, none can be told from no effect "

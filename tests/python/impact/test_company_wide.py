@@ -80,5 +80,9 @@ def test_without_enough_periods_nothing_is_told():
     found = estimate_company_wide(answers(8.0), 38, settings=SETTINGS)
     assert found.effect.estimate is None
     assert "2 after it" in found.effect.reason
+    few = estimate_company_wide(answers(30.0, a_week=1), START, settings=SETTINGS)
+    assert (few.effect.estimate, few.effect.n) == (None, 28)
+    assert "12 effective answers, and 30 are needed" in few.effect.reason
+    assert judge_company_wide(few, 2.0).word == CANNOT_TELL
     nobody = Answers(*(np.zeros(0),) * 4)
     assert estimate_company_wide(nobody, START).effect.n == 0

@@ -263,6 +263,11 @@ def test_a_program_whose_check_failed_is_not_funded():
     assert "priority_rank" not in told
     (sound,) = with_priorities([{**row, "checks": []}], {None: 100}, 50.0)
     assert (sound["priority_rank"], sound["funded_customers"]) == (1, 50)
+    assert sound["priority_reason"] is None
+    dearer = {**row, "checks": [], "program_id": "dearer", "cost_per_enrollment": 2.0}
+    first, second = with_priorities([{**row, "checks": []}, dearer], {None: 100}, 50.0)
+    assert (first["funded_customers"], second["funded_customers"]) == (50, 0)
+    assert second["priority_reason"] == "The budget is used up by programs of a higher rank."
     (unclear,) = with_priorities(
         [{**row, "checks": [], "verdict": "cannot be told"}], {None: 9}, 9.0
     )
@@ -356,7 +361,18 @@ def test_effects_are_told_by_segments_of_the_company(tables):
     assert {group["counted_from_date"] for group in told.values()} == {None}
 
 
-def test_a_segment_of_everybody_tells_the_whole_effect_and_is_no_further_group(tables):
+@pytest.mark.parametrize("drawn", [None, 150])
+def test_a_segment_of_everybody_tells_the_whole_effect_and_is_no_further_group(
+    tables, monkeypatch, drawn
+):
+    """Where customers are drawn they count in fractions, and those of the program are rounded."""
+    if drawn:
+        monkeypatch.setattr(daily, "_MOST", dict.fromkeys(daily._MOST, drawn))
+        # Some of them have come too late to be compared.
+        tables.engine.execute(
+            "delete from scores where cast(substr(customer_id, 2) as bigint) % 7 = 0 "
+            f"and score_date < date '{day_of(24, 0)}'"
+        )
     without = tables.measured()
     tables.engine.execute(
         "insert into segments values ('all_of_us', 'true', '', '', date '2020-01-01')"

@@ -315,6 +315,28 @@ def test_a_part_alone_is_judged_as_a_program_and_what_fails_of_it_fails_of_its_p
     (said,) = judge_parts(estimated_as(9.0), failed, 2.0)
     assert said == judge(estimated_as(9.0)[0], failed, 2.0)
     assert judge_parts([], [], 2.0) == []
+    with pytest.raises(ImpactError, match="points above 0"):
+        judge_parts([], [], 0)
+
+
+def test_a_check_that_does_not_change_the_programs_verdict_still_changes_that_of_a_group():
+    """A program that makes people answer could feign 3.3 points, on each group as on everyone."""
+    everyone, shift = Effect(2.5, 2.0, -1.4, 6.4, 900), Effect(0.05, 0.01, 0.03, 0.07, 5_000)
+    check = check_response_rate(shift, 0.1, everyone, 2.0)
+    assert (check.status, round(check.could_feign, 1)) == (INFORMATIONAL, 3.3)
+    assert judge(everyone, [check], 2.0).word == CANNOT_TELL
+    within, beyond = Effect(5.0, 1.0, 3.0, 7.0, 500), Effect(9.0, 1.0, 7.0, 11.0, 500)
+    for parts in ([within], [within, beyond]):
+        said = judge_parts(parts, [check], 2.0)
+        assert said[0].word == CANNOT_TELL
+        assert "changes who answers, which could make 3.3 points" in said[0].message
+        assert [one.word for one in said[1:]] == [RAISES] * (len(parts) - 1)
+    small = Effect(0.0, 0.1, -0.2, 0.2, 90_000)
+    assert judge_parts([small, small], [], 2.0)[0].word == NO_EFFECT
+    assert {one.word for one in judge_parts([small, small], [check], 2.0)} == {CANNOT_TELL}
+    # What chance may have brought feigns nothing.
+    chance = check_response_rate(replace(shift, std_error=0.04), 0.1, everyone, 2.0)
+    assert chance.could_feign is None
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.6, -1 / 11])

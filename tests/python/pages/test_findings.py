@@ -101,19 +101,30 @@ def test_a_customer_is_told_with_the_interval_and_what_costs_most() -> None:
     )
 
 
-def program(name: str, effect: float, low: float, high: float) -> dict:
+def program(name: str, effect: float, low: float, high: float, verdict: str) -> dict:
     return {
         "program_name": name,
+        "verdict": verdict,
         "effect_points": effect,
         "effect_points_lower": low,
         "effect_points_upper": high,
     }
 
 
-def test_a_program_helps_or_harms_only_if_its_interval_says_so() -> None:
-    unsure = program("Club", 5.0, -1.0, 11.0)
+def test_a_program_helps_or_harms_only_if_its_verdict_says_so() -> None:
+    # One with a check that failed, and one for everyone.
+    unsure = program("Club", 5.0, 1.0, 9.0, "cannot be told")
     assert "none can be told" in findings.programs_finding([unsure])
-    sure = [program("Call-back", 3.0, 1.0, 5.0), program("Fees", -4.0, -6.0, -2.0), unsure]
+    together = program("Price cut", 8.0, 6.0, 10.0, "changed at the same time as")
+    assert findings.programs_finding([unsure, together]) == (
+        "None of 2 programs is shown to help or to harm"
+    )
+    sure = [
+        program("Call-back", 3.0, 1.0, 5.0, "raises"),
+        program("Fees", -4.0, -6.0, -2.0, "harms"),
+        unsure,
+        together,
+    ]
     assert findings.programs_finding(sure) == (
         "Call-back helps most, by 3.0 points; Fees harms, by 4.0 points"
     )
