@@ -1,5 +1,6 @@
 -- A group has an effect, or none, only by an interval that bears it, never where a check of its program
--- failed or could feign it; and only where all groups of the program together bear it: of those nearest to 0 least.
+-- failed or could feign it; and only where all groups of the program together bear it: of those nearest to 0
+-- least.
 {%- set matters = var('smallest_effect_that_matters') %}
 with
 

@@ -42,6 +42,7 @@ expected as (
         residuals.weight,
 
         residuals.is_satisfied,
+        residuals.survey_kind,
         residuals.sent_at,
         row_number() over (
             partition by residuals.response_id
@@ -68,6 +69,7 @@ answers as (
         weight,
 
         is_satisfied,
+        survey_kind,
 
         sent_at
     from expected

@@ -80,6 +80,7 @@ residuals as (
         case when ratings.survey_kind = 'follow_up' then 1e0 else expected.weight end as weight,
 
         ratings.survey_kind = 'follow_up' as is_gold,
+        ratings.survey_kind,
         ratings.is_satisfied,
         expected.is_from_sending,
         expected.bag,

@@ -4,6 +4,7 @@ effects as (
 
     select
         program_id,
+        method,
         effect_groups
     from {{ ref('program_effects') }}
 
@@ -29,6 +30,7 @@ effect_groups as (
 
     select
         program_id,
+        method,
         {{ rows_of('effect_groups') }}
     from effects
 
@@ -67,14 +69,22 @@ impact as (
         named.segment_id,
 
         named.group_name,
+        named.method,
         named.verdict,
         named.verdict_message,
 
         named.effect_points,
         named.effect_points_lower,
         named.effect_points_upper,
+        named.smallest_effect_told,
         named.treated_customers,
         named.answers,
+        named.cost_per_point,
+        named.cost_per_point_lower,
+        named.cost_per_point_upper,
+        named.cost_per_satisfied,
+        named.cost_per_satisfied_lower,
+        named.cost_per_satisfied_upper,
 
         named.counted_from_date,
         programs.as_of_date

@@ -4,7 +4,8 @@ Nobody has defined them: all that happen often enough before a survey are compar
 the events of the ``WINDOW_DAYS`` before its survey was sent count; a sequence is two or three of
 them in order, each at most ``GAP_DAYS`` after the one before, and the last at most ``AFTER_DAYS``
 before the survey. Answers after a sequence are compared with those after the same beginning without
-its last event, at the same score before all of that.
+its last event, at the same score before all of that and as if both had been asked by the same
+kinds of survey: a survey about a contact comes to those who had one, and is answered otherwise.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ def find_journeys(engine: Engine, *, answers: str, events: str, scores: str) -> 
     engine
         Finds the sequences before each answer.
     answers
-        Relation of ``response_id``, ``customer_id``, ``sent_at``, ``is_satisfied``,
-        ``probability``, ``weight``.
+        Relation of ``response_id``, ``customer_id``, ``sent_at``, ``survey_kind``,
+        ``is_satisfied``, ``probability``, ``weight``.
     events
         Relation of ``customer_id``, ``event``, ``detail``, ``occurred_at``.
     scores
@@ -95,12 +96,15 @@ class _Surveyed:
     probability: np.ndarray
     weight: np.ndarray
     score_before: np.ndarray
+    #: (n, kinds) whether the survey is of each kind.
+    is_of_kind: np.ndarray
 
     @classmethod
     def read(cls, engine: Engine, answers: str, scores: str) -> _Surveyed:
         table = engine.collect(
             "select answers.customer_id, answers.sent_at, "
             "cast(answers.is_satisfied as double) as satisfied, answers.probability, "
+            "coalesce(answers.survey_kind, '') as survey_kind, "
             f"answers.weight, scores.csat_score as score_before from {answers} as answers "
             f"left join {scores} as scores on answers.customer_id = scores.customer_id "
             f"and cast(answers.sent_at - interval {WINDOW_DAYS + 1} day as date) "
@@ -108,19 +112,26 @@ class _Surveyed:
         )
         columns = {name: table[name].to_numpy() for name in table.column_names}
         _, customer = np.unique(columns.pop("customer_id"), return_inverse=True)
-        return cls(customer=customer, **columns)
+        kinds, kind = np.unique(columns.pop("survey_kind"), return_inverse=True)
+        return cls(customer=customer, is_of_kind=kind[:, None] == np.arange(len(kinds)), **columns)
 
     def at_risk(self, places: np.ndarray, is_member: np.ndarray, expected: bool) -> AtRisk:
-        """Return answers as rows at risk: of what was said, or of what the score expected."""
-        weight, m = self.weight[places], self.probability[places]
+        """Return answers as rows at risk: of what was said, or of what the score expected.
+
+        Their parts are the kinds of survey.
+        """
+        m = self.probability[places][:, None]
+        is_of_kind = self.is_of_kind[places]
+        weight = self.weight[places][:, None] * is_of_kind
+        value = m if expected else self.satisfied[places][:, None]
         return AtRisk(
             took_step=is_member,
             customer=self.customer[places],
             score_before=self.score_before[places],
             score_after=None,
-            answers=np.ones(len(places), dtype=np.int64),
+            answers=is_of_kind.astype(np.int64),
             weight=weight,
-            weighted_residual=weight * (m if expected else self.satisfied[places]),
+            weighted_residual=weight * value,
             weighted_variance=weight**2 * m * (1 - m),
         )
 

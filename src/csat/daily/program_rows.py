@@ -53,6 +53,11 @@ CHECK = pa.struct(
         ("could_feign_points", _NUMBER),
     ]
 )
+_COSTS = tuple(
+    (f"{cost}{ending}", _NUMBER)
+    for cost in ("cost_per_point", "cost_per_satisfied")
+    for ending in ("", "_lower", "_upper")
+)
 GROUP = pa.struct(
     [
         ("group_kind", _TEXT),
@@ -62,10 +67,11 @@ GROUP = pa.struct(
         ("answers", _COUNT),
         ("verdict", _TEXT),
         ("verdict_message", _TEXT),
+        ("smallest_effect_told", _NUMBER),
+        *_COSTS,
         ("counted_from_date", pa.date32()),
     ]
 )
-_COST = ("cost_per_point", "cost_per_satisfied")
 #: One row per program.
 EFFECTS_SCHEMA = pa.schema(
     [
@@ -86,7 +92,7 @@ EFFECTS_SCHEMA = pa.schema(
         ("answers", _COUNT),
         ("treated_answers", _COUNT),
         ("least_effective_answers", _NUMBER),
-        *((f"{cost}{ending}", _NUMBER) for cost in _COST for ending in ("", "_lower", "_upper")),
+        *_COSTS,
         ("first_enrolled_date", pa.date32()),
         ("last_enrolled_date", pa.date32()),
         ("priority_rank", _COUNT),
@@ -137,10 +143,11 @@ def row_of_program(
     parts = [part.of_all(found, verdict) for part in parts]
     looked_at = [part.effect for part in parts if part.verdict is None]
     said = iter(judge_parts(looked_at, found.checks, smallest_that_matters))
+    cost = program["cost_per_enrollment"]
     return {
         **_common(program, method, found.effect, verdict),
         **_interval("behaviour_points", found.score_part),
-        **_costs(found.effect, verdict, found.checks, program["cost_per_enrollment"]),
+        **_costs(found.effect, found.checks, cost),
         "csat_without_program": _level(found.without_program),
         "weeks_after": found.periods_after,
         "enrolled_customers": enrolled["customers"],
@@ -160,7 +167,10 @@ def row_of_program(
             for place in range(len(steps.first))
         ],
         "checks": [_check(check) for check in found.checks],
-        "effect_groups": [part.row(part.verdict or next(said)) for part in parts],
+        "effect_groups": [
+            part.row(part.verdict or next(said)) | _costs(part.effect, found.checks, cost)
+            for part in parts
+        ],
     }
 
 
@@ -318,9 +328,7 @@ def _common(
     }
 
 
-def _costs(
-    effect: Effect, verdict: Verdict, checks: Sequence[Check], cost: float | None
-) -> dict[str, float | None]:
+def _costs(effect: Effect, checks: Sequence[Check], cost: float | None) -> dict[str, float | None]:
     """Return what an effect costs; nothing where a check failed."""
     is_sound = all(check.status != FAIL for check in checks)
     found = cost_of(effect, cost) if is_sound else Cost()
@@ -371,6 +379,7 @@ class _Part:
             "answers": self.effect.n,
             "verdict": verdict.word,
             "verdict_message": verdict.message + self.left_out,
+            "smallest_effect_told": self.effect.smallest_told,
             "counted_from_date": self.counted_from,
         }
 

@@ -12,7 +12,8 @@ it is the difference of the surveys alone.
 Where answers are told by the time after the step, both arms count as if they had been asked at the
 same times: an answer of a part of that time counts (π_T + π_C) / 2 π_a of it, π_a the share of the
 answers of its arm, by Σ ω W, that are of that part. Who has just called is asked at once, others
-are not, and answers of the first hours are others than those of the third week.
+are not, and answers of the first hours are others than those of the third week. Parts may as well
+be kinds of survey.
 
 A customer may stand in both arms, and more than once: the variance is the sum over customers of the
 squares of their part of the difference (linearisation), times G / (G - 1) with G customers; and
@@ -54,7 +55,7 @@ class AtRisk:
         How many answers came afterwards.
     weight, weighted_residual, weighted_variance
         W, R and V of these answers, on the scale of probabilities. These and ``answers`` are
-        (n, parts) where they are told by the time after the step.
+        (n, parts) where they are told by the time after the step, or by the kind of survey.
     """
 
     took_step: np.ndarray
@@ -171,7 +172,7 @@ def matched_difference(
 def at_the_same_times(at_risk: AtRisk, omega: np.ndarray) -> AtRisk:
     """Return both arms as if they had been asked at the same times, with (n,) sums of answers.
 
-    A part of the time in which one arm has no answers counts for neither.
+    A part, of time or kind of survey, of which one arm has no answers counts for neither.
 
     Parameters
     ----------

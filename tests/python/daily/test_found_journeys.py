@@ -47,6 +47,7 @@ def found() -> dict[str, dict]:
                 "response_id": f"r{number:04}",
                 "customer_id": f"{customer}-{number}",
                 "sent_at": sent_at,
+                "survey_kind": "relationship",
                 "is_satisfied": bool(random.random() < probability - 0.4 * is_hit),
                 "probability": probability,
                 "weight": float(random.lognormal(0, 0.3)),
@@ -108,7 +109,7 @@ def test_without_answers_there_is_a_table_without_rows() -> None:
     with duckdb.connect() as connection:
         connection.execute(
             "create table answers (response_id varchar, customer_id varchar, sent_at timestamp, "
-            "is_satisfied boolean, probability double, weight double); "
+            "survey_kind varchar, is_satisfied boolean, probability double, weight double); "
             "create table events (customer_id varchar, event varchar, detail varchar, "
             "occurred_at timestamp); "
             "create table scores (customer_id varchar, score_date date, csat_score double)"
@@ -118,3 +119,56 @@ def test_without_answers_there_is_a_table_without_rows() -> None:
         )
     assert table.num_rows == 0
     assert table.schema == FOUND_SCHEMA
+
+
+def test_that_a_contact_brings_another_survey_is_no_journey() -> None:
+    """Who had a bill and a call is asked about the call nine times in ten, and others once.
+
+    Answers to such a survey are 30 points lower, whatever went before.
+    """
+    random = np.random.default_rng(8)
+    differences = []
+    for _ in range(8):
+        answers, events, scores = [], [], []
+        for number in range(1200):
+            customer, has_called = f"c{number:04}", bool(random.random() < 0.5)
+            is_about_it = bool(random.random() < (0.9 if has_called else 0.1))
+            answers.append(
+                {
+                    "response_id": f"r{number:04}",
+                    "customer_id": customer,
+                    "sent_at": SENT,
+                    "survey_kind": "transactional" if is_about_it else "relationship",
+                    "is_satisfied": bool(random.random() < (0.5 if is_about_it else 0.8)),
+                    "probability": 0.7,
+                    "weight": 1.0,
+                }
+            )
+            if random.random() < 0.9:
+                happened = [("payment", "failed", 9), *([("contact", "bill", 5)] * has_called)]
+                events += [
+                    {
+                        "customer_id": customer,
+                        "event": event,
+                        "detail": detail,
+                        "occurred_at": SENT - timedelta(days=days),
+                    }
+                    for event, detail, days in happened
+                ]
+            day = (SENT - timedelta(days=43)).date()
+            scores.append({"customer_id": customer, "score_date": day, "csat_score": 70.0})
+        # An event that half of all answers come after is nobody's journey.
+        answers += [
+            row | {"response_id": f"x{row['response_id']}", "customer_id": f"x{row['customer_id']}"}
+            for row in answers
+        ]
+        with duckdb.connect() as connection:
+            for name, rows in (("answers", answers), ("events", events), ("scores", scores)):
+                connection.register(name, pa.Table.from_pylist(rows))
+            table = find_journeys(
+                DuckDBEngine(connection), answers="answers", events="events", scores="scores"
+            )
+        (row,) = table.to_pylist()
+        assert row["sequence"] == "payment: failed → contact: bill"
+        differences.append(row["difference"])
+    assert abs(np.mean(differences)) < 3 * np.std(differences) / np.sqrt(len(differences)) + 1

@@ -248,6 +248,17 @@ def test_budget_and_costs(tables):
     assert q["cost_per_point"] is None or q["cost_per_point"] > 0
 
 
+def test_groups_have_their_own_costs_and_tell_what_they_could_have_shown(tables):
+    p = tables.measured()["p"]
+    homes = groups_of(p, "customer_type")["home"]
+    assert homes["cost_per_point"] == pytest.approx(10 / homes["effect_points"], rel=1e-5)
+    assert homes["cost_per_satisfied_lower"] == pytest.approx(
+        1000 / homes["effect_points_upper"], rel=1e-5
+    )
+    width = homes["effect_points_upper"] - homes["effect_points_lower"]
+    assert homes["smallest_effect_told"] == pytest.approx(2.8 * width / (2 * 1.96), rel=0.01)
+
+
 def test_a_program_whose_check_failed_is_not_funded():
     row = {
         "program_id": "p",
