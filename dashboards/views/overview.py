@@ -18,6 +18,8 @@ from csat.project import project_root
 
 #: Parts of the ledger that are shown one by one.
 PARTS_SHOWN = 8
+#: Open alarms that are shown in full; the others stand in a table.
+ALARMS_SHOWN = 5
 #: Days that can be looked back.
 PERIODS = {"30 days": 30, "90 days": 90, "A year": 366}
 _KPIS = {
@@ -52,8 +54,11 @@ def show() -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         _ledger(today, span_days, ledger)
+    alarms = rows(queries.ALARMS)
     with right:
-        _alarms()
+        _alarms(alarms)
+    # Open alarms make the right side the longer one.
+    with left if alarms["closed_date"].isna().any() else right:
         _bands()
     _kpis()
 
@@ -133,17 +138,21 @@ def _ledger(today: dict, span_days: int, ledger: list[dict]) -> None:
     charts.show(charts.contribution_bars(parts, label="label", title="points of CSAT"))
 
 
-def _alarms() -> None:
-    alarms = rows(queries.ALARMS)
+def _alarms(alarms: pd.DataFrame) -> None:
     now_open = alarms[alarms["closed_date"].isna()]
     many = len(now_open)
     layout.section(f"{many} open alarm{'' if many == 1 else 's'}" if many else "No open alarm")
     if alarms.empty:
         st.caption("Nothing has fallen by more than chance may, so far as can be told.")
-    for alarm in records(now_open.head(5)):
+    for alarm in records(now_open.head(ALARMS_SHOWN)):
         with st.container(border=True):
             st.markdown(f"**{alarm['kind'].capitalize()}** · since {alarm['opened_date']:%d %b %Y}")
             st.markdown(layout.plain(alarm["message"]))
+    if many > ALARMS_SHOWN:
+        with st.expander(f"{many - ALARMS_SHOWN} more that are open"):
+            layout.table(
+                now_open.iloc[ALARMS_SHOWN:], {"opened_date": "Opened", "message": "What it says"}
+            )
     if len(alarms) > many:
         with st.expander(f"{len(alarms) - many} that are over"):
             layout.table(

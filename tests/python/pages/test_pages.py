@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,6 +55,31 @@ def test_a_file_of_before_is_told_with_the_mend(look: Callable, emptied_path: Pa
     page = look("segment_builder", emptied_path)
     assert not page.exception
     assert "make build" in said(page)
+
+
+def test_all_alarms_are_told_the_newest_in_full(
+    look: Callable, published_path: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "alarms.duckdb"
+    shutil.copy2(published_path, file)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "delete from marts.fct_csat_alerts; insert into marts.fct_csat_alerts "
+            "(alert_id, kind, message, opened_date, closed_date) "
+            "select 'open ' || n, 'fall', 'Plan ' || n || ' fell by $5 points.', "
+            "date '2026-09-30' - n, null from range(1, 8) as open(n) "
+            "union all select 'over', 'fall', 'All is well again.', '2026-03-01', '2026-04-01'"
+        )
+    page = look("overview", file)
+    assert not page.exception
+    told = said(page)
+    assert "7 open alarms" in told
+    assert all(f"Plan {number} fell" in told for number in range(1, 6))
+    assert "Plan 6 fell" not in told
+    labels = {part.label: part for part in page.expander}
+    assert set(labels) >= {"2 more that are open", "1 that are over"}
+    (more,) = labels["2 more that are open"].dataframe
+    assert more.value["What it says"].tolist() == [f"Plan {n} fell by $5 points." for n in (6, 7)]
 
 
 def test_suppressed_segments_are_told_as_such(
