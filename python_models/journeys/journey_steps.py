@@ -12,6 +12,7 @@ def model(dbt, session):
         definitions=engine.query_of(dbt.ref("journey_definitions")),
         kinds=engine.query_of(dbt.ref("int_journey_event_kinds")),
         events=engine.query_of(dbt.ref("int_journey_events")),
+        customers=engine.query_of(dbt.ref("int_current_features")),
         as_of=engine.query_of(dbt.ref("int_as_of_date")),
         days=dbt.config.get("estimation_days"),
     )

@@ -5,7 +5,7 @@ from csat.engine import DuckDBEngine
 
 
 def model(dbt, session):
-    """Place customers into segments, in the engine."""
+    """Place customers into segments, in the engine, some of them at a time."""
     engine = DuckDBEngine(session)
     segments = Segmentation.read(
         engine,
@@ -13,4 +13,8 @@ def model(dbt, session):
         attributes=engine.query_of(dbt.ref("int_customer_attributes")),
         features=engine.query_of(dbt.ref("int_segment_features")),
     )
-    return session.sql(segments.placements())
+    return segments.placed_by_parts(
+        engine,
+        dates=engine.query_of(dbt.ref("int_score_dates")),
+        customers=engine.query_of(dbt.ref("int_current_features")),
+    )

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from csat.daily.journeys import EventKind, Journey, Step, read_journeys, read_kinds
+from csat.daily.parts import parts_of_customers
 from csat.engine import Engine, quote
 
 #: One row per step that was taken; ``step`` is 1 for the anchor.
@@ -28,11 +29,21 @@ STEPS_SCHEMA = pa.schema(
         ("reached_at", pa.timestamp("us")),
     ]
 )
+#: Customers whose events are sorted at once: enough to be worth a query, few enough to fit into a
+#: gigabyte.
+CUSTOMERS_AT_ONCE = 200_000
 _DAY = 24 * 60 * 60 * 1_000_000
 
 
 def find_steps(
-    engine: Engine, *, definitions: str, kinds: str, events: str, as_of: str, days: int
+    engine: Engine,
+    *,
+    definitions: str,
+    kinds: str,
+    events: str,
+    customers: str,
+    as_of: str,
+    days: int,
 ) -> pa.RecordBatchReader:
     """Read the journeys, and find the steps of those that started in the last days.
 
@@ -43,6 +54,8 @@ def find_steps(
     definitions, kinds, events
         Relations of the seed's rows, of the kinds of events that there have ever been, and of the
         events; see ``read_journeys``, ``read_kinds``, ``steps_taken``.
+    customers
+        Relation of ``customer_id``, with about as many rows as there are customers.
     as_of
         Relation of ``as_of_date``, the last of the days.
     days
@@ -59,7 +72,8 @@ def find_steps(
         "day"
     ].to_pylist()
     first_day = datetime.combine(last_day, time()) - timedelta(days=days - 1)
-    return steps_taken(engine, journeys, known, events, first_day)
+    parts = parts_of_customers(engine, customers, CUSTOMERS_AT_ONCE)
+    return steps_taken(engine, journeys, known, events, first_day, parts)
 
 
 def steps_taken(
@@ -68,6 +82,7 @@ def steps_taken(
     kinds: Sequence[EventKind],
     events: str,
     first_moment: datetime,
+    parts: Sequence[str] = ("true",),
 ) -> pa.RecordBatchReader:
     """Return the steps that customers have taken, lazily.
 
@@ -85,9 +100,12 @@ def steps_taken(
     kinds
         All kinds of events that there are, or have been.
     events
-        Relation of ``customer_id``, ``event``, ``detail``, ``channel``, ``occurred_at``; read once.
+        Relation of ``customer_id``, ``event``, ``detail``, ``channel``, ``occurred_at``; read
+        once for each part.
     first_moment
         Journeys that started earlier are left out.
+    parts
+        Conditions on ``customer_id`` that split all customers, of whom one part is sorted at once.
 
     Returns
     -------
@@ -103,7 +121,7 @@ def steps_taken(
     first = np.datetime64(first_moment, "us").astype(np.int64)
 
     def found() -> Iterator[pa.RecordBatch]:
-        for log in _logs(engine, wanted, events):
+        for log in _logs(engine, wanted, events, parts):
             for journey in journeys:
                 yield from _follow(log, journey, numbers, first)
 
@@ -134,36 +152,38 @@ class _Log:
         return self._found[kinds]
 
 
-def _logs(engine: Engine, kinds: Sequence[EventKind], events: str) -> Iterator[_Log]:
+def _logs(
+    engine: Engine, kinds: Sequence[EventKind], events: str, parts: Sequence[str]
+) -> Iterator[_Log]:
     """Yield the events of the kinds, whole customers at a time."""
-    if not kinds:
-        return
     numbered = ", ".join(
         f"({', '.join(quote(value or '') for value in (kind.event, kind.detail, kind.channel))}, "
         f"{number})"
         for number, kind in enumerate(kinds)
     )
-    query = (
-        "select events.customer_id, events.occurred_at, kinds.number "
-        f"from {events} as events inner join (values {numbered}) "
-        "as kinds (event, detail, channel, number) on events.event = kinds.event "
-        "and coalesce(events.detail, '') = kinds.detail "
-        "and coalesce(events.channel, '') = kinds.channel "
-        "order by events.customer_id, events.occurred_at"
-    )
-    rest: pa.Table | None = None
-    for batch in engine.stream(query):
-        table = pa.Table.from_batches([batch])
-        if rest is not None:
-            table = pa.concat_tables([rest, table]).combine_chunks()
-        # The last customer's events may go on in the next batch.
-        is_last = pc.equal(table["customer_id"], table["customer_id"][-1])
-        whole = pc.index(is_last, value=True).as_py()
-        rest = table.slice(whole)
-        if whole:
-            yield _log(table.slice(0, whole))
-    if rest is not None and rest.num_rows:
-        yield _log(rest)
+    for part in parts:
+        query = (
+            "select events.customer_id, events.occurred_at, kinds.number "
+            f"from (select * from {events} as every_event where {part}) as events "
+            f"inner join (values {numbered}) "
+            "as kinds (event, detail, channel, number) on events.event = kinds.event "
+            "and coalesce(events.detail, '') = kinds.detail "
+            "and coalesce(events.channel, '') = kinds.channel "
+            "order by events.customer_id, events.occurred_at"
+        )
+        rest: pa.Table | None = None
+        for batch in engine.stream(query):
+            table = pa.Table.from_batches([batch])
+            if rest is not None:
+                table = pa.concat_tables([rest, table]).combine_chunks()
+            # The last customer's events may go on in the next batch.
+            is_last = pc.equal(table["customer_id"], table["customer_id"][-1])
+            whole = pc.index(is_last, value=True).as_py()
+            rest = table.slice(whole)
+            if whole:
+                yield _log(table.slice(0, whole))
+        if rest is not None and rest.num_rows:
+            yield _log(rest)
 
 
 def _log(table: pa.Table) -> _Log:

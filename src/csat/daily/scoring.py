@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from csat.daily.parts import CUSTOMER_DAYS_AT_ONCE, parts_of_customers
 from csat.daily.registry import FAMILIES, Registry, column_of_family
 from csat.daily.versions import (
     InForce,
@@ -22,7 +23,7 @@ from csat.daily.versions import (
     versions_before,
     without_idle_terms,
 )
-from csat.engine import Engine, columns_of, quote, quote_name
+from csat.engine import Engine, columns_of, quote_name
 from csat.model import (
     ModelError,
     Scores,
@@ -33,9 +34,6 @@ from csat.model import (
     score,
 )
 
-#: Customers × days whose features are computed at once: enough to be worth a query, few enough to
-#: stay within a few gigabytes.
-CUSTOMER_DAYS_AT_ONCE = 3_000_000
 #: So many days are computed together even where that takes a part of the customers at a time: an
 #: event is read once for all the windows that it lies in.
 DAYS_TOGETHER = 30
@@ -93,21 +91,6 @@ def chunks_of(
         else:
             chunks.append((of_day, [day]))
     return chunks
-
-
-def parts_of_customers(engine: Engine, customers: str, days: int) -> list[str]:
-    """Return conditions on ``customer_id`` that split all customers, few enough for so many days.
-
-    Parts are stretches of the alphabet, which an engine carries from the moments to the events.
-    """
-    most = max(1, CUSTOMER_DAYS_AT_ONCE // days)
-    bounds = engine.collect(
-        "select customer_id from (select customer_id, row_number() over (order by customer_id) "
-        f"as place from {customers}) as placed where place % {most} = 0 order by customer_id"
-    )["customer_id"].to_pylist()
-    at_least = ["true", *(f"customer_id >= {quote(bound)}" for bound in bounds)]
-    below = [*(f"customer_id < {quote(bound)}" for bound in bounds), "true"]
-    return [f"{low} and {high}" for low, high in zip(at_least, below, strict=True)]
 
 
 def batches_of_due_dates(
@@ -291,7 +274,8 @@ def _score_chunks(
                 # Before the first answers a version knows of no effect: nothing need be computed.
                 source = f"{moments} where as_of_at between {_end_of(first)} and {_end_of(last)}"
             read = ", ".join(["customer_id", "as_of_at", *map(quote_name, sorted(needed))])
-            parts = parts_of_customers(engine, customers, len(chunk.days))
+            most = max(1, CUSTOMER_DAYS_AT_ONCE // len(chunk.days))
+            parts = parts_of_customers(engine, customers, most)
             for number, part in enumerate(parts, start=1):
                 query = f"select {read} from {source} and {part}"
                 for batch in engine.stream(query):

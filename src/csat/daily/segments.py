@@ -16,6 +16,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from csat.daily.definitions import DefinitionsSeed
+from csat.daily.parts import CUSTOMER_DAYS_AT_ONCE, parts_of_customers
 from csat.engine import Engine, EngineError, columns_of, quote, quote_name
 from csat.project import UserError
 
@@ -211,6 +212,29 @@ class Segmentation:
         return (
             f"select customer_id, score_date, {quote(checksum)} as definitions{values} "
             f"from {self._found_at()} as placed"
+        )
+
+    def placed_by_parts(
+        self, engine: Engine, *, dates: str, customers: str
+    ) -> pa.RecordBatchReader:
+        """Return the rows of ``placements``, lazily, some customers at a time.
+
+        Parameters
+        ----------
+        engine
+            Places them.
+        dates
+            Relation of ``score_date`` and ``is_due``: about how many days there are.
+        customers
+            Relation of ``customer_id``, with about as many rows as there are customers on a day.
+        """
+        query = self.placements()
+        (days,) = engine.collect(f"select count(*) as n from {dates} where is_due")["n"]
+        most = max(1, CUSTOMER_DAYS_AT_ONCE // max(1, days.as_py()))
+        parts = parts_of_customers(engine, customers, most)
+        return pa.RecordBatchReader.from_batches(
+            engine.collect(f"{query} where false").schema,
+            (batch for part in parts for batch in engine.stream(f"{query} where {part}")),
         )
 
     def _found_at(self) -> str:

@@ -16,6 +16,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from csat.daily.journey_steps import steps_taken
 from csat.daily.journeys import EVENTS, MOST_DAYS, SEED, Journey, Step, read_journeys, read_kinds
+from csat.daily.parts import parts_of_customers
 from csat.engine import DuckDBEngine
 from csat.project import UserError
 
@@ -66,9 +67,14 @@ def define(engine: DuckDBEngine, *rows: str) -> tuple[Journey, ...]:
     return read_journeys(engine, "definitions", read_kinds(engine, "events"))
 
 
-def steps_of(engine: DuckDBEngine, journeys: Sequence[Journey], first: datetime) -> list[tuple]:
+def steps_of(
+    engine: DuckDBEngine,
+    journeys: Sequence[Journey],
+    first: datetime,
+    parts: Sequence[str] = ("true",),
+) -> list[tuple]:
     """Find the steps, in order."""
-    found = steps_taken(engine, journeys, read_kinds(engine, "events"), "events", first)
+    found = steps_taken(engine, journeys, read_kinds(engine, "events"), "events", first, parts)
     return sorted(tuple(row.values()) for row in found.read_all().to_pylist())
 
 
@@ -234,8 +240,14 @@ def test_steps_are_those_of_a_slow_reference(
             connection.execute(
                 "insert into events values (?, ?, ?, ?, ?)", [customer, *kind, moment]
             )
-        found = steps_of(DuckDBEngine(connection), journeys, first)
+        engine = DuckDBEngine(connection)
+        found = steps_of(engine, journeys, first)
+        # Some customers at a time, of whom one is on no list.
+        connection.execute("create table customers as select 'B' as customer_id")
+        parts = parts_of_customers(engine, "customers", 1)
+        by_parts = steps_of(engine, journeys, first, parts)
     assert found == slow_steps(journeys, log, first)
+    assert (len(parts), by_parts) == (2, found)
 
 
 def test_without_journeys_there_is_a_table_without_rows(engine: DuckDBEngine) -> None:

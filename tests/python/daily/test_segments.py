@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from csat.daily import segments
 from csat.daily.segments import SEED, Placements, Segmentation
 from csat.engine import DuckDBEngine
 from csat.project import UserError
@@ -60,8 +61,8 @@ def segmentation(engine: DuckDBEngine, *rows: str) -> Segmentation:
 
 def placements(engine: DuckDBEngine, *rows: str) -> Placements:
     """Place everyone by definitions given as lines of the seed, and read that back."""
-    written = segmentation(engine, *rows).placements()
-    engine.execute(f"create or replace table placements as {written}")
+    query = segmentation(engine, *rows).placements()
+    engine.execute(f"create or replace table placements as {query}")
     return Placements.read(engine, "placements", "definitions")
 
 
@@ -115,6 +116,33 @@ def test_values_add_up_to_the_base_each_day(engine: DuckDBEngine) -> None:
         for segment in ("region", "both"):
             of_values = [sums[key] for key in sums if key[:2] == (day, segment)]
             assert tuple(map(sum, zip(*of_values, strict=True))) == sums[day, "all", "all"]
+
+
+def test_some_customers_at_a_time_are_placed_as_all_at_once(
+    engine: DuckDBEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.execute(
+        "create table dates as select date '2026-01-01' + cast(n as int) as score_date, "
+        "n < 2 as is_due from range(4) as days(n)"
+    )
+    found = segmentation(
+        engine, "region,Region,me,,region,", "callers,Callers,me,contacts_30_days >= 3,,"
+    )
+    at_once = engine.collect(found.placements())
+    for most, parts in ((2, 3), (4, 2), (1_000, 1)):
+        monkeypatch.setattr(segments, "CUSTOMER_DAYS_AT_ONCE", most)
+        queries: list[str] = []
+        watched = DuckDBEngine(engine.connection)
+        monkeypatch.setattr(
+            watched, "stream", lambda sql, told=queries: (told.append(sql), engine.stream(sql))[1]
+        )
+        # Of three customers C is on no list.
+        known = "(select distinct customer_id from attributes where customer_id <> 'C')"
+        by_parts = found.placed_by_parts(watched, dates="dates", customers=known).read_all()
+        assert len(queries) == parts
+        assert by_parts.schema == at_once.schema
+        order = [("customer_id", "ascending"), ("score_date", "ascending")]
+        assert by_parts.sort_by(order) == at_once.sort_by(order)
 
 
 def test_members_come_move_and_leave(engine: DuckDBEngine) -> None:
