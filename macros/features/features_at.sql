@@ -9,7 +9,8 @@
 
     moments   relation of customer_id, as_of_at (exclusive), known_before
     earliest  day that no moment lies before, as a literal; lets the engine skip older events
-    keys      what the moments are unique by: with known_before, where it differs between moments
+    keys      what the moments are unique by, and the columns that tell them: with known_before, where it differs
+              between moments; with batch, where it is asked for
     times     relation of all their as_of_at and known_before, where there is one that tells these without
               going through all customers; what happens around them is computed for each of these
     only      names of the features wanted, in place of all
@@ -22,9 +23,10 @@
     {%- set sources = activity_relations() -%}
     {%- set customers = ref('stg_company__customers_versions') -%}
     {%- set registry = ref('feature_definitions') -%}
-    {%- set keys = keys + (['batch'] if batches else []) -%}
+    {%- set shown_keys = keys -%}
+    {%- set keys = keys + (['batch'] if batches and 'batch' not in keys else []) -%}
     {%- if not execute or load_relation(registry) is none -%}
-        {{ return('select ' ~ keys | join(', ') ~ ' from ' ~ moments) }}
+        {{ return('select ' ~ shown_keys | join(', ') ~ ' from ' ~ moments) }}
     {%- endif -%}
     {%- set features = registered_features() -%}
     {%- if only is not none -%}
@@ -113,7 +115,7 @@ from_{{ source }} as (
 features as (
 
     select
-        {{ prefixed(keys, 'moments') }}
+        {{ prefixed(shown_keys, 'moments') }}
         {%- for feature in features %}
         {%- set value = 'from_' ~ feature.source ~ '.' ~ feature.feature -%}
         {%- if feature.aggregate == 'days_since' -%}
