@@ -192,13 +192,22 @@ def test_a_batch_of_days_has_the_features_of_each_of_them(built_company: Workspa
             "insert into staging.feature_definitions select * replace "
             f"({columns}) from staging.feature_definitions where feature = 'contacts_7_days'"
         )
-    outcome = company.dbt("run", "--select", "int_scoring_features", "int_batch_features")
+    outcome = company.dbt(
+        *("run", "--select", "int_scoring_features", "int_batch_features", "int_segment_features")
+    )
     assert outcome.succeeded, outcome.errors
 
-    of_batches = "select * exclude (batch) from intermediate.int_batch_features"
-    of_days = "select * from intermediate.int_scoring_features"
-    for one, other in ((of_batches, of_days), (of_days, of_batches)):
-        assert company.query(f"({one}) except all ({other}) limit 1") == []
+    (columns,) = company.values(
+        "select string_agg(column_name, ', ' order by ordinal_position) "
+        "from information_schema.columns where table_name = 'int_segment_features'"
+    )
+    for of_batches, told in (
+        ("select * exclude (batch) from intermediate.int_batch_features", "*"),
+        ("select * from intermediate.int_segment_features", columns),
+    ):
+        of_days = f"select {told} from intermediate.int_scoring_features"
+        for one, other in ((of_batches, of_days), (of_days, of_batches)):
+            assert company.query(f"({one}) except all ({other}) limit 1") == []
     (found,) = company.query(
         "select count(*) as days, count(distinct batch) as batches, max(settled) as settled, "
         "max(bill_shocks_5_days) as bill_shocks, max(bills_of_a_week) as bills, "

@@ -67,7 +67,7 @@ def test_all_alarms_are_told_the_newest_in_full(
             "delete from marts.fct_csat_alerts; insert into marts.fct_csat_alerts "
             "(alert_id, kind, message, opened_date, closed_date) "
             "select 'open ' || n, 'fall', 'Plan ' || n || ' fell by $5 points.', "
-            "date '2026-09-30' - n, null from range(1, 8) as open(n) "
+            "date '2026-09-30' - cast(n as int), null from range(1, 8) as open(n) "
             "union all select 'over', 'fall', 'All is well again.', '2026-03-01', '2026-04-01'"
         )
     page = look("overview", file)
@@ -79,7 +79,7 @@ def test_all_alarms_are_told_the_newest_in_full(
     labels = {part.label: part for part in page.expander}
     assert set(labels) >= {"2 more that are open", "1 that are over"}
     (more,) = labels["2 more that are open"].dataframe
-    assert more.value["What it says"].tolist() == [f"Plan {n} fell by $5 points." for n in (6, 7)]
+    assert more.value["message"].tolist() == [f"Plan {n} fell by $5 points." for n in (6, 7)]
 
 
 def test_suppressed_segments_are_told_as_such(
