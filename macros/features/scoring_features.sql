@@ -1,7 +1,5 @@
-{#- Features of every active customer at the end of each day that is due.
-
-    only  names of the features wanted, in place of all -#}
-{% macro scoring_features(only=none) %}
+{#- Features of every active customer at the end of each day that is due. -#}
+{% macro scoring_features() %}
     {%- set times -%}
         (
             select
@@ -11,7 +9,7 @@
             where is_due
         )
     {%- endset -%}
-{{ features_at(ref('int_scoring_moments'), first_due_day(), times=times, only=only) }}
+{{ features_at(ref('int_scoring_moments'), first_due_day(), times=times) }}
 {% endmacro %}
 
 

@@ -129,7 +129,7 @@ def matched_difference(
     at_risk = at_risk.take(_known(at_risk))
     omega = matching_weights(at_risk.took_step, strata_of(at_risk.score_before, at_risk.took_step))
     at_risk, omega = at_risk.take(omega > 0), omega[omega > 0]
-    at_risk = at_the_same_times(at_risk, omega)
+    at_risk = with_equal_parts(at_risk, omega)
     arms = [_arm(at_risk, omega, is_in) for is_in in (at_risk.took_step, ~at_risk.took_step)]
     counts = MatchedDifference(
         took_step=arms[0].rows,
@@ -169,7 +169,7 @@ def matched_difference(
     )
 
 
-def at_the_same_times(at_risk: AtRisk, omega: np.ndarray) -> AtRisk:
+def with_equal_parts(at_risk: AtRisk, omega: np.ndarray) -> AtRisk:
     """Return both arms as if they had been asked at the same times, with (n,) sums of answers.
 
     A part, of time or kind of survey, of which one arm has no answers counts for neither.

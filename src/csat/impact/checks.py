@@ -266,7 +266,7 @@ def check_response_weights(
     status = PASS
     is_seen = p_value < FAILS_BELOW
     if is_seen:
-        flips = effect.conf_low is None or _flips(effect, abs(moved), smallest_that_matters)
+        flips = _flips(effect, abs(moved), smallest_that_matters)
         status = FAIL if flips else INFORMATIONAL
     elif p_value < IS_ODD_BELOW:
         status = INFORMATIONAL
