@@ -1,5 +1,5 @@
-{#- Ends of days at which customers are scored: a SELECT of customer_id, score_date, as_of_at and
-    known_before. A customer counts on the days from customer_since to the one before closing, as far
+{#- Ends of days at which customers are scored: a SELECT of customer_id, region, score_date,
+    as_of_at and known_before. A customer counts on the days from customer_since to the one before closing, as far
     as was known at their end.
 
     dates   relation of score_date, known_before
@@ -24,6 +24,7 @@ customers as (
 
     select
         customer_id,
+        region,
         cast(customer_since as timestamp) as since_at,
         coalesce(closed_at, {{ end_of_time() }}) as closed_at,
         {{ known_from('customer_since') }} as known_from,
@@ -37,6 +38,7 @@ moments as (
 
     select
         customers.customer_id,
+        customers.region,
         dates.score_date,
         dates.as_of_at,
         dates.known_before

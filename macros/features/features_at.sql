@@ -16,9 +16,10 @@
     only      names of the features wanted, in place of all
     batches   relation of batch, first_moment, last_moment and known_before, where the moments are the midnights
               from the first to the last of the batch that each row names. Features then advance: events are
-              met only where they change something, and a filter on batch reaches down to them -#}
+              met only where they change something, and a filter on batch reaches down to them
+    name_regions  whether moments have the region of each customer, as those of customer_moments do -#}
 {% macro features_at(
-    moments, earliest, keys=['customer_id', 'as_of_at'], times=none, only=none, batches=none
+    moments, earliest, keys=['customer_id', 'as_of_at'], times=none, only=none, batches=none, name_regions=false
 ) %}
     {%- set sources = activity_relations() -%}
     {%- set customers = ref('stg_company__customers_versions') -%}
@@ -49,14 +50,22 @@
 {%- set keys_of_moments -%}
 (select customer_id, as_of_at, known_before{{ ', batch' if batches }} from {{ moments }})
 {%- endset -%}
+{%- set region_times -%}
+(select distinct as_of_at, known_before from {{ times or keys_of_moments }})
+{%- endset -%}
 with placed_moments as (
 
     select
         {{ prefixed(['customer_id', 'as_of_at', 'known_before'] + (['batch'] if batches else []), 'moments') }},
+    {% if name_regions %}
+        moments.region
+    from {{ moments }} as moments
+    {% else %}
         customers.region
     from {{ keys_of_moments }} as moments
     left join {{ customers }} as customers
         on moments.customer_id = customers.customer_id and {{ known_at('customers', 'moments.as_of_at') }}
+    {% endif %}
     {% if batches %}
     -- a customer's days meet the same rows of each source
     order by moments.customer_id, moments.as_of_at
@@ -64,49 +73,22 @@ with placed_moments as (
 
 ),
 
-region_moments as (
-
-    select
-        regions.region,
-        times.as_of_at,
-        times.known_before
-    from (select distinct region from {{ customers }} where region is not null) as regions
-    cross join (select distinct as_of_at, known_before from {{ times or keys_of_moments }}) as times
-
-),
-
-{% for source, relation in sources.items() %}
+{% for source in sources %}
 {% set own = features | selectattr('source', 'equalto', source) | list %}
 {% if own %}
 {% set source_keys = feature_keys(source, keys) %}
-{% set grouped = prefixed(source_keys + (['until_at'] if source in advancing else []), 'moments') %}
 from_{{ source }} as (
 
-    select
-        {{ grouped }}
-        {%- for feature in own %},
-        {{ feature_value(feature) }} as {{ feature.feature }}
-        {%- endfor %}
-    from
-        {% if source in advancing %}
-        {{ changing_moments(source, own, batches) | indent(8) }} as moments
-        {% else %}
-        {{ 'region_moments' if source_keys[0] == 'region' else keys_of_moments }} as moments
-        {% endif %}
-    inner join {{ relation }} as activity
-        on
-            moments.{{ source_keys[0] }} = activity.{{ source_keys[0] }}
-            and activity.occurred_at < moments.as_of_at
-            and activity.known_from < moments.as_of_at
-            and coalesce(activity.known_until, {{ end_of_time() }}) >= moments.as_of_at
-            and activity.counts_as_loaded_at < moments.known_before
-    where
-        {{ counted_activity(own) | indent(8) }}
-        {% set days = widest_window(own) %}
-        {% if days %}
-        and activity.occurred_at >= {{ earliest }} - interval {{ days }} day
-        {% endif %}
-    group by {{ grouped }}
+    {% if source in advancing %}
+    {{ features_of_source(
+        source, own, changing_moments(source, own, batches), source_keys + ['until_at'], earliest
+    ) | indent(4) }}
+    {% else %}
+    {{ features_of_source(
+        source, own, moments_of_regions(region_times) if source_keys[0] == 'region' else keys_of_moments,
+        source_keys, earliest
+    ) | indent(4) }}
+    {% endif %}
 
 ),
 
@@ -117,19 +99,9 @@ features as (
     select
         {{ prefixed(shown_keys, 'moments') }}
         {%- for feature in features %}
-        {%- set value = 'from_' ~ feature.source ~ '.' ~ feature.feature -%}
-        {%- if feature.aggregate == 'days_since' -%}
-            {%- set value = seconds_between(value, 'moments.as_of_at') ~ ' / 86400e0' -%}
-        {%- endif -%}
+        {%- set value = 'from_' ~ feature.source ~ '.' ~ feature.feature %}
         ,
-        {% if feature.missing_rule == 'zero' -%}
-        case
-            when moments.as_of_at >= {{ starts[feature.source] }} + interval {{ window_of(feature) }} day
-                then coalesce({{ value }}, 0)
-        end as {{ feature.feature }}
-        {%- else -%}
-        {{ value }} as {{ feature.feature }}
-        {%- endif %}
+        {{ shown_feature(feature, value, 'moments.as_of_at', starts) }} as {{ feature.feature }}
         {%- endfor %}
     from placed_moments as moments
     {#- Sources of many features come last: a join carries on all that those before it have brought. #}
@@ -149,6 +121,53 @@ features as (
 
 select * from features
 {% endmacro %}
+
+
+{#- What a source's features count at moments: a SELECT of the keys and one column per feature. Customers of whom
+    nothing is counted have no row.
+
+    moments   relation of the keys and known_before
+    keys      columns of it that rows are told apart by, customer_id or region first; as_of_at among them
+    earliest  day that no moment lies before, as a literal -#}
+{% macro features_of_source(source, features, moments, keys, earliest) -%}
+    {%- set days = widest_window(features) -%}
+select
+    {{ prefixed(keys, 'moments') }}
+    {%- for feature in features %},
+    {{ feature_value(feature) }} as {{ feature.feature }}
+    {%- endfor %}
+from {{ moments }} as moments
+inner join {{ activity_relations()[source] }} as activity
+    on
+        moments.{{ keys[0] }} = activity.{{ keys[0] }}
+        and activity.occurred_at < moments.as_of_at
+        and activity.known_from < moments.as_of_at
+        and coalesce(activity.known_until, {{ end_of_time() }}) >= moments.as_of_at
+        and activity.counts_as_loaded_at < moments.known_before
+where
+    {{ counted_activity(features) | indent(4) }}
+    {% if days %}
+    and activity.occurred_at >= {{ earliest }} - interval {{ days }} day
+    {% endif %}
+group by {{ prefixed(keys, 'moments') }}
+{%- endmacro %}
+
+
+{#- A feature as its column shows it: days since something instead of when it was; 0 for what did not happen in a
+    window that has been recorded, null where it has not been.
+
+    value   what its source counts at the moment, null where that has no row
+    starts  since when each source has records, as record_starts tells it -#}
+{% macro shown_feature(feature, value, moment, starts) -%}
+    {%- if feature.aggregate == 'days_since' -%}
+        {%- set value = seconds_between(value, moment) ~ ' / 86400e0' -%}
+    {%- endif -%}
+    {%- if feature.missing_rule == 'zero' -%}
+        {%- set recorded_from = starts[feature.source] ~ ' + interval ' ~ window_of(feature) ~ ' day' -%}
+        {%- set value = 'case when ' ~ moment ~ ' >= ' ~ recorded_from ~ ' then coalesce(' ~ value ~ ', 0) end' -%}
+    {%- endif -%}
+    {{ return(value) }}
+{%- endmacro %}
 
 
 {#- Since when the company has records of what each activity model shows, as timestamp literals: the first
@@ -281,6 +300,12 @@ select * from features
             {% do exceptions.raise_compiler_error(
                 place ~ 'aggregate ' ~ feature['aggregate'] ~ ' and no measure: name a column of '
                 ~ feature['source'] ~ '.'
+            ) %}
+        {% endif %}
+        {% if feature['aggregate'] == 'days_since' and feature['missing_rule'] == 'zero' %}
+            {% do exceptions.raise_compiler_error(
+                place ~ 'aggregate days_since and the missing_rule zero: make it missing, since what never was is '
+                ~ 'not 0 days ago.'
             ) %}
         {% endif %}
         {% if feature['window_days'] is not none and feature['window_days'] < 1 %}

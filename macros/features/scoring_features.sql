@@ -9,38 +9,17 @@
             where is_due
         )
     {%- endset -%}
-{{ features_at(ref('int_scoring_moments'), first_due_day(), times=times) }}
+{{ features_at(ref('int_scoring_moments'), first_due_day(), times=times, name_regions=true) }}
 {% endmacro %}
 
 
 {#- The same, computed for batches of days at once: every customer's activity is met only where it changes something.
 
     dates  relation of score_date, known_before and batch
-    keys   of the columns that tell a row apart, those that are asked for
-    only   names of the features wanted, in place of all -#}
-{% macro features_of_batches(dates, keys=['customer_id', 'as_of_at'], only=none) %}
-    {%- set times -%}
-(
-    select
-        batch,
-        known_before,
-        cast({{ add_days('score_date', 1) }} as timestamp) as as_of_at
-    from {{ dates }} as dates
-)
-    {%- endset -%}
-    {%- set batches -%}
-(
-    select
-        batch,
-        known_before,
-        min(as_of_at) as first_moment,
-        max(as_of_at) as last_moment
-    from {{ times }} as times
-    group by batch, known_before
-)
-    {%- endset -%}
+    only   names of the features wanted -#}
+{% macro features_of_batches(dates, only) %}
 {{ features_at(
-    '(' ~ customer_moments(dates, also=['batch']) ~ ')', first_due_day(), keys=keys, times=times, only=only,
-    batches=batches
+    '(' ~ customer_moments(dates, also=['batch']) ~ ')', first_due_day(), times=times_of_batches(dates), only=only,
+    batches=spans_of_batches(dates), name_regions=true
 ) }}
 {% endmacro %}

@@ -11,7 +11,6 @@ def model(dbt, session):
         engine,
         read_registry(engine, engine.query_of(dbt.ref("feature_definitions"))),
         features=engine.query_of(dbt.ref("int_scoring_features")),
-        moments=engine.query_of(dbt.ref("int_scoring_moments")),
         dates=engine.query_of(dbt.ref("int_score_dates")),
         customers=engine.query_of(dbt.ref("int_current_features")),
         terms=engine.query_of(dbt.ref("csat_model_terms")),

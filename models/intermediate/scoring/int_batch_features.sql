@@ -8,4 +8,4 @@
     inner join {{ ref('int_score_dates') }} as due on batches.score_date = due.score_date
 )
 {%- endset -%}
-{{ features_of_batches(dates, keys=['customer_id', 'as_of_at', 'batch']) }}
+{{ lasting_features(dates) }}

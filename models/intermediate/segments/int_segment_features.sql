@@ -12,4 +12,4 @@
     where is_due
 )
 {%- endset %}
-{{ features_of_batches(dates, only=features_of_segments()) }}
+{{ features_of_batches(dates, features_of_segments()) }}

@@ -3,6 +3,7 @@
 Every function takes an ``Engine`` and names of relations, or Arrow tables; nothing knows dbt.
 """
 
+from csat.daily.lasting_features import LastingFeatures, read_lasting_features
 from csat.daily.registry import Registry, read_registry
 from csat.daily.scoring import (
     batches_of_due_dates,
@@ -15,10 +16,12 @@ from csat.daily.versions import InForce, read_model, read_versions, version_of
 
 __all__ = [
     "InForce",
+    "LastingFeatures",
     "Registry",
     "Training",
     "batches_of_due_dates",
     "predict_answers",
+    "read_lasting_features",
     "read_model",
     "read_registry",
     "read_versions",

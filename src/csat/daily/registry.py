@@ -24,11 +24,16 @@ FAMILIES = (
 
 @dataclass(frozen=True)
 class Registry:
-    """Features with the driver and the family of each, in the order of their names."""
+    """Features with the driver, the family and the source of each, in the order of their names.
+
+    Those of ``counting_days`` tell how long ago something was: one more with every day.
+    """
 
     features: tuple[FeatureDefinition, ...]
     drivers: Mapping[str, str]
     families: Mapping[str, str]
+    sources: Mapping[str, str]
+    counting_days: frozenset[str]
 
     @property
     def all_drivers(self) -> tuple[str, ...]:
@@ -55,7 +60,8 @@ def read_registry(engine: Engine, relation: str) -> Registry:
         If a feature has a name that means something else here.
     """
     rows = engine.collect(
-        f"select feature, kind, direction, driver, family from {relation} order by feature"
+        "select feature, kind, direction, driver, family, source, aggregate "
+        f"from {relation} order by feature"
     ).to_pylist()
     for row in rows:
         if row["feature"] in HELD_FEATURES:
@@ -71,4 +77,6 @@ def read_registry(engine: Engine, relation: str) -> Registry:
         ),
         drivers={row["feature"]: row["driver"] for row in rows},
         families={row["feature"]: column_of_family(row["family"]) for row in rows},
+        sources={row["feature"]: row["source"] for row in rows},
+        counting_days=frozenset(row["feature"] for row in rows if row["aggregate"] == "days_since"),
     )

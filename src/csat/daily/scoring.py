@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from csat.daily.lasting_features import LastingFeatures, read_lasting_features
 from csat.daily.parts import CUSTOMER_DAYS_AT_ONCE, parts_of_customers
 from csat.daily.registry import FAMILIES, Registry, column_of_family
 from csat.daily.versions import (
@@ -23,7 +24,7 @@ from csat.daily.versions import (
     versions_before,
     without_idle_terms,
 )
-from csat.engine import Engine, columns_of, quote_name
+from csat.engine import ROWS_OF_A_BATCH, Engine, columns_of, quote_name
 from csat.model import (
     ModelError,
     Scores,
@@ -32,6 +33,7 @@ from csat.model import (
     bag_contrasts,
     grouped,
     score,
+    score_bins,
 )
 
 #: So many days are computed together even where that takes a part of the customers at a time: an
@@ -78,18 +80,26 @@ def scores_schema(registry: Registry) -> pa.Schema:
 
 
 def chunks_of(
-    days: Sequence[date], customers: int, versions: Sequence[InForce]
-) -> list[tuple[TrainedModel, list[date]]]:
-    """Return ``days`` in order, each with its version, in runs that are not too many at once."""
+    days: Sequence[date],
+    customers: int,
+    versions: Sequence[InForce],
+    breaks: Collection[date] = (),
+) -> list[list[date]]:
+    """Return ``days`` in order, in runs that one version scores and that are not too many at once.
+
+    A day of ``breaks`` is never in a run with one before it.
+    """
+    breaks = sorted(breaks)
     most = max(DAYS_TOGETHER, CUSTOMER_DAYS_AT_ONCE // max(1, customers))
-    chunks: list[tuple[TrainedModel, list[date]]] = []
+    chunks: list[list[date]] = []
+    last = None
     for day in sorted(days):
-        model, run = chunks[-1] if chunks else (None, [])
-        of_day = version_of(versions, day)
-        if model is not None and of_day.model_version == model.model_version and len(run) < most:
-            run.append(day)
+        kind = (version_of(versions, day).model_version, bisect_right(breaks, day))
+        if kind == last and len(chunks[-1]) < most:
+            chunks[-1].append(day)
         else:
-            chunks.append((of_day, [day]))
+            chunks.append([day])
+        last = kind
     return chunks
 
 
@@ -97,6 +107,7 @@ def batches_of_due_dates(
     engine: Engine,
     *,
     features: str,
+    window_starts: str,
     dates: str,
     customers: str,
     terms: str,
@@ -114,6 +125,9 @@ def batches_of_due_dates(
         Reads what follows.
     features
         Relation whose columns tell which features there are.
+    window_starts
+        Relation of ``recorded_from``, the midnights from which what did not happen in some window
+        counts as 0 and not as unknown: no batch has days on both sides of one.
     dates
         Relation of ``score_date`` and ``is_due``.
     customers
@@ -147,11 +161,18 @@ def batches_of_due_dates(
             f"{kept[0]} to {kept[-1]} stay as scored before: their version reads a feature that "
             "the registry no longer has"
         )
-    chunks = chunks_of([day for day in days if day not in kept], count.as_py(), in_force)
+    breaks = [
+        moment.date() - timedelta(days=1)
+        for moment in engine.collect(
+            f"select recorded_from from {window_starts} as starts "
+            f"where recorded_from <= {_end_of(last or date.max - timedelta(days=1))}"
+        )["recorded_from"].to_pylist()
+    ]
+    chunks = chunks_of([day for day in days if day not in kept], count.as_py(), in_force, breaks)
     return pa.Table.from_pylist(
         [
             {"score_date": day, "batch": number}
-            for number, (_, chunk) in enumerate(chunks)
+            for number, chunk in enumerate(chunks)
             for day in chunk
         ],
         schema=pa.schema([("score_date", pa.date32()), ("batch", pa.int32())]),
@@ -179,10 +200,10 @@ def score_due_dates(
     registry
         The features and the family of each.
     features
-        Relation of ``customer_id``, ``as_of_at`` (end of the day, exclusive), ``batch`` and the
-        features.
+        Relation of features as ``read_lasting_features`` reads it, and of ``batch``.
     moments
-        The same rows without features and batch, for versions that read none.
+        Relation of ``customer_id``, ``region`` and ``as_of_at`` (end of the day, exclusive): who is
+        scored when.
     batches
         Relation of ``score_date`` and ``batch``, as ``batches_of_due_dates`` returns it.
     customers
@@ -203,12 +224,43 @@ def score_due_dates(
         days_of.setdefault(row["batch"], []).append(row["score_date"])
     days = [None, *rows["score_date"].to_pylist()]
     in_force = read_versions(engine, terms, versions, days[:2][-1], days[-1])
-    chunks = [
-        _Chunk(version_of(in_force, own[0]), own, f"batch = {number}")
-        for number, own in days_of.items()
-    ]
     columns = columns_of(engine, features)
-    return _score_chunks(engine, registry, features, moments, customers, chunks, columns, report)
+    schema = scores_schema(registry)
+
+    def scored() -> Iterator[pa.RecordBatch]:
+        start, rows = time.monotonic(), 0
+        for batch, own_days in days_of.items():
+            model = without_idle_terms(version_of(in_force, own_days[0]), columns)
+            most = max(1, CUSTOMER_DAYS_AT_ONCE // len(own_days))
+            parts = parts_of_customers(engine, customers, most)
+            for number, part in enumerate(parts, start=1):
+                told = read_lasting_features(
+                    engine,
+                    registry,
+                    needed_features(model),
+                    f"(select * from {features} as lasting where batch = {batch})",
+                    part,
+                )
+                at = engine.collect(
+                    f"select customer_id, region, as_of_at from {moments} where as_of_at between "
+                    f"{_end_of(own_days[0])} and {_end_of(own_days[-1])} and {part} "
+                    "order by customer_id, as_of_at"
+                )
+                lasting = LastingFeatures(at, told, registry)
+                for first in range(0, len(at), ROWS_OF_A_BATCH):
+                    places = slice(first, first + ROWS_OF_A_BATCH)
+                    some = at.slice(first, ROWS_OF_A_BATCH)
+                    scores = score_bins(model, len(some), lasting.bins_at(places))
+                    yield _rows(model, some, scores, registry, schema)
+                rows += len(at)
+                seconds = time.monotonic() - start
+                report(
+                    f"Scored {own_days[0]} to {own_days[-1]}, part {number} of {len(parts)}: "
+                    f"{rows:,} customer-days in {seconds:,.0f} s "
+                    f"({60 * rows / max(seconds, 1e-9):,.0f} a minute)"
+                )
+
+    return pa.RecordBatchReader.from_batches(schema, scored())
 
 
 def score_by_versions_before(
@@ -216,7 +268,6 @@ def score_by_versions_before(
     registry: Registry,
     *,
     features: str,
-    moments: str,
     dates: str,
     customers: str,
     terms: str,
@@ -227,66 +278,27 @@ def score_by_versions_before(
     So that a change can be told apart from the change of the model. A day is left out whose version
     before reads a feature that is gone.
 
-    Parameters and result are those of ``score_due_dates``; ``features`` need no batch, and
-    ``dates`` is a relation of ``score_date`` and ``is_due``.
+    Parameters and result are those of ``score_due_dates``, but for ``features``, a relation of
+    ``customer_id``, ``as_of_at`` (end of the day, exclusive) and the features, and ``dates``, one
+    of ``score_date`` and ``is_due``.
     """
     due = engine.collect(f"select score_date from {dates} where is_due order by score_date")
     days = set(due["score_date"].to_pylist())
     found = versions_before(engine, terms, versions, days)
     columns = columns_of(engine, features)
-    chunks = [
-        _Chunk(model, [day], f"as_of_at = {_end_of(day)}")
-        for day, model in sorted(found.items())
-        if not lost_features(model, columns)
-    ]
-    return _score_chunks(engine, registry, features, moments, customers, chunks, columns)
-
-
-@dataclass(frozen=True)
-class _Chunk:
-    """Days scored together by one version, and the condition that their features are read by."""
-
-    model: TrainedModel
-    days: list[date]
-    of_features: str
-
-
-def _score_chunks(
-    engine: Engine,
-    registry: Registry,
-    features: str,
-    moments: str,
-    customers: str,
-    chunks: Sequence[_Chunk],
-    columns: Collection[str],
-    report: Callable[[str], None] = lambda line: None,
-) -> pa.RecordBatchReader:
     schema = scores_schema(registry)
 
     def scored() -> Iterator[pa.RecordBatch]:
-        start, rows = time.monotonic(), 0
-        for chunk in chunks:
-            model = without_idle_terms(chunk.model, columns)
+        for day, whole in sorted(found.items()):
+            if lost_features(whole, columns):
+                continue
+            model = without_idle_terms(whole, columns)
             needed = needed_features(model)
-            first, last = chunk.days[0], chunk.days[-1]
-            source = f"{features} where {chunk.of_features}"
-            if not needed:
-                # Before the first answers a version knows of no effect: nothing need be computed.
-                source = f"{moments} where as_of_at between {_end_of(first)} and {_end_of(last)}"
             read = ", ".join(["customer_id", "as_of_at", *map(quote_name, sorted(needed))])
-            most = max(1, CUSTOMER_DAYS_AT_ONCE // len(chunk.days))
-            parts = parts_of_customers(engine, customers, most)
-            for number, part in enumerate(parts, start=1):
-                query = f"select {read} from {source} and {part}"
+            for part in parts_of_customers(engine, customers, CUSTOMER_DAYS_AT_ONCE):
+                query = f"select {read} from {features} where as_of_at = {_end_of(day)} and {part}"
                 for batch in engine.stream(query):
                     yield _scored(model, batch, registry, schema)
-                    rows += batch.num_rows
-                seconds = time.monotonic() - start
-                report(
-                    f"Scored {first} to {last}, part {number} of {len(parts)}: {rows:,} "
-                    f"customer-days in {seconds:,.0f} s "
-                    f"({60 * rows / max(seconds, 1e-9):,.0f} a minute)"
-                )
 
     return pa.RecordBatchReader.from_batches(schema, scored())
 
@@ -327,7 +339,13 @@ def score_last_day(
 def _scored(
     model: TrainedModel, batch: pa.RecordBatch, registry: Registry, schema: pa.Schema
 ) -> pa.RecordBatch:
-    scores = score(model, pa.table(batch))
+    table = pa.table(batch)
+    return _rows(model, table, score(model, table), registry, schema)
+
+
+def _rows(
+    model: TrainedModel, of: pa.Table, scores: Scores, registry: Registry, schema: pa.Schema
+) -> pa.RecordBatch:
     sums: dict[str, np.ndarray] = {}
     for groups, column in (
         (registry.families, "contribution_{}".format),
@@ -336,18 +354,17 @@ def _scored(
         names, values = grouped(model, scores, groups)
         sums |= {column(name): own for name, own in zip(names, values.T, strict=True)}
     sums |= dict(zip(BAG_CONTRASTS, _contrasts(model, scores).T, strict=True))
-    nothing = np.zeros(batch.num_rows)
+    nothing = np.zeros(len(of))
     days = pc.cast(
-        pc.subtract(batch.column("as_of_at").cast(pa.timestamp("us")), timedelta(days=1)),
-        pa.date32(),
+        pc.subtract(of["as_of_at"].cast(pa.timestamp("us")), timedelta(days=1)), pa.date32()
     )
     return pa.record_batch(
         [
-            batch.column("customer_id").cast(pa.string()),
-            days,
-            _repeated(model.model_version, pa.string(), batch.num_rows),
+            of["customer_id"].cast(pa.string()).combine_chunks(),
+            days.combine_chunks(),
+            pa.repeat(pa.scalar(model.model_version, pa.string()), len(of)),
             *map(pa.array, (scores.logit, scores.probability, scores.half_width)),
-            pa.array(np.full(batch.num_rows, model.intercept)),
+            pa.array(np.full(len(of), model.intercept)),
             *(
                 pa.array(sums.get(name, nothing))
                 for name in schema.names[len(_KEYS) + len(_SCORES) :]
@@ -371,10 +388,6 @@ def _contrasts(model: TrainedModel, scores: Scores) -> np.ndarray:
             f"{len(BAG_CONTRASTS) + 1}: run with --full-refresh."
         )
     return bag_contrasts(scores)
-
-
-def _repeated(value: object, kind: pa.DataType, rows: int) -> pa.Array:
-    return pa.repeat(pa.scalar(value, kind), rows)
 
 
 def _end_of(day: date) -> str:

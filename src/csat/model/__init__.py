@@ -17,13 +17,22 @@ from csat.model.features import FeatureDefinition, ModelError
 from csat.model.levers import LeverScores, score_levers
 from csat.model.points import Points, driver_points, secant_slopes
 from csat.model.response import ResponseModel, ResponseWeights, response_weights
-from csat.model.scoring import Scores, bag_contrasts, contrasts, grouped, score, score_batches
+from csat.model.scoring import (
+    Scores,
+    bag_contrasts,
+    contrasts,
+    grouped,
+    score,
+    score_batches,
+    score_bins,
+)
 from csat.model.scoring_sql import scoring_sql
 from csat.model.shapes import TermShape, term_shapes
 from csat.model.tables import (
     DECIMALS_OF_LOGITS,
     TERMS_SCHEMA,
     VERSIONS_SCHEMA,
+    Axis,
     TrainedModel,
     empty_terms,
     empty_versions,
@@ -34,6 +43,7 @@ __all__ = [
     "DECIMALS_OF_LOGITS",
     "TERMS_SCHEMA",
     "VERSIONS_SCHEMA",
+    "Axis",
     "Comparison",
     "Evaluation",
     "FeatureDefinition",
@@ -60,6 +70,7 @@ __all__ = [
     "response_weights",
     "score",
     "score_batches",
+    "score_bins",
     "score_levers",
     "scoring_sql",
     "secant_slopes",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from csat.model.logistic import sigmoid
-from csat.model.tables import TrainedModel, rounded_logits
+from csat.model.tables import Axis, TrainedModel, rounded_logits
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,22 @@ def score(model: TrainedModel, table: pa.Table) -> Scores:
     ModelError
         If a feature has no column, or one that holds no numbers where it should.
     """
-    rows = table.num_rows
+    return score_bins(model, table.num_rows, lambda axis: axis.bin_numbers(table))
+
+
+def score_bins(model: TrainedModel, rows: int, bins_of: Callable[[Axis], np.ndarray]) -> Scores:
+    """Score rows of which it is known how to find the bins: what ``score`` does of a table.
+
+    Parameters
+    ----------
+    model
+        Trained, or read back from its tables.
+    rows
+        How many there are.
+    bins_of
+        Returns the bin of each row by an axis, (rows,) integers. Axes that cut alike are asked for
+        once.
+    """
     totals = np.tile(np.concatenate([[model.intercept], model.bag_intercepts]), (rows, 1))
     contributions = np.zeros((rows, len(model.summands)), order="F")
     taken = np.empty_like(totals)
@@ -67,10 +82,10 @@ def score(model: TrainedModel, table: pa.Table) -> Scores:
     for number, term in enumerate(model.summands):
         if term.is_flat:
             continue
-        cells = np.zeros(rows, dtype=np.int64)
+        cells: np.ndarray | int = 0
         for axis in term.axes:
             if axis.key not in found:
-                found[axis.key] = axis.bin_numbers(table)
+                found[axis.key] = bins_of(axis)
             cells = cells * axis.bins + found[axis.key]
         by_cell = np.column_stack(
             [term.contributions.ravel(), term.bag_contributions.reshape(model.bags, -1).T]

@@ -20,6 +20,8 @@ REGISTRY = Registry(
     features=(FeatureDefinition("wait"), FeatureDefinition("logins")),
     drivers={"wait": "waiting", "logins": "use"},
     families={"wait": "contact", "logins": "engagement"},
+    sources={"wait": "contacts", "logins": "visits"},
+    counting_days=frozenset(),
 )
 
 
@@ -61,9 +63,9 @@ def engine_with(old: TrainedModel, new: TrainedModel) -> DuckDBEngine:
     connection.execute(
         "create table versions as select *, true as is_champion, 'i' as reference_instrument, "
         "'relationship' as reference_survey_kind, null::varchar as response_model, "
-        f"case when model_version = 'old' then date '{OLD_DAY}' else date '{NEW_DAY}' end "
-        "as in_force_from from model_versions; "
-        "create table features as select 'C' || customer as customer_id, "
+        f"case when model_version = '{old.model_version}' then date '{OLD_DAY}' "
+        f"else date '{NEW_DAY}' end as in_force_from from model_versions; "
+        "create table features as select 'C' || customer as customer_id, 'R' as region, "
         "day + interval 1 day as as_of_at, customer - 2.5 as wait "
         f"from range(5) as customers (customer), (values (timestamp '{OLD_DAY}'), "
         f"(timestamp '{NEW_DAY}')) as days (day); "
@@ -88,19 +90,42 @@ def score_due(engine: DuckDBEngine) -> tuple[list[dict], list[str]]:
         "versions": "versions",
     }
     reads = {"features": "features", "dates": "dates", "history": "history", **relations}
-    engine.connection.register("given", batches_of_due_dates(engine, report=told.append, **reads))
+    batches = batches_of_due_dates(
+        engine,
+        window_starts=f"(select timestamp '{NEW_DAY}' - interval 1 year as recorded_from)",
+        report=told.append,
+        **reads,
+    )
+    engine.connection.register("given", batches)
     engine.execute("create table batches as from given")
     scores = score_due_dates(
         engine,
         REGISTRY,
-        features="(select features.*, batch from features inner join batches "
-        "on as_of_at = score_date + interval 1 day)",
+        features="(select 'contacts' as source, features.customer_id, features.region, batch, "
+        "as_of_at, as_of_at + interval 1 day as until_at, features.wait "
+        "from features inner join batches on as_of_at = score_date + interval 1 day union all "
+        "select 'contacts', null, null, batch, min(score_date) + interval 1 day, "
+        "timestamp '9999-12-31', null from batches group by batch)",
         moments="features",
         batches="batches",
         report=told.append,
         **relations,
     )
     return scores.read_all().to_pylist(), told
+
+
+def batches_with(engine: DuckDBEngine, recorded_from: str) -> list[dict]:
+    """Return the batches of the two days, when a window lies within records from then on."""
+    return batches_of_due_dates(
+        engine,
+        features="features",
+        window_starts=f"(select {recorded_from} as recorded_from)",
+        dates="dates",
+        customers="(select distinct customer_id from features)",
+        terms="terms",
+        versions="versions",
+        history="history",
+    ).to_pylist()
 
 
 def drivers_of(engine: DuckDBEngine, day: date) -> pa.Table:
@@ -129,6 +154,30 @@ def test_a_day_scored_before_is_left_out_and_told(engine: DuckDBEngine) -> None:
     assert {(row["score_date"], row["model_version"]) for row in rows} == {(NEW_DAY, "new")}
     assert len(rows) == 5
     assert told.startswith(f"{OLD_DAY} to {OLD_DAY} stay as scored before")
+
+
+@pytest.mark.parametrize(
+    ("recorded_from", "batches"),
+    [
+        (f"timestamp '{NEW_DAY}'", [0, 0]),
+        (f"timestamp '{NEW_DAY}' + interval 1 day", [0, 1]),
+        (f"timestamp '{NEW_DAY}' + interval 2 day", [0, 0]),
+        ("cast(null as timestamp)", [0, 0]),
+        ("timestamp '9999-12-31' + interval 365 day", [0, 0]),
+    ],
+)
+def test_no_batch_has_days_before_and_after_the_start_of_a_window(
+    recorded_from: str, batches: list[int]
+) -> None:
+    engine = engine_with(model("only", wait=0.5), model("later", wait=0.7))
+    engine.execute(
+        "create table one_version as select * from versions where model_version = 'only'; "
+        "drop table versions; alter table one_version rename to versions"
+    )
+    found = batches_with(engine, recorded_from)
+    assert [(row["score_date"], row["batch"]) for row in found] == list(
+        zip((OLD_DAY, NEW_DAY), batches, strict=True)
+    )
 
 
 @pytest.mark.parametrize("other_day", [None, NEW_DAY])

@@ -32,6 +32,8 @@ TRAINING = Training(
         features=(FeatureDefinition("wait"), FeatureDefinition("logins")),
         drivers={"wait": "waiting", "logins": "use"},
         families={"wait": "contact", "logins": "engagement"},
+        sources={"wait": "contacts", "logins": "visits"},
+        counting_days=frozenset(),
     ),
     settings=TrainingSettings(folds=3, pair_candidates=(0,)),
     seed=1,

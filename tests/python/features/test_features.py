@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 from harness import WITHOUT_TESTS, Outcome, Workspace
 
 from csat.contract import load_contract
-from csat.engine import quote
+from csat.daily import LastingFeatures, read_lasting_features, read_registry
+from csat.engine import DuckDBEngine, quote
 
 REGISTRY = Path("seeds") / "feature_definitions.csv"
 FEATURES = "intermediate.int_survey_features"
@@ -21,6 +23,7 @@ MOMENT = "timestamp '2026-09-12 12:00:00'"
 LATEST_MOMENT = (
     f"from {FEATURES} where year(known_before) = 9999 order by as_of_at desc, customer_id limit 1"
 )
+OF_DAYS = "intermediate.int_scoring_features"
 NOT_FEATURES = {"customer_id", "as_of_at", "known_before"}
 
 
@@ -193,7 +196,8 @@ def test_a_batch_of_days_has_the_features_of_each_of_them(built_company: Workspa
             f"({columns}) from staging.feature_definitions where feature = 'contacts_7_days'"
         )
     outcome = company.dbt(
-        *("run", "--select", "int_scoring_features", "int_batch_features", "int_segment_features")
+        *("run", "--select", "int_scoring_moments", "int_scoring_features"),
+        *("int_window_starts", "scoring_batches", "int_batch_features", "int_segment_features"),
     )
     assert outcome.succeeded, outcome.errors
 
@@ -201,25 +205,60 @@ def test_a_batch_of_days_has_the_features_of_each_of_them(built_company: Workspa
         "select string_agg(column_name, ', ' order by ordinal_position) "
         "from information_schema.columns where table_name = 'int_segment_features'"
     )
-    for of_batches, told in (
-        ("select * exclude (batch) from intermediate.int_batch_features", "*"),
-        ("select * from intermediate.int_segment_features", columns),
-    ):
-        of_days = f"select {told} from intermediate.int_scoring_features"
-        for one, other in ((of_batches, of_days), (of_days, of_batches)):
-            assert company.query(f"({one}) except all ({other}) limit 1") == []
-    (found,) = company.query(
-        "select count(*) as days, count(distinct batch) as batches, max(settled) as settled, "
-        "max(bill_shocks_5_days) as bill_shocks, max(bills_of_a_week) as bills, "
-        "max(abs(contact_trend)) as trend, max(waits_2_days) as waits, max(topics_again) as again, "
-        "max(contacts_ever) as contacts from intermediate.int_batch_features"
-    )
-    assert found["days"] > 10_000
-    assert all(found.values()), found
+    with duckdb.connect(str(company.build_file), read_only=True) as connection:
+        lasting = {
+            batch: features_as_they_last(DuckDBEngine(connection), batch)
+            for batch in company.values("select distinct batch from intermediate.scoring_batches")
+        }
+        of_batches = pa.concat_tables(lasting.values(), promote_options="permissive")
+        connection.register("of_batches", of_batches)
+        of_days = f"select {', '.join(of_batches.column_names)} from {OF_DAYS}"
+        assert same_rows(connection, "select * from of_batches", of_days)
+        assert same_rows(
+            connection,
+            "select * from intermediate.int_segment_features",
+            f"select {columns} from {OF_DAYS}",
+        )
+        (found,) = connection.sql(
+            "select count(*) as days, max(settled) as settled, "
+            "max(bill_shocks_5_days) as bill_shocks, max(bills_of_a_week) as bills, "
+            "max(abs(contact_trend)) as trend, max(waits_2_days) as waits, "
+            "max(topics_again) as again, max(contacts_ever) as contacts, "
+            "count(distinct days_since_contact) as days_since, max(latest_contact_topic) as topic "
+            "from of_batches"
+        ).fetchall()
+    assert len(lasting) > 1
+    assert of_batches.num_columns > 65
+    assert all(found), found
+    assert found[0] > 10_000
     (changed,) = company.values(
         "select count(*) from intermediate.int_contact_activity where known_until is not null"
     )
     assert changed > 50
+
+
+def features_as_they_last(engine: DuckDBEngine, batch: int) -> pa.Table:
+    """Return all features of all customers on the days of a batch, as scoring reads them."""
+    registry = read_registry(engine, "staging.feature_definitions")
+    names = [feature.name for feature in registry.features]
+    relation = f"(select * from intermediate.int_batch_features where batch = {batch})"
+    at = engine.collect(
+        "select customer_id, region, as_of_at from intermediate.int_scoring_moments where "
+        "cast(as_of_at as date) - 1 in (select score_date from intermediate.scoring_batches "
+        f"where batch = {batch}) order by customer_id, as_of_at"
+    )
+    told = read_lasting_features(engine, registry, names, relation, "true")
+    lasting = LastingFeatures(at, told, registry)
+    columns = {name: lasting.column(name) for name in names}
+    return pa.table({"customer_id": at["customer_id"], "as_of_at": at["as_of_at"], **columns})
+
+
+def same_rows(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:
+    """Tell whether two queries have the same rows, to the last digit."""
+    return not any(
+        connection.sql(f"({first}) except all ({second}) limit 1").fetchall()
+        for first, second in ((one, other), (other, one))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -262,6 +301,10 @@ def test_the_registry_with_one_more_feature_is_none_to_complain_of(
         (
             {"aggregate": "repeats", "measure": "topic", "window_days": ""},
             "has the aggregate repeats and no window: fill window_days",
+        ),
+        (
+            {"aggregate": "days_since", "missing_rule": "zero"},
+            "has the aggregate days_since and the missing_rule zero: make it missing",
         ),
     ],
 )

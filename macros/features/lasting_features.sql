@@ -1,0 +1,129 @@
+{#- What each source says of customers in batches of days, as long as it lasts: a SELECT of source, customer_id or
+    region, batch, as_of_at, until_at and every registered feature, null but for those of the source.
+
+    A row holds for its customer, or for all customers of its region, at the midnights from as_of_at to the one
+    before until_at, but that days since something are one more with each of them. The row of a source and a batch
+    that names neither a customer nor a region holds for whoever has no other. Day by day this is what features_at tells,
+    provided that no window of a source comes to lie within its records inside of a batch: window_starts tells when.
+
+    dates  relation of score_date, known_before and batch -#}
+{% macro lasting_features(dates) %}
+    {#- Named here, since what is written only when it runs counts for no dependency. -#}
+    {%- do activity_relations() -%}
+    {%- do ref('stg_company__customers_versions') -%}
+    {%- set registry = ref('feature_definitions') -%}
+    {%- set batches = spans_of_batches(dates) -%}
+    {%- set held = ['customer_id', 'as_of_at', 'batch'] -%}
+    {%- set is_loaded = execute and load_relation(registry) -%}
+    {%- set features = registered_features() if is_loaded else [] -%}
+    {%- set starts = record_starts() if is_loaded else {} -%}
+    {%- for source, own in features | groupby('source') %}
+        {%- set keys = feature_keys(source, held) + (['batch'] if feature_keys(source, held)[0] == 'region' else []) -%}
+        {%- set advances = keys[0] == 'customer_id' and changes_can_be_told(source, own) -%}
+        {%- if advances -%}
+            {%- set moments = changing_moments(source, own, batches) -%}
+        {%- elif keys[0] == 'region' -%}
+            {%- set moments = moments_of_regions(times_of_batches(dates)) -%}
+        {%- else -%}
+            {%- set moments = '(' ~ customer_moments(dates, also=['batch']) ~ ')' -%}
+        {%- endif %}
+{{ 'union all' if not loop.first }}
+select
+    '{{ source }}' as source,
+    {{ 'told.customer_id' if keys[0] == 'customer_id' else 'null' }} as customer_id,
+    {{ 'told.region' if keys[0] == 'region' else 'null' }} as region,
+    told.batch,
+    told.as_of_at,
+    {{ 'told.until_at' if advances else 'told.as_of_at + interval 1 day' }} as until_at
+    {%- for feature in features %},
+    {{ shown_feature(feature, 'told.' ~ feature.feature, 'told.as_of_at', starts)
+        if feature in own else 'null' }} as {{ feature.feature }}
+    {%- endfor %}
+from (
+    {{ features_of_source(
+        source, own, moments, keys + (['until_at'] if advances else []), first_due_day()
+    ) | indent(4) }}
+) as told
+union all
+select
+    '{{ source }}' as source,
+    null as customer_id,
+    null as region,
+    batches.batch,
+    batches.first_moment as as_of_at,
+    {{ end_of_time() }} as until_at
+    {%- for feature in features %},
+    {{ shown_feature(
+        feature, 'cast(null as timestamp)' if feature.aggregate == 'days_since' else 'null', 'batches.first_moment', starts
+    ) if feature in own else 'null' }} as {{ feature.feature }}
+    {%- endfor %}
+from {{ batches }} as batches
+    {%- else -%}
+select * from {{ dates }} as given
+    {%- endfor %}
+{% endmacro %}
+
+
+{#- Midnights from which a window of features lies within what their source has recorded, so that nothing counts as 0
+    from then on, and as null before: a SELECT of recorded_from. -#}
+{% macro window_starts() %}
+    {%- do activity_relations() -%}
+    {%- set registry = ref('feature_definitions') -%}
+    {%- set found = [] -%}
+    {%- if execute and load_relation(registry) -%}
+        {%- set starts = record_starts() -%}
+        {%- for feature in registered_features() if feature.missing_rule == 'zero' -%}
+            {%- do found.append(starts[feature.source] ~ ' + interval ' ~ window_of(feature) ~ ' day') -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- for start in found | unique | list or ['null'] %}
+{{ 'union all ' if not loop.first }}select cast({{ start }} as timestamp) as recorded_from
+    {%- endfor %}
+{% endmacro %}
+
+
+{#- The end of each day of batches: a SELECT of batch, known_before and as_of_at.
+
+    dates  relation of score_date, known_before and batch -#}
+{% macro times_of_batches(dates) -%}
+(
+    select
+        batch,
+        known_before,
+        cast({{ add_days('score_date', 1) }} as timestamp) as as_of_at
+    from {{ dates }} as dates
+)
+{%- endmacro %}
+
+
+{#- The ends of the first and the last day of each batch: a SELECT of batch, known_before, first_moment and
+    last_moment.
+
+    dates  relation of score_date, known_before and batch -#}
+{% macro spans_of_batches(dates) -%}
+(
+    select
+        batch,
+        known_before,
+        min(as_of_at) as first_moment,
+        max(as_of_at) as last_moment
+    from {{ times_of_batches(dates) }} as times
+    group by batch, known_before
+)
+{%- endmacro %}
+
+
+{#- Each region that any customer has ever been in, at each of some times: a SELECT of region and their columns.
+
+    times  relation -#}
+{% macro moments_of_regions(times) -%}
+(
+    select
+        regions.region,
+        times.*
+    from (
+        select distinct region from {{ ref('stg_company__customers_versions') }} where region is not null
+    ) as regions
+    cross join {{ times }} as times
+)
+{%- endmacro %}
