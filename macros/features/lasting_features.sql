@@ -1,9 +1,10 @@
-{#- What each source says of customers in batches of days, as long as it lasts: a SELECT of source, customer_id or
-    region, batch, as_of_at, until_at and every registered feature, null but for those of the source.
+{#- What each source says of customers in batches of days, as long as it lasts: a SELECT of source, told_by, customer_id or
+    region, batch, as_of_at, until_at and every registered feature, null but for those of the source. Where told_by is
+    customer_id or region, that is whom a row is of.
 
     A row holds for its customer, or for all customers of its region, at the midnights from as_of_at to the one
     before until_at, but that days since something are one more with each of them. The row of a source and a batch
-    that names neither a customer nor a region holds for whoever has no other. Day by day this is what features_at tells,
+    that is told by nobody holds for whoever has no other. Day by day this is what features_at tells,
     provided that no window of a source comes to lie within its records inside of a batch: window_starts tells when.
 
     dates  relation of score_date, known_before and batch -#}
@@ -30,6 +31,7 @@
 {{ 'union all' if not loop.first }}
 select
     '{{ source }}' as source,
+    '{{ keys[0] }}' as told_by,
     {{ 'told.customer_id' if keys[0] == 'customer_id' else 'null' }} as customer_id,
     {{ 'told.region' if keys[0] == 'region' else 'null' }} as region,
     told.batch,
@@ -47,6 +49,7 @@ from (
 union all
 select
     '{{ source }}' as source,
+    'nobody' as told_by,
     null as customer_id,
     null as region,
     batches.batch,

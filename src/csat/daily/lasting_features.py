@@ -7,7 +7,7 @@ row of each source, and values are looked up where they change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -168,7 +168,7 @@ def read_lasting_features(
     features
         Those to be read. There is no table of a source that has none of them.
     relation
-        Relation of ``source``, ``HOLDERS``, ``as_of_at``, ``until_at`` and features.
+        Relation of ``source``, ``told_by``, ``HOLDERS``, ``as_of_at``, ``until_at`` and features.
     part
         Condition on ``customer_id``, of those that are wanted.
     """
@@ -178,16 +178,21 @@ def read_lasting_features(
     if not wanted:
         return {}
     keys = [*HOLDERS, "as_of_at", "until_at"]
-    columns = ", ".join(["source", *keys, *map(quote_name, sorted(features))])
-    sources = f"source in ({', '.join(map(quote, wanted))})"
-    found: dict[str, list[pa.RecordBatch]] = {source: [] for source in wanted}
-    for of_whom in (f"customer_id is not null and {part}", "customer_id is null"):
-        query = f"select {columns} from {relation} as told where {sources} and {of_whom}"
-        for batch in engine.stream(query):
-            for source in pc.unique(batch["source"]).to_pylist():
-                own = batch.filter(pc.equal(batch["source"], source))
-                found[source].append(own.select([*keys, *wanted[source]]))
-    return {source: pa.Table.from_batches(batches) for source, batches in found.items()}
+
+    def read(columns: Sequence[str], condition: str) -> pa.Table:
+        names = ", ".join(map(quote_name, columns))
+        return engine.collect(f"select {names} from {relation} as told where {condition}")
+
+    shared = read(["source", *keys, *sorted(features)], "told_by <> 'customer_id'")
+    found = {}
+    for source, own in wanted.items():
+        of_all = shared.filter(pc.equal(shared["source"], source)).select([*keys, *own])
+        # One source at a time: together they would be counted at once, in ten times the memory.
+        of_each = read(
+            [*keys, *own], f"told_by = 'customer_id' and source = {quote(source)} and {part}"
+        )
+        found[source] = pa.concat_tables([of_each, of_all])
+    return found
 
 
 def _is_of_nobody(table: pa.Table) -> np.ndarray:

@@ -101,10 +101,10 @@ def score_due(engine: DuckDBEngine) -> tuple[list[dict], list[str]]:
     scores = score_due_dates(
         engine,
         REGISTRY,
-        features="(select 'contacts' as source, features.customer_id, features.region, batch, "
-        "as_of_at, as_of_at + interval 1 day as until_at, features.wait "
+        features="(select 'contacts' as source, 'customer_id' as told_by, features.customer_id, "
+        "features.region, batch, as_of_at, as_of_at + interval 1 day as until_at, features.wait "
         "from features inner join batches on as_of_at = score_date + interval 1 day union all "
-        "select 'contacts', null, null, batch, min(score_date) + interval 1 day, "
+        "select 'contacts', 'nobody', null, null, batch, min(score_date) + interval 1 day, "
         "timestamp '9999-12-31', null from batches group by batch)",
         moments="features",
         batches="batches",
