@@ -19,7 +19,8 @@
     {%- set features = registered_features() if is_loaded else [] -%}
     {%- set starts = record_starts() if is_loaded else {} -%}
     {%- for source, own in features | groupby('source') %}
-        {%- set keys = feature_keys(source, held) + (['batch'] if feature_keys(source, held)[0] == 'region' else []) -%}
+        {%- set keys = feature_keys(source, held) -%}
+        {%- set keys = keys + (['batch'] if keys[0] == 'region' else []) -%}
         {%- set advances = keys[0] == 'customer_id' and changes_can_be_told(source, own) -%}
         {%- if advances -%}
             {%- set moments = changing_moments(source, own, batches) -%}

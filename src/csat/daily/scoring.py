@@ -246,12 +246,7 @@ def score_due_dates(
                     f"{_end_of(own_days[0])} and {_end_of(own_days[-1])} and {part} "
                     "order by customer_id, as_of_at"
                 )
-                lasting = LastingFeatures(at, told, registry)
-                for first in range(0, len(at), ROWS_OF_A_BATCH):
-                    places = slice(first, first + ROWS_OF_A_BATCH)
-                    some = at.slice(first, ROWS_OF_A_BATCH)
-                    scores = score_bins(model, len(some), lasting.bins_at(places))
-                    yield _rows(model, some, scores, registry, schema)
+                yield from _scored_moments(model, at, told, registry, schema)
                 rows += len(at)
                 seconds = time.monotonic() - start
                 report(
@@ -334,6 +329,22 @@ def score_last_day(
     return pa.RecordBatchReader.from_batches(
         schema, (_scored(model, batch, registry, schema) for batch in batches)
     )
+
+
+def _scored_moments(
+    model: TrainedModel,
+    moments: pa.Table,
+    told: dict[str, pa.Table],
+    registry: Registry,
+    schema: pa.Schema,
+) -> Iterator[pa.RecordBatch]:
+    """Score customers at moments by what their features were then."""
+    lasting = LastingFeatures(moments, told, registry)
+    for first in range(0, len(moments), ROWS_OF_A_BATCH):
+        places = slice(first, first + ROWS_OF_A_BATCH)
+        some = moments.slice(first, ROWS_OF_A_BATCH)
+        scores = score_bins(model, len(some), lasting.bins_at(places))
+        yield _rows(model, some, scores, registry, schema)
 
 
 def _scored(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from deliveries import (
     MONTHS_BEFORE_AND_AFTER,
     SCORES_ALONE,
@@ -23,9 +22,9 @@ from harness import WITHOUT_TESTS, Workspace
 SCORES = "intermediate.int_customer_csat_history"
 
 
-@pytest.fixture(scope="module")
-def until_a_week_ago(simulated: Path, new_daily_workspace: Callable[[], Workspace]) -> Workspace:
-    """What was loaded until a week before the end, scored in one run."""
+def test_day_after_day_equals_all_at_once_though_runs_are_killed(
+    new_daily_workspace: Callable[[], Workspace], at_once: Workspace, simulated: Path
+):
     workspace = new_daily_workspace()
     deliver(simulated, workspace, MONTHS_BEFORE_AND_AFTER[0], day(6))
     # The first run decides where the history begins.
@@ -34,33 +33,29 @@ def until_a_week_ago(simulated: Path, new_daily_workspace: Callable[[], Workspac
         variables=VARS.replace("backfill_days: 20", "backfill_days: 13"),
         manifest=workspace.parsed("--vars", VARS),
     )
-    return workspace
 
-
-@pytest.fixture
-def a_week_ago(until_a_week_ago: Workspace, tmp_path: Path) -> Workspace:
-    """A copy of it, free to change."""
-    return until_a_week_ago.copy(tmp_path / "a_week_ago")
-
-
-def test_day_after_day_equals_all_at_once(
-    a_week_ago: Workspace, at_once: Workspace, simulated: Path
-):
     reopened = []
-    for first, last in ((6, 5), (5, 1), (1, -2)):
-        deliver(simulated, a_week_ago, day(first), day(last))
-        build(a_week_ago)
+    for first, last, killed_at in (
+        (6, 5, "OK created python table model intermediate.customer_scores"),
+        (5, 1, "OK created sql incremental model intermediate.csat_model_versions"),
+        (1, -2, None),
+    ):
+        deliver(simulated, workspace, day(first), day(last))
+        if killed_at:
+            arguments = ("build", *SELECTED, "--vars", VARS, *WITHOUT_TESTS)
+            assert workspace.kill_dbt_when(killed_at, 1, *arguments)
+        build(workspace)
         reopened.append(
-            a_week_ago.values("select count(*) from intermediate.int_score_dates where is_due")[0]
+            workspace.values("select count(*) from intermediate.int_score_dates where is_due")[0]
         )
 
     # One new day, four at once, and the last two; the rest are days that were reopened.
     assert sum(reopened) > 7
-    assert_same_histories(a_week_ago, at_once)
-    versions = history(a_week_ago, "intermediate.csat_model_versions")
+    assert_same_histories(workspace, at_once)
+    versions = history(workspace, "intermediate.csat_model_versions")
     assert [row["is_fallback"] for row in versions].count(False) >= 2
     # With the day before taken from an earlier run, nothing is left over either.
-    ledgers = a_week_ago.dbt("test", "--select", "assert_ledgers_add_up", "--vars", VARS)
+    ledgers = workspace.dbt("test", "--select", "assert_ledgers_add_up", "--vars", VARS)
     assert ledgers.succeeded, ledgers.errors
 
 
@@ -71,25 +66,6 @@ def test_a_second_run_scores_and_changes_nothing(at_once: Workspace, tmp_path: P
 
     assert again.values("select count(*) from intermediate.int_score_dates where is_due") == [0]
     assert_same_histories(again, at_once)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "OK created python table model intermediate.customer_scores",
-        "OK created sql incremental model intermediate.csat_model_versions",
-    ],
-)
-def test_a_run_killed_in_the_middle_is_made_good_by_the_next(
-    a_week_ago: Workspace, at_once: Workspace, simulated: Path, line: str
-):
-    deliver(simulated, a_week_ago, day(6), MONTHS_BEFORE_AND_AFTER[1])
-    arguments = ("build", *SELECTED, "--vars", VARS, *WITHOUT_TESTS)
-    assert a_week_ago.kill_dbt_when(line, 1, *arguments)
-
-    build(a_week_ago)
-
-    assert_same_histories(a_week_ago, at_once)
 
 
 def test_a_late_row_reopens_its_day_and_those_after_it(scored: Workspace, at_once: Workspace):
