@@ -8,12 +8,12 @@
         if node.resource_type in ['model', 'seed', 'snapshot', 'test'] and node.unique_id not in selected_resources -%}
         {%- do unselected.append(node.name) -%}
     {%- endfor -%}
-    {%- if flags.WHICH != 'build' or flags.EMPTY or unselected -%}
-        {%- do refusal.update({'sentence': only_a_part()}) -%}
-    {%- elif is_replay() -%}
+    {%- if is_replay() -%}
         {%- do refusal.update({
             'sentence': 'the run shows an earlier day; leave as_of_date and known_at empty to publish'
         }) -%}
+    {%- elif flags.WHICH != 'build' or flags.EMPTY or unselected -%}
+        {%- do refusal.update({'sentence': only_a_part()}) -%}
     {%- endif -%}
     {%- set relations = [] -%}
     {%- set histories = [] -%}

@@ -137,6 +137,14 @@ def columns_of(engine: Engine, relation: str) -> list[str]:
     return engine.collect(f"select * from {relation} limit 0").column_names
 
 
+def exact_sum(value: str) -> str:
+    """Return SQL of a sum of doubles that does not depend on the order of rows, to 12 decimals.
+
+    What the macro ``exact_sum`` is in models.
+    """
+    return f"(cast(sum(cast(round(({value}) * 1e12) as hugeint)) as double) / 1e12)"
+
+
 def quote(text: str) -> str:
     """Return ``text`` as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"

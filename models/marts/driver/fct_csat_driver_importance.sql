@@ -55,6 +55,13 @@ today as (
 
 ),
 
+whole as (
+
+    select {{ exact_sum('mean_points') }} as mean_points
+    from today
+
+),
+
 placed_bins as (
 
     -- The middle rank of a bin's customers: values have units, and long tails.
@@ -78,12 +85,13 @@ feature_slopes as (
         feature,
         feature_label,
         kind,
-        sum(customers * points * points) / sum(customers)
-        - pow(sum(customers * points) / sum(customers), 2) as variance_points,
-        sum(customers * middle_rank * middle_rank) / sum(customers)
-        - pow(sum(customers * middle_rank) / sum(customers), 2) as variance_rank,
-        sum(customers * points * middle_rank) / sum(customers)
-        - sum(customers * points) * sum(customers * middle_rank) / pow(sum(customers), 2) as covariance
+        {{ exact_sum('customers * points * points') }} / sum(customers)
+        - pow({{ exact_sum('customers * points') }} / sum(customers), 2) as variance_points,
+        {{ exact_sum('customers * middle_rank * middle_rank') }} / sum(customers)
+        - pow({{ exact_sum('customers * middle_rank') }} / sum(customers), 2) as variance_rank,
+        {{ exact_sum('customers * points * middle_rank') }} / sum(customers)
+        - {{ exact_sum('customers * points') }} / sum(customers)
+        * ({{ exact_sum('customers * middle_rank') }} / sum(customers)) as covariance
     from placed_bins
     group by driver, feature, feature_label, kind
 
@@ -118,7 +126,7 @@ pairs as (
 
     select
         driver,
-        sum(pairs_mean_points) as pairs_mean_points
+        {{ exact_sum('pairs_mean_points') }} as pairs_mean_points
     from features
     group by driver
 
@@ -194,7 +202,7 @@ importance as (
         row_number() over (order by today.mean_points desc, today.driver asc) as importance_rank,
         today.customers,
         today.mean_points,
-        100e0 * today.mean_points / nullif(sum(today.mean_points) over (), 0) as share_of_all,
+        100e0 * today.mean_points / nullif(whole.mean_points, 0) as share_of_all,
         coalesce(pairs.pairs_mean_points, 0) as pairs_mean_points,
         lowest_correlation.earlier_versions,
         before.best_rank_before,
@@ -205,6 +213,7 @@ importance as (
 
         today.is_actionable
     from today
+    cross join whole
     cross join in_force
     cross join lowest_correlation
     left join directions on today.driver = directions.driver

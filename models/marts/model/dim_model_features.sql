@@ -105,7 +105,7 @@ effects_of_pairs as (
 
     select
         feature,
-        sum(mean_points) as mean_points
+        {{ exact_sum('mean_points') }} as mean_points
     from sides
     group by feature
 

@@ -27,7 +27,7 @@ from csat.alarms.states import (
     follow_sources,
 )
 from csat.alarms.watch import PAST_DAYS, REFIT_DAYS, Watch
-from csat.engine import Engine, columns_of, quote
+from csat.engine import Engine, columns_of, exact_sum, quote
 
 CSAT, RESPONSE_RATE, MODEL_FIT, NPS = "csat", "response_rate", "model_fit", "nps"
 SCORE, LEVEL, SOURCE, DRIFT = "score", "level", "source", "drift"
@@ -333,7 +333,8 @@ def _answers(
     since = due.first - timedelta(days=PAST_DAYS + REFIT_DAYS + NEW_LEVEL_DAYS)
     rows = engine.collect(
         "select measure, level, entity_id, known_date, cast(count(*) as double) as n, "
-        "sum(value) as y, sum(value * value) as y2, sum(value * value * value) as y3 "
+        f"{exact_sum('value')} as y, {exact_sum('value * value')} as y2, "
+        f"{exact_sum('value * value * value')} as y3 "
         f"from {relations.answers} where known_date between date '{since}' and date '{due.last}' "
         "group by measure, level, entity_id, known_date "
         "order by measure, level, entity_id, known_date"
@@ -454,7 +455,7 @@ def _scores(
     )
     rows = engine.collect(
         "select entity_id, case when entity_id = 'all' then 'base' else 'segment' end as level, "
-        f"score_date, sum(points) as points from ({behaviour}) as moved "
+        f"score_date, {exact_sum('points')} as points from ({behaviour}) as moved "
         "group by entity_id, score_date order by entity_id, score_date"
     )
     if not rows.num_rows:
@@ -497,7 +498,7 @@ def _name_drivers(engine: Engine, relations: Relations, behaviour: str, new: lis
     )
     parts = engine.collect(
         f"with wanted(episode_id, entity_id, opened) as (values {wanted}), "
-        "summed as (select wanted.episode_id, moved.part, sum(moved.points) as points "
+        f"summed as (select wanted.episode_id, moved.part, {exact_sum('moved.points')} as points "
         f"from wanted inner join ({behaviour}) as moved on moved.entity_id = wanted.entity_id "
         "and moved.score_date <= wanted.opened "
         f"and moved.score_date > wanted.opened - {SCORE_WINDOW} "
@@ -689,7 +690,7 @@ def _lost(
     found = engine.collect(
         "with wanted(episode_id, entity_id, driver, after_day, last_day) as "
         f"(values {', '.join(wanted)}) "
-        "select wanted.episode_id, -sum(ledger.points) as points "
+        f"select wanted.episode_id, -{exact_sum('ledger.points')} as points "
         f"from wanted inner join {relations.ledger} as ledger "
         "on ledger.component = 'behaviour' and ledger.part = wanted.driver "
         "and ledger.score_date > wanted.after_day and ledger.score_date <= wanted.last_day "

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from csat.daily.scoring import BAG_CONTRASTS
 from csat.daily.segments import BASE, CROSSED_BY, POOLED
-from csat.engine import Engine
+from csat.engine import Engine, exact_sum
 from csat.estimation import (
     AnswerSums,
     LearnedAnswers,
@@ -351,11 +351,7 @@ def _read_answers(
         f"(select response_id from {residuals} where model_version = '{version}')))"
     )
     learned = told.format(which=f"model_version = '{version}' and bag is not null")
-    # As integers of 1e-12, so that a sum does not depend on the order of rows.
-    sums = ", ".join(
-        f"cast(sum(cast(round(({sql}) * 1e12) as hugeint)) as double) / 1e12 as {name}"
-        for name, sql in SUMS.items()
-    )
+    sums = ", ".join(f"{exact_sum(sql)} as {name}" for name, sql in SUMS.items())
     return _Answers(
         engine.collect(
             "select placed.segment_id, placed.segment_value, answers.sent_date, "

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import ndtr, ndtri
 
-from csat.engine import Engine, EngineError, quote
+from csat.engine import Engine, EngineError, exact_sum, quote
 from csat.estimation.shrinkage import shrink
 from csat.impact import RAISES
 from csat.model import ModelError
@@ -225,7 +225,8 @@ def expect_gains(
     mean_gain = {
         row["intervention"]: row["gain_points"]
         for row in engine.collect(
-            "select customers.intervention, avg(coalesce(levers.gain_points, 0)) as gain_points "
+            "select customers.intervention, "
+            f"{exact_sum('coalesce(levers.gain_points, 0)')} / count(*) as gain_points "
             f"from {customers} as customers "
             f"inner join ({_pairs(interventions)}) as pairs "
             "on customers.intervention = pairs.intervention "
@@ -300,18 +301,21 @@ def _answered(engine: Engine, causes: str, residuals: str) -> Mapping[str, dict]
     answers; variance k / (k - 1) Σ_i (s_i - n_i mean)² / (Σ n_i)², k customers (a ratio estimator,
     so that several answers of one customer are not taken for several customers).
     """
+    residual = "100e0 * (cast(residuals.is_satisfied as double) - residuals.probability)"
+    square = "(of_customers.residual - of_customers.answers * means.mean) ** 2"
     rows = engine.collect(
         "with of_customers as (select causes.intervention, causes.has_cause, "
         "residuals.customer_id, cast(count(*) as double) as answers, "
-        "sum(100e0 * (cast(residuals.is_satisfied as double) - residuals.probability)) as residual "
+        f"{exact_sum(residual)} as residual "
         f"from {causes} as causes "
         f"inner join {residuals} as residuals on causes.response_id = residuals.response_id "
         "group by 1, 2, 3), "
-        "means as (select intervention, has_cause, sum(residual) / sum(answers) as mean, "
+        "means as (select intervention, has_cause, "
+        f"{exact_sum('residual')} / sum(answers) as mean, "
         "sum(answers) as answers, count(*) as customers from of_customers group by 1, 2) "
         "select means.intervention, means.has_cause, any_value(means.mean) as mean, "
         "any_value(means.answers) as answers, any_value(means.customers) as customers, "
-        "sum((of_customers.residual - of_customers.answers * means.mean) ** 2) as squares "
+        f"{exact_sum(square)} as squares "
         "from means inner join of_customers on means.intervention = of_customers.intervention "
         "and means.has_cause = of_customers.has_cause group by 1, 2 order by 1, 2"
     ).to_pylist()

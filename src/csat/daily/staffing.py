@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from csat.daily.agents import logit_of_score_before, month_of_contact
-from csat.engine import Engine
+from csat.engine import Engine, exact_sum
 from csat.estimation.expectation import Expectation, fit_expectation
 from csat.estimation.groups import compare_groups
 from csat.model.evaluation import wilson_interval
@@ -96,7 +96,7 @@ def describe_staffing(
         cells = engine.collect(
             f"select {name} as cell, {_DESCRIBED[view]}, count(*) as contacts, "
             "avg(contacts_in_hour) as contacts_in_hour, avg(agents_in_hour) as agents_in_hour, "
-            "avg(contacts_per_agent) as contacts_per_agent, "
+            f"{exact_sum('contacts_per_agent')} / count(contacts_per_agent) as contacts_per_agent, "
             "cast(median(wait_seconds) as double) as median_wait_seconds, "
             "100.0 * avg(cast(is_skill_match as integer)) as skill_match_share "
             f"from {keyed} as keyed where {name} is not null group by all order by cell"

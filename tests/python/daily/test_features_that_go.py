@@ -158,9 +158,6 @@ def test_a_day_never_scored_needs_the_feature_back(scored: Workspace, at_once: W
     registry.write_text(whole, encoding="utf-8")
     build(scored, SCORES_ALONE)
     assert history(scored, SCORES) == history(at_once, SCORES)
-    take_out(scored, feature)
-    build(scored, SCORES_ALONE)
-    assert history(scored, SCORES) == history(at_once, SCORES)
 
 
 def test_a_driver_called_otherwise_moves_nothing(scored: Workspace) -> None:

@@ -46,7 +46,7 @@ def published(company: Workspace) -> dict[str, tuple[int, int]]:
 def test_only_a_whole_green_build_publishes_and_without_news_the_same(
     company: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
-    """Parts, runs without tests and failed tests leave the published file as it was.
+    """Parts, replays, failed tests and a full disk leave the published file as it was.
 
     `csat publish` publishes what a green build has left, and nothing else.
     """
@@ -56,12 +56,18 @@ def test_only_a_whole_green_build_publishes_and_without_news_the_same(
     first, told = generation(company), published(company)
     assert first is not None
 
-    part = company.dbt("build", "--select", "publication")
-    assert part.succeeded
-    assert PART in part.output
+    replay = company.dbt(
+        *("build", "--select", "publication", "--vars", "{as_of_date: '2026-02-01'}"),
+        manifest=company.parsed(),
+    )
+    assert replay.succeeded, replay.errors
+    assert "Nothing was published: the run shows an earlier day" in replay.output
+    for command in ("run", "build"):
+        part = company.dbt(command, "--select", "publication")
+        assert part.succeeded
+        assert PART in part.output
     with pytest.raises(UserError, match="only a part of the project"):
         publish_again(company.folder)
-    assert PART in company.dbt("run").output
     assert generation(company) == first
 
     failing = company.folder / "tests" / "data" / "assert_nothing.sql"
@@ -72,41 +78,22 @@ def test_only_a_whole_green_build_publishes_and_without_news_the_same(
     with pytest.raises(UserError, match="because assert_nothing failed"):
         publish_again(company.folder)
     assert generation(company) == first
-
     failing.unlink()
-    whole = company.build()
-    assert whole.succeeded, whole.errors
-    assert "Published " in whole.output
-    built = generation(company)
-    assert built != first
-    assert published(company) == told
+
+    # The exit code tells a scheduler, and one sentence tells the person.
+    company.environment["CSAT_PUBLISHED_FILE"] = "dbt_project.yml/csat.duckdb"
+    unwritten = company.dbt_process("build", *WITHOUT_UNIT_TESTS)
+    assert unwritten.exit_code != 0
+    assert "Nothing was published: " in unwritten.output
+    assert "set CSAT_PUBLISHED_FILE to another place" in unwritten.output
+    assert "Traceback" not in unwritten.output
+    assert generation(company) == first
+
+    # Nothing else was wrong with it.
     publish_again(company.folder)
-    assert generation(company) > built
-    assert len(generations(company.folder / "warehouse" / "csat.duckdb")) == 3
-
-
-def test_a_replay_publishes_nothing(workspace: Workspace):
-    write_company(workspace.source, required_tables())
-    replay = workspace.dbt(
-        *("build", *WITHOUT_UNIT_TESTS, "--vars", "{as_of_date: '2026-02-01'}"),
-        manifest=workspace.parsed(),
-    )
-    assert replay.succeeded, replay.errors
-    assert "Nothing was published: the run shows an earlier day" in replay.output
-    assert generation(workspace) is None
-
-
-def test_a_published_file_that_cannot_be_written_fails_the_build(workspace: Workspace):
-    """The exit code tells a scheduler, and one sentence tells the person."""
-    write_company(workspace.source, required_tables())
-    workspace.environment["CSAT_PUBLISHED_FILE"] = "dbt_project.yml/csat.duckdb"
-
-    outcome = workspace.dbt_process("build", *WITHOUT_UNIT_TESTS)
-
-    assert outcome.exit_code != 0
-    assert "Nothing was published: " in outcome.output
-    assert "set CSAT_PUBLISHED_FILE to another place" in outcome.output
-    assert "Traceback" not in outcome.output
+    assert generation(company) > first
+    assert published(company) == told
+    assert len(generations(company.folder / "warehouse" / "csat.duckdb")) == 2
 
 
 def test_a_company_that_is_mostly_refused_publishes_nothing(workspace: Workspace):

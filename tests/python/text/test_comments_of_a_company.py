@@ -38,7 +38,7 @@ PARTS = ("--select", "+path:models/marts/comment", "+fct_survey_answers")
 
 
 def build(workspace: Workspace, *arguments: str):
-    return workspace.build(*PARTS, "--indirect-selection", "buildable", *arguments)
+    return workspace.build(*PARTS, *arguments)
 
 
 def write_answers(workspace: Workspace, comments: dict[str, str], days: dict[str, int]) -> None:
