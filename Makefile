@@ -45,7 +45,7 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
-setup:
+setup: ## Make .venv with what a build needs, building nothing.
 	@sh requirements/set_up.sh project
 
 .PHONY: setup-test

@@ -296,6 +296,16 @@
 {%- endmacro %}
 
 
+{#- A text in a JSON object, by its key; null where it is not there. -#}
+{% macro json_text(column, key) -%}
+    {{ return(adapter.dispatch('json_text', 'csat')(column, key)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_text(column, key) -%}
+    {{ return("json_extract_string(" ~ column ~ ", '$." ~ key ~ "')") }}
+{%- endmacro %}
+
+
 {#- Money as people write it, without cents: 2,597. -#}
 {% macro money_in_words(value) -%}
     {{ return(adapter.dispatch('money_in_words', 'csat')(value)) }}

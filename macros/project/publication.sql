@@ -48,11 +48,29 @@ set variable csat_publication = '{{ tojson({
     `csat publish` does not put into the readers' place what a run has left half done. -#}
 {% macro begin_publication() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'retry', 'seed'] and load_relation(publication_row()) -%}
+        {%- do refuse_forgotten_source() -%}
 update {{ publication_row() }} set
     is_published = false,
     has_failed = false,
     refusal = '{{ flags.WHICH }} of {{ run_started_at.strftime('%Y-%m-%d %H:%M:%S') }} UTC has not come to its end; '
         || 'run `dbt build` to publish'
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- Stops a run that would put the bundled company, or whatever the var names, into a build file of another one,
+    because CSAT_SOURCE was forgotten. -#}
+{% macro refuse_forgotten_source() %}
+    {%- set names = adapter.get_columns_in_relation(publication_row()) | map(attribute='name') | list -%}
+    {%- if not env_var('CSAT_SOURCE', '') and 'request' in names -%}
+        {%- for row in run_query(
+            'select ' ~ json_text('request', 'source_location') ~ ' as holds from ' ~ publication_row()
+        ).rows if row['holds'] and row['holds'] != source_location() -%}
+            {%- do exceptions.raise_compiler_error(
+                'The build file holds the data of ' ~ row['holds'] ~ ', and CSAT_SOURCE is not set: set it to '
+                ~ row['holds'] ~ ', or name another build file by CSAT_BUILD_FILE.'
+            ) -%}
+        {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
 

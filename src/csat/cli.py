@@ -142,9 +142,11 @@ def map_command(sql_file: Path, out: Path, settings: tuple[str, ...]) -> None:
         if "=" not in setting:
             raise UserError(f"--set {setting} names no value: write it as NAME=VALUE.")
     variables = dict(setting.split("=", 1) for setting in settings)
-    for table, rows in map_to_contract(
-        sql_file, out, load_contract(project_root()), variables
-    ).items():
+    contract = load_contract(project_root())
+    written = map_to_contract(
+        sql_file, out, contract, variables, lambda line: click.echo(line, err=True)
+    )
+    for table, rows in written.items():
         click.echo(f"{out / table}.parquet: {rows:,} rows")
 
 

@@ -66,7 +66,7 @@ class Workspace:
     """A private copy of the project with a source folder ``company``."""
 
     folder: Path
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def source(self) -> Path:
@@ -79,8 +79,11 @@ class Workspace:
         return self.folder / "warehouse" / "csat_build.duckdb"
 
     def variables(self) -> dict[str, str]:
-        """Return the environment variables of a run; paths stand relative to the project."""
-        return {
+        """Return the environment variables of a run; paths stand relative to the project.
+
+        What ``environment`` has as nothing is not set.
+        """
+        variables = {
             "CSAT_SOURCE": "company",
             "CSAT_BUILD_FILE": "warehouse/csat_build.duckdb",
             "CSAT_PUBLISHED_FILE": "warehouse/csat.duckdb",
@@ -88,6 +91,7 @@ class Workspace:
             "DBT_LOG_PATH": str(self.folder / "logs"),
             **self.environment,
         }
+        return {name: value for name, value in variables.items() if value is not None}
 
     def dbt(
         self, *arguments: str, log_level: str = "none", manifest: object | None = None

@@ -70,6 +70,15 @@ def test_only_a_whole_green_build_publishes_and_without_news_the_same(
         publish_again(company.folder)
     assert generation(company) == first
 
+    # A run that would put the demo into the company's build file.
+    company.environment["CSAT_SOURCE"] = None
+    forgotten = company.build()
+    assert not forgotten.succeeded
+    assert (
+        "The build file holds the data of company, and CSAT_SOURCE is not set: set it to company"
+    ) in forgotten.output
+    del company.environment["CSAT_SOURCE"]
+
     failing = company.folder / "tests" / "data" / "assert_nothing.sql"
     failing.write_text("select 1 as failure from {{ ref('survey_instruments') }}")
     failed = company.build()
