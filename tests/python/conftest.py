@@ -103,6 +103,7 @@ def built_company(shared_folder: Path, template: Path) -> Workspace:
         )
         outcome = workspace.dbt("build")
         assert outcome.succeeded, outcome.errors
+        assert "Published " in outcome.output
 
     return Workspace(build_once(shared_folder / "built_company", build))
 
