@@ -81,7 +81,7 @@ class Company:
             "from intermediate.int_survey_ratings as ratings "
             "inner join intermediate.int_answers_to_predict as answers "
             "on ratings.response_id = answers.response_id "
-            "inner join intermediate.int_survey_features as features "
+            "inner join intermediate.survey_features as features "
             "on answers.customer_id = features.customer_id "
             "and answers.as_of_at = features.as_of_at "
             "and answers.known_before = features.known_before order by ratings.response_id"
@@ -91,7 +91,7 @@ class Company:
         """Return all answers of the first training, by hash of their key, and customer-days."""
         rows = (
             "select * from intermediate.int_training_rows inner join "
-            "intermediate.int_survey_features using (customer_id, as_of_at, known_before) "
+            "intermediate.survey_features using (customer_id, as_of_at, known_before) "
             "where cutoff_date = (select min(cutoff_date) from intermediate.int_training_rows) "
         )
         return (
@@ -126,7 +126,7 @@ def build(source: Path, work: Path, variables: str = "{}") -> Company:
     process = run_dbt(
         project_root(),
         [
-            *("build", "--select", "+int_survey_features", "+int_scoring_features"),
+            *("build", "--select", "+survey_features", "+int_scoring_features"),
             *("--exclude-resource-type", "test", "unit_test", "--vars", variables),
         ],
         {

@@ -50,22 +50,29 @@
 {%- set keys_of_moments -%}
 (select customer_id, as_of_at, known_before{{ ', batch' if batches }} from {{ moments }})
 {%- endset -%}
-{%- set region_times -%}
-(select distinct as_of_at, known_before from {{ times or keys_of_moments }})
+{%- set placed_moments -%}
+select
+    {{ prefixed(['customer_id', 'as_of_at', 'known_before'] + (['batch'] if batches else []), 'moments') }},
+{% if name_regions %}
+    moments.region
+from {{ moments }} as moments
+{% else %}
+    customers.region
+from {{ keys_of_moments }} as moments
+left join {{ customers }} as customers
+    on moments.customer_id = customers.customer_id and {{ known_at('customers', 'moments.as_of_at') }}
+{% endif %}
+{%- endset -%}
+{%- set moments_by_region -%}
+{% if times %}
+{{ moments_of_regions('(select distinct as_of_at, known_before from ' ~ times ~ ')') }}
+{% else %}
+(select distinct region, as_of_at, known_before from ({{ placed_moments }}) as placed where region is not null)
+{% endif %}
 {%- endset -%}
 with placed_moments as (
 
-    select
-        {{ prefixed(['customer_id', 'as_of_at', 'known_before'] + (['batch'] if batches else []), 'moments') }},
-    {% if name_regions %}
-        moments.region
-    from {{ moments }} as moments
-    {% else %}
-        customers.region
-    from {{ keys_of_moments }} as moments
-    left join {{ customers }} as customers
-        on moments.customer_id = customers.customer_id and {{ known_at('customers', 'moments.as_of_at') }}
-    {% endif %}
+    {{ placed_moments | indent(4) }}
     {% if batches %}
     -- a customer's days meet the same rows of each source
     order by moments.customer_id, moments.as_of_at
@@ -85,7 +92,7 @@ from_{{ source }} as (
     ) | indent(4) }}
     {% else %}
     {{ features_of_source(
-        source, own, moments_of_regions(region_times) if source_keys[0] == 'region' else keys_of_moments,
+        source, own, moments_by_region if source_keys[0] == 'region' else keys_of_moments,
         source_keys, earliest
     ) | indent(4) }}
     {% endif %}

@@ -8,7 +8,7 @@ def model(dbt, session):
     """Tell the causes of the answers that are predicted in this run, lazily."""
     engine = DuckDBEngine(session)
     answers = engine.query_of(dbt.ref("int_answers_to_predict"))
-    features = engine.query_of(dbt.ref("int_survey_features"))
+    features = engine.query_of(dbt.ref("survey_features"))
     interventions = read_interventions(
         engine,
         definitions=engine.query_of(dbt.ref("intervention_definitions")),

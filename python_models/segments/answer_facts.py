@@ -10,7 +10,7 @@ def model(dbt, session):
     facts = Placing.read(
         engine,
         attributes=engine.query_of(dbt.ref("int_answer_attributes")),
-        features=engine.query_of(dbt.ref("int_survey_features")),
+        features=engine.query_of(dbt.ref("survey_features")),
         keys=("customer_id", "as_of_at", "known_before"),
     )
     return session.sql(f"select * from {facts.with_features()} as facts")

@@ -11,7 +11,7 @@ def model(dbt, session):
         engine,
         engine.query_of(dbt.ref("segment_definitions")),
         attributes=engine.query_of(dbt.ref("int_answer_attributes")),
-        features=engine.query_of(dbt.ref("int_survey_features")),
+        features=engine.query_of(dbt.ref("survey_features")),
         keys=("customer_id", "as_of_at", "known_before"),
     )
     return session.sql(segments.members("response_id"))

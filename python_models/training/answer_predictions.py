@@ -10,7 +10,7 @@ def model(dbt, session):
     """Predict the answers that are due."""
     engine = DuckDBEngine(session)
     answers = engine.query_of(dbt.ref("int_answers_to_predict"))
-    features = engine.query_of(dbt.ref("int_survey_features"))
+    features = engine.query_of(dbt.ref("survey_features"))
     return predict_answers(
         engine,
         f"{answers} as answers inner join {features} as survey_features "

@@ -10,7 +10,7 @@ def model(dbt, session):
     """Train the versions that are due."""
     engine = DuckDBEngine(session)
     rows = engine.query_of(dbt.ref("int_training_rows"))
-    features = engine.query_of(dbt.ref("int_survey_features"))
+    features = engine.query_of(dbt.ref("survey_features"))
     training = Training.read(
         engine,
         registry=engine.query_of(dbt.ref("feature_definitions")),

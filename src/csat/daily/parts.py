@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+
 from csat.engine import Engine, quote
 
 #: Customers × days of whom something is computed at once: enough to be worth a query, few enough to
 #: stay within a few gigabytes.
 CUSTOMER_DAYS_AT_ONCE = 3_000_000
+#: Moments whose features are computed at once: each has windows of its own of all that is recorded.
+MOMENTS_AT_ONCE = 150_000
 
 
 def parts_of_customers(engine: Engine, customers: str, most: int) -> list[str]:
@@ -31,3 +35,22 @@ def parts_of_customers(engine: Engine, customers: str, most: int) -> list[str]:
     at_least = ["true", *(f"customer_id >= {quote(bound)}" for bound in bounds)]
     below = [*(f"customer_id < {quote(bound)}" for bound in bounds), "true"]
     return [f"{low} and {high}" for low, high in zip(at_least, below, strict=True)]
+
+
+def rows_by_parts(engine: Engine, query: str, customers: str, most: int) -> pa.RecordBatchReader:
+    """Return the rows of a query, lazily, some customers at a time.
+
+    Parameters
+    ----------
+    engine
+        Runs it.
+    query
+        Of ``customer_id`` and other columns, to which a condition can be added by ``where``.
+    customers, most
+        As for ``parts_of_customers``; customers with several rows may stand there as often.
+    """
+    parts = parts_of_customers(engine, customers, most)
+    return pa.RecordBatchReader.from_batches(
+        engine.collect(f"{query} where false").schema,
+        (batch for part in parts for batch in engine.stream(f"{query} where {part}")),
+    )

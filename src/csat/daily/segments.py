@@ -16,7 +16,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from csat.daily.definitions import DefinitionsSeed
-from csat.daily.parts import CUSTOMER_DAYS_AT_ONCE, parts_of_customers
+from csat.daily.parts import CUSTOMER_DAYS_AT_ONCE, rows_by_parts
 from csat.engine import Engine, EngineError, columns_of, quote, quote_name
 from csat.project import UserError
 
@@ -228,14 +228,9 @@ class Segmentation:
         customers
             Relation of ``customer_id``, with about as many rows as there are customers on a day.
         """
-        query = self.placements()
         (days,) = engine.collect(f"select count(*) as n from {dates} where is_due")["n"]
         most = max(1, CUSTOMER_DAYS_AT_ONCE // max(1, days.as_py()))
-        parts = parts_of_customers(engine, customers, most)
-        return pa.RecordBatchReader.from_batches(
-            engine.collect(f"{query} where false").schema,
-            (batch for part in parts for batch in engine.stream(f"{query} where {part}")),
-        )
+        return rows_by_parts(engine, self.placements(), customers, most)
 
     def _found_at(self) -> str:
         needs_features = any(segment.needs_features for segment in self.segments)

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from scipy.linalg.blas import dsymv
+from scipy.linalg.lapack import dpotri
 
 #: Prior standard deviation, in points, of today's level: as good as free.
 LEVEL_PRIOR_SD = 100.0
@@ -144,15 +146,15 @@ class LevelModel:
         own_variance: np.ndarray,
         response_bias_sd: float | None,
     ) -> None:
-        self._prior_precision, prior_log_det = _prior_of_level(
+        prior_precision, prior_log_det = _prior_of_level(
             tuple(seen.age_days.tolist()),
             tuple(zip(grid.walk_sd.tolist(), grid.shock_sd.tolist(), strict=True)),
             response_bias_sd,
         )
         self._effects = _Effects(seen, grid, own_variance, response_bias_sd is not None)
-        lower = np.linalg.cholesky(self._prior_precision[:, None] + self._effects.precision)
-        log_det = 2 * np.log(np.diagonal(lower, axis1=2, axis2=3)).sum(axis=2)
-        half = _forward_solved(lower, self._effects.information)
+        self._lower = np.linalg.cholesky(prior_precision[:, None] + self._effects.precision)
+        log_det = 2 * np.log(np.diagonal(self._lower, axis1=2, axis2=3)).sum(axis=2)
+        half = _forward_solved(self._lower, self._effects.information)
         of_effects = self._effects.explained - self._effects.log_det
         told = 0.5 * (np.sum(half**2, axis=2) - log_det + prior_log_det[:, None] + of_effects)
         self.log_likelihood = told.reshape(grid.log_prior.shape)
@@ -240,16 +242,15 @@ class LevelModel:
         tuple
             (kept, T, A) means, and (kept, T, T) sums of weight × covariance over the steps.
         """
-        place, step = np.nonzero(share)
-        of_place = kept[place]
-        covariance = np.linalg.inv(self._prior_precision[step] + self._effects.precision[of_place])
-        size = covariance.shape[-1]
-        level = np.zeros((*share.shape, size))
-        information = self._effects.information[of_place, :, None]
-        level[place, step] = (covariance @ information)[..., 0]
-        # Not as a product of matrices: for so little BLAS would start threads, which wait in loops.
-        weighted = share[place, step][:, None, None] * covariance
-        spread = np.add.reduceat(weighted, np.flatnonzero(np.diff(place, prepend=-1)))
+        size = self._lower.shape[-1]
+        level, spread = np.zeros((*share.shape, size)), np.zeros((len(kept), size, size))
+        for place, step in zip(*np.nonzero(share), strict=True):
+            # The factor is there already, and its transpose as LAPACK wants it: one triangle is
+            # written.
+            upper, _ = dpotri(self._lower[step, kept[place]].T)
+            level[place, step] = dsymv(1.0, upper, self._effects.information[kept[place]])
+            spread[place] += share[place, step] * upper.T
+        spread += np.tril(spread, -1).swapaxes(1, 2)
         return level.swapaxes(1, 2), spread
 
 

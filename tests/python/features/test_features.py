@@ -16,7 +16,7 @@ from csat.daily import LastingFeatures, read_lasting_features, read_registry
 from csat.engine import DuckDBEngine, quote
 
 REGISTRY = Path("seeds") / "feature_definitions.csv"
-FEATURES = "intermediate.int_survey_features"
+FEATURES = "intermediate.survey_features"
 MOMENTS = Path("models") / "intermediate" / "training" / "int_survey_moments.sql"
 MOMENT = "timestamp '2026-09-12 12:00:00'"
 #: Of an answer of the last days, whose windows lie within the company's records.
@@ -31,7 +31,7 @@ def build_features(workspace: Workspace, *arguments: str) -> None:
     """Build the features of surveyed customers and what they need, without tests."""
     # All answers, those of earlier runs too.
     outcome = workspace.dbt(
-        "build", "--full-refresh", "--select", "+int_survey_features", *WITHOUT_TESTS, *arguments
+        "build", "--full-refresh", "--select", "+survey_features", *WITHOUT_TESTS, *arguments
     )
     assert outcome.succeeded, outcome.errors
 
@@ -275,7 +275,7 @@ def run_with_feature(
         company.execute(
             f"insert into staging.feature_definitions select * replace ({row}) from first_feature"
         )
-        outcome = company.dbt("run", "--select", "int_survey_features", manifest=manifest)
+        outcome = company.dbt("run", "--select", "survey_features", manifest=manifest)
         company.execute(
             f"delete from staging.feature_definitions where feature = '{changes['feature']}'"
         )
