@@ -6,6 +6,8 @@ from csat.engine import DuckDBEngine
 
 def model(dbt, session):
     """Tell the causes of the answers that are predicted in this run, lazily."""
+    # Waits for all definitions to have been found usable.
+    dbt.ref("definition_problems")
     engine = DuckDBEngine(session)
     answers = engine.query_of(dbt.ref("int_answers_to_predict"))
     features = engine.query_of(dbt.ref("survey_features"))

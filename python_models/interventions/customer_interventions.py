@@ -6,6 +6,8 @@ from csat.engine import DuckDBEngine
 
 def model(dbt, session):
     """Find whom each intervention could help, lazily."""
+    # Waits for all definitions to have been found usable.
+    dbt.ref("definition_problems")
     engine = DuckDBEngine(session)
     features = engine.query_of(dbt.ref("int_current_features"))
     interventions = read_interventions(

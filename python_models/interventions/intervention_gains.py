@@ -6,6 +6,8 @@ from csat.engine import DuckDBEngine
 
 def model(dbt, session):
     """Set what answers, levers and measured programs say of each intervention side by side."""
+    # Waits for all definitions to have been found usable.
+    dbt.ref("definition_problems")
     engine = DuckDBEngine(session)
     lever_definitions = engine.query_of(dbt.ref("lever_definitions"))
     return expect_gains(

@@ -6,6 +6,8 @@ from csat.engine import DuckDBEngine
 
 def model(dbt, session):
     """Follow the customers through all journeys, lazily."""
+    # Waits for all definitions to have been found usable.
+    dbt.ref("definition_problems")
     engine = DuckDBEngine(session)
     return find_steps(
         engine,

@@ -6,6 +6,8 @@ from csat.engine import DuckDBEngine
 
 def model(dbt, session):
     """Place customers into segments, in the engine, some of them at a time."""
+    # Waits for all definitions to have been found usable.
+    dbt.ref("definition_problems")
     engine = DuckDBEngine(session)
     segments = Segmentation.read(
         engine,

@@ -8,6 +8,8 @@ from csat.engine import DuckDBEngine
 
 def model(dbt, session):
     """Train the versions that are due."""
+    # Waits for all definitions to have been found usable.
+    dbt.ref("definition_problems")
     engine = DuckDBEngine(session)
     rows = engine.query_of(dbt.ref("int_training_rows"))
     features = engine.query_of(dbt.ref("survey_features"))

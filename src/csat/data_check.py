@@ -69,7 +69,7 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
         process = run_dbt(
             project_root,
             [
-                *("build", "--select", "+source_row_counts", "+stg_rejected_records"),
+                *("build", "--select", "+stg_rejected_records", "+definition_problems"),
                 *("--exclude-resource-type", "test", "unit_test"),
                 *("--target", "check"),
             ],
@@ -85,7 +85,8 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
         if attached == Path(EMPTY_FILE):
             _keep_parse(project_root, scratch)
         with _open(scratch / CHECK_FILE) as connection:
-            problems = _problems(connection)
+            problems = _problems(connection, "staging.source_inventory")
+            wrong_definitions = _problems(connection, "staging.definition_problems")
             summary = ""
             if not problems and process.returncode != 0:
                 raise UserError(f"dbt could not stage the data:\n{process.stdout.strip()}")
@@ -97,12 +98,13 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
                 lines += _absences(connection, contract)
                 lines += _rejections(connection)
                 problems = _mostly_refused(connection, settings["max_rejected_share"])
-            if problems:
-                lines += ["", "The build would stop:", *(f"  - {problem}" for problem in problems)]
+            stops = [*problems, *wrong_definitions]
+            if stops:
+                lines += ["", "The build would stop:", *(f"  - {problem}" for problem in stops)]
             lines += _strangers(project_root, location, contract)
             if problems:
                 lines += ["", MAPPING]
-    return DataCheck("\n".join(lines), is_usable=not problems, summary=summary)
+    return DataCheck("\n".join(lines), is_usable=not stops, summary=summary)
 
 
 def _in_attached_build_file(location: str) -> str:
@@ -164,11 +166,11 @@ def _open(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def _problems(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _problems(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    """Return the sentences of a relation of problems; none where it has not been made."""
     try:
         rows = connection.execute(
-            "select distinct problem from staging.source_inventory "
-            "where problem is not null order by problem"
+            f"select distinct problem from {relation} where problem is not null order by problem"
         ).fetchall()
     except duckdb.CatalogException:
         return []

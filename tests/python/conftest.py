@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 from collections.abc import Callable
@@ -25,10 +26,12 @@ BEGUN_FIRST = (
 
 
 def pytest_configure() -> None:
-    """Name the first row that differs, also where `CI` is set.
+    """Name the first row that differs, also where `CI` is set, and collect garbage less often.
 
-    There pytest would line up all rows of two tables, which takes hours.
+    There pytest would line up all rows of two tables, which takes hours. And of what dbt keeps of
+    the project nothing becomes garbage while it runs: going through it takes a sixth of its time.
     """
+    gc.set_threshold(100_000, 50, 100)
     for name in ("CI", "BUILD_NUMBER"):
         os.environ.pop(name, None)
 
@@ -101,7 +104,7 @@ def built_company(shared_folder: Path, template: Path) -> Workspace:
         simulate_company(
             workspace.source, customers=300, days=60, seed=1, dirt_share=0.02, processes=1
         )
-        outcome = workspace.dbt("build")
+        outcome = workspace.dbt("build", "--write-json")
         assert outcome.succeeded, outcome.errors
         assert "Published " in outcome.output
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -80,26 +80,21 @@ def scores_schema(registry: Registry) -> pa.Schema:
 
 
 def chunks_of(
-    days: Sequence[date],
-    customers: int,
-    versions: Sequence[InForce],
-    breaks: Collection[date] = (),
+    days: Sequence[date], customers: int, breaks: Collection[date] = ()
 ) -> list[list[date]]:
-    """Return ``days`` in order, in runs that one version scores and that are not too many at once.
+    """Return ``days`` in order, in runs without a gap that are not too many at once.
 
     A day of ``breaks`` is never in a run with one before it.
     """
-    breaks = sorted(breaks)
+    breaks = set(breaks)
     most = max(DAYS_TOGETHER, CUSTOMER_DAYS_AT_ONCE // max(1, customers))
     chunks: list[list[date]] = []
-    last = None
     for day in sorted(days):
-        kind = (version_of(versions, day).model_version, bisect_right(breaks, day))
-        if kind == last and len(chunks[-1]) < most:
+        follows = bool(chunks) and day - chunks[-1][-1] == timedelta(days=1)
+        if follows and day not in breaks and len(chunks[-1]) < most:
             chunks[-1].append(day)
         else:
             chunks.append([day])
-        last = kind
     return chunks
 
 
@@ -115,7 +110,7 @@ def batches_of_due_dates(
     history: str,
     report: Callable[[str], None] = lambda line: None,
 ) -> pa.Table:
-    """Return the days to be scored, and which together: days of one version, not too many at once.
+    """Return the days to be scored, and which together: days in a row, not too many at once.
 
     A day that late rows have reopened is left out when its version reads a feature that is gone.
 
@@ -168,7 +163,7 @@ def batches_of_due_dates(
             f"where recorded_from <= {_end_of(last or date.max - timedelta(days=1))}"
         )["recorded_from"].to_pylist()
     ]
-    chunks = chunks_of([day for day in days if day not in kept], count.as_py(), in_force, breaks)
+    chunks = chunks_of([day for day in days if day not in kept], count.as_py(), breaks)
     return pa.Table.from_pylist(
         [
             {"score_date": day, "batch": number}
@@ -230,24 +225,31 @@ def score_due_dates(
     def scored() -> Iterator[pa.RecordBatch]:
         start, rows = time.monotonic(), 0
         for batch, own_days in days_of.items():
-            model = without_idle_terms(version_of(in_force, own_days[0]), columns)
+            by_version = groupby(own_days, lambda day: version_of(in_force, day).model_version)
+            days_of_models = [list(days_of_version) for _, days_of_version in by_version]
+            models = [
+                (without_idle_terms(version_of(in_force, days[0]), columns), days)
+                for days in days_of_models
+            ]
+            needed = set().union(*(needed_features(model) for model, _ in models))
             most = max(1, CUSTOMER_DAYS_AT_ONCE // len(own_days))
             parts = parts_of_customers(engine, customers, most)
             for number, part in enumerate(parts, start=1):
                 told = read_lasting_features(
                     engine,
                     registry,
-                    needed_features(model),
+                    needed,
                     f"(select * from {features} as lasting where batch = {batch})",
                     part,
                 )
-                at = engine.collect(
-                    f"select customer_id, region, as_of_at from {moments} where as_of_at between "
-                    f"{_end_of(own_days[0])} and {_end_of(own_days[-1])} and {part} "
-                    "order by customer_id, as_of_at"
-                )
-                yield from _scored_moments(model, at, told, registry, schema)
-                rows += len(at)
+                for model, days_of_model in models:
+                    at = engine.collect(
+                        f"select customer_id, region, as_of_at from {moments} where as_of_at "
+                        f"between {_end_of(days_of_model[0])} and {_end_of(days_of_model[-1])} "
+                        f"and {part} order by customer_id, as_of_at"
+                    )
+                    yield from _scored_moments(model, at, told, registry, schema)
+                    rows += len(at)
                 seconds = time.monotonic() - start
                 report(
                     f"Scored {own_days[0]} to {own_days[-1]}, part {number} of {len(parts)}: "

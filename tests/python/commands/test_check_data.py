@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from companies import required_tables, valid_row, write_company
-from harness import CHECKOUT
+from harness import CHECKOUT, Workspace
 
 
 def check(source: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -56,19 +56,32 @@ def test_report_tells_tables_refused_rows_and_what_absent_tables_cost(tmp_path: 
     assert "Not read, because no table has these names: Bills.CSV." in text
 
 
-def test_a_table_that_would_mostly_be_refused_is_told_and_exits_with_1(tmp_path: Path):
+def test_what_would_mostly_be_refused_and_wrong_definitions_are_told_and_exit_with_1(
+    workspace: Workspace,
+):
     tables = required_tables()
     tables["customers"] = [
         valid_row("customers"),
         valid_row("customers", customer_id="c2", customer_since="31.03.2020"),
         valid_row("customers", customer_id="c3", customer_since="31.03.2020"),
     ]
-    write_company(tmp_path, tables)
+    write_company(workspace.source, tables)
+    segments = workspace.folder / "seeds" / "segment_definitions.csv"
+    lines = segments.read_text(encoding="utf-8").splitlines()
+    segments.write_text("\n".join([*lines, "calls,Calls,me,calls > 1,,,"]), encoding="utf-8")
+    project = workspace.folder / "dbt_project.yml"
+    text = project.read_text(encoding="utf-8")
+    project.write_text(text.replace("relationship_csat", "rating"), encoding="utf-8")
 
-    process = check(tmp_path)
+    process = check(workspace.source, CSAT_PROJECT_DIR=str(workspace.folder))
 
-    assert process.returncode == 1
+    assert process.returncode == 1, process.stdout + process.stderr
     assert "Of 3 rows of customers 2 would be refused, more than the share of 0.5" in process.stdout
+    place = f"The segment calls (line {len(lines) + 1}) in seeds/segment_definitions.csv"
+    assert (
+        f"{place} has a condition that cannot be used, because the engine says:" in process.stdout
+    )
+    assert "The var reference_instrument is 'rating', which is no instrument" in process.stdout
 
 
 def test_mistakes_are_all_told_and_the_exit_code_is_not_zero(tmp_path: Path):

@@ -90,16 +90,23 @@ def test_a_new_feature_is_trained_before_the_next_day(scored: Workspace):
     assert "contacts_14_days" in versions[-1]["features"]
 
 
-def test_the_reference_instrument_asks_for_satisfaction(scored: Workspace):
+def test_wrong_definitions_stop_a_run_before_anything_is_made_of_them(scored: Workspace):
     instrument = "relationship_nps"
     variables = f"{VARS[:-1]}, reference_instrument: {instrument}}}"
-    outcome = scored.dbt("run", "--select", "trained_models", "--vars", variables)
+    segments = scored.folder / "seeds" / "segment_definitions.csv"
+    text = segments.read_text(encoding="utf-8")
+    segments.write_text(f"{text.rstrip()}\ncalls,Calls,me,,weather,\n", encoding="utf-8")
+
+    selected = ("--select", "segment_definitions", "definition_problems", "trained_models")
+    outcome = scored.dbt("build", *selected, "--vars", variables)
 
     assert not outcome.succeeded
-    sentence = (
-        f"The var reference_instrument is '{instrument}', which is no instrument of metric csat"
-    )
-    assert sentence in outcome.output
+    for sentence in (
+        f"The var reference_instrument is '{instrument}', which is no instrument of metric csat",
+        "in seeds/segment_definitions.csv has the dimension weather, which no customer has",
+    ):
+        assert outcome.output.count(sentence) == 1, outcome.output
+    assert "Traceback" not in outcome.output
 
 
 def test_a_feature_of_an_unknown_family_is_one_sentence(scored: Workspace):
