@@ -54,6 +54,8 @@ class ReportData:
         Programs, those that something can be told of first.
     drivers, calibration, performance, version, drift
         What scores go by, and how far to trust them.
+    answers_told_alike
+        How many of the answers predicted were so by versions that say the same of everyone.
     """
 
     as_of: date
@@ -71,6 +73,7 @@ class ReportData:
     drivers: list[dict]
     calibration: list[dict]
     performance: dict | None
+    answers_told_alike: int
     version: dict | None
     drift: dict[str, int]
 
@@ -166,6 +169,11 @@ def _read(connection: duckdb.DuckDBPyConnection, shown_as: str, bands: Sequence[
             "select * from marts.fct_model_performance where model_version = 'all' "
             "and period_kind = 'in force'"
         ),
+        answers_told_alike=rows(
+            "select coalesce(sum(told.answers), 0)::bigint as answers "
+            "from marts.fct_model_performance as told inner join marts.dim_model_versions "
+            "using (model_version) where told.period_kind = 'in force' and is_fallback"
+        )[0]["answers"],
         version=first("select * from marts.dim_model_versions where is_in_force"),
         drift={
             row["status"]: row["features"]

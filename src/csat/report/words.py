@@ -181,9 +181,13 @@ def driver_finding(data: ReportData) -> str:
     return f"Scores differ most by {listed([label[:1].lower() + label[1:] for label in labels])}."
 
 
+def _is_judged(data: ReportData) -> bool:
+    return data.performance is not None and data.performance["auc"] is not None
+
+
 def trust_finding(data: ReportData) -> str:
     """Return how well answers were told beforehand."""
-    if data.performance is None or data.performance["auc"] is None:
+    if not _is_judged(data):
         return "No answer has come yet that could judge the scores."
     auc, answers = data.performance["auc"], data.performance["answers"]
     return (
@@ -195,6 +199,11 @@ def trust_finding(data: ReportData) -> str:
 def trust_details(data: ReportData) -> list[str]:
     """Return what else to know before acting on figures."""
     details = []
+    if _is_judged(data) and data.answers_told_alike:
+        details.append(
+            f"{number(data.answers_told_alike, 0)} of these answers were predicted before there "
+            "was a model, when everyone was said to be alike, which ranks nobody."
+        )
     if data.calibration:
         within = sum(
             row["observed_csat_lower"] <= row["predicted_csat"] <= row["observed_csat_upper"]

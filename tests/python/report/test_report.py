@@ -141,6 +141,16 @@ def test_the_page_tells_the_figures_of_the_marts(
         assert program["verdict"] in page
 
 
+def test_answers_predicted_before_there_was_a_model_are_told(data: ReportData) -> None:
+    some = dataclasses.replace(
+        data, performance={"auc": 0.7, "answers": 3000}, answers_told_alike=1200
+    )
+    none = dataclasses.replace(some, answers_told_alike=0)
+    sentence = "1,200 of these answers were predicted before there was a model"
+    assert words.trust_details(some)[0].startswith(sentence)
+    assert words.trust_details(some)[1:] == words.trust_details(none)
+
+
 def test_a_company_that_knows_little_gets_a_page(data: ReportData) -> None:
     little = dataclasses.replace(
         data,
@@ -153,6 +163,7 @@ def test_a_company_that_knows_little_gets_a_page(data: ReportData) -> None:
         drivers=[],
         calibration=[],
         performance=None,
+        answers_told_alike=0,
         version=None,
         drift={},
         published_at=None,
