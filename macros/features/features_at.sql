@@ -164,16 +164,24 @@ group by {{ prefixed(keys, 'moments') }}
     window that has been recorded, null where it has not been.
 
     value   what its source counts at the moment, null where that has no row
-    starts  since when each source has records, as record_starts tells it -#}
+    starts  since when each source has records, as record_starts tells it; none: as if it always had -#}
 {% macro shown_feature(feature, value, moment, starts) -%}
     {%- if feature.aggregate == 'days_since' -%}
         {%- set value = seconds_between(value, moment) ~ ' / 86400e0' -%}
     {%- endif -%}
     {%- if feature.missing_rule == 'zero' -%}
-        {%- set recorded_from = starts[feature.source] ~ ' + interval ' ~ window_of(feature) ~ ' day' -%}
-        {%- set value = 'case when ' ~ moment ~ ' >= ' ~ recorded_from ~ ' then coalesce(' ~ value ~ ', 0) end' -%}
+        {%- set value = 'coalesce(' ~ value ~ ', 0)' -%}
+        {%- if starts is not none -%}
+            {%- set value = 'case when ' ~ moment ~ ' >= ' ~ recorded_from(feature, starts) ~ ' then ' ~ value ~ ' end' -%}
+        {%- endif -%}
     {%- endif -%}
     {{ return(value) }}
+{%- endmacro %}
+
+
+{#- The moment from which a feature's window lies within what its source has recorded. -#}
+{% macro recorded_from(feature, starts) -%}
+    {{ return(starts[feature.source] ~ ' + interval ' ~ window_of(feature) ~ ' day') }}
 {%- endmacro %}
 
 

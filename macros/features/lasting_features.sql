@@ -5,7 +5,7 @@
     A row holds for its customer, or for all customers of its region, at the midnights from as_of_at to the one
     before until_at, but that days since something are one more with each of them. The row of a source and a batch
     that is told by nobody holds for whoever has no other. Day by day this is what features_at tells,
-    provided that no window of a source comes to lie within its records inside of a batch: window_starts tells when.
+    but for what nobody knows before a window lies within what its source has recorded: window_starts tells since when.
 
     dates  relation of score_date, known_before and batch -#}
 {% macro lasting_features(dates) %}
@@ -17,7 +17,6 @@
     {%- set held = ['customer_id', 'as_of_at', 'batch'] -%}
     {%- set is_loaded = execute and load_relation(registry) -%}
     {%- set features = registered_features() if is_loaded else [] -%}
-    {%- set starts = record_starts() if is_loaded else {} -%}
     {%- for source, own in features | groupby('source') %}
         {%- set keys = feature_keys(source, held) -%}
         {%- set keys = keys + (['batch'] if keys[0] == 'region' else []) -%}
@@ -39,7 +38,7 @@ select
     told.as_of_at,
     {{ 'told.until_at' if advances else 'told.as_of_at + interval 1 day' }} as until_at
     {%- for feature in features %},
-    {{ shown_feature(feature, 'told.' ~ feature.feature, 'told.as_of_at', starts)
+    {{ shown_feature(feature, 'told.' ~ feature.feature, 'told.as_of_at', none)
         if feature in own else 'null' }} as {{ feature.feature }}
     {%- endfor %}
 from (
@@ -58,7 +57,7 @@ select
     {{ end_of_time() }} as until_at
     {%- for feature in features %},
     {{ shown_feature(
-        feature, 'cast(null as timestamp)' if feature.aggregate == 'days_since' else 'null', 'batches.first_moment', starts
+        feature, 'cast(null as timestamp)' if feature.aggregate == 'days_since' else 'null', 'batches.first_moment', none
     ) if feature in own else 'null' }} as {{ feature.feature }}
     {%- endfor %}
 from {{ batches }} as batches
@@ -68,8 +67,8 @@ select * from {{ dates }} as given
 {% endmacro %}
 
 
-{#- Midnights from which a window of features lies within what their source has recorded, so that nothing counts as 0
-    from then on, and as null before: a SELECT of recorded_from. -#}
+{#- Midnights from which the window of a feature lies within what its source has recorded, so that nothing counts as 0
+    from then on, and as null before: a SELECT of feature and recorded_from. -#}
 {% macro window_starts() %}
     {%- do activity_relations() -%}
     {%- set registry = ref('feature_definitions') -%}
@@ -77,12 +76,14 @@ select * from {{ dates }} as given
     {%- if execute and load_relation(registry) -%}
         {%- set starts = record_starts() -%}
         {%- for feature in registered_features() if feature.missing_rule == 'zero' -%}
-            {%- do found.append(starts[feature.source] ~ ' + interval ' ~ window_of(feature) ~ ' day') -%}
+            {%- do found.append((feature.feature, recorded_from(feature, starts))) -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- for start in found | unique | list or ['null'] %}
-{{ 'union all ' if not loop.first }}select cast({{ start }} as timestamp) as recorded_from
+    {%- for feature, start in found %}
+select '{{ feature }}' as feature, cast({{ start }} as timestamp) as recorded_from
+union all
     {%- endfor %}
+select cast(null as varchar) as feature, cast(null as timestamp) as recorded_from where false
 {% endmacro %}
 
 

@@ -13,6 +13,7 @@ def model(dbt, session):
         engine,
         read_registry(engine, engine.query_of(dbt.ref("feature_definitions"))),
         features=engine.query_of(dbt.ref("int_batch_features")),
+        window_starts=engine.query_of(dbt.ref("int_window_starts")),
         moments=engine.query_of(dbt.ref("int_scoring_moments")),
         batches=engine.query_of(dbt.ref("scoring_batches")),
         customers=engine.query_of(dbt.ref("int_current_features")),

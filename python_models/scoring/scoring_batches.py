@@ -12,7 +12,6 @@ def model(dbt, session):
     return batches_of_due_dates(
         engine,
         features=engine.query_of(dbt.ref("int_scoring_features")),
-        window_starts=engine.query_of(dbt.ref("int_window_starts")),
         dates=engine.query_of(dbt.ref("int_score_dates")),
         customers=engine.query_of(dbt.ref("int_current_features")),
         terms=engine.query_of(dbt.ref("csat_model_terms")),

@@ -3,7 +3,11 @@
 Every function takes an ``Engine`` and names of relations, or Arrow tables; nothing knows dbt.
 """
 
-from csat.daily.lasting_features import LastingFeatures, read_lasting_features
+from csat.daily.lasting_features import (
+    LastingFeatures,
+    read_lasting_features,
+    read_window_starts,
+)
 from csat.daily.registry import Registry, read_registry
 from csat.daily.scoring import (
     batches_of_due_dates,
@@ -25,6 +29,7 @@ __all__ = [
     "read_model",
     "read_registry",
     "read_versions",
+    "read_window_starts",
     "score_by_versions_before",
     "score_due_dates",
     "score_last_day",

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from csat.daily.registry import Registry
 from csat.engine import Engine, quote, quote_name
-from csat.model import Axis
+from csat.model import MISSING_BIN, Axis
 from csat.model.features import numbers
 
 #: Whose features a row tells; of both it is null in the row of all who have no other.
@@ -102,11 +102,22 @@ class LastingFeatures:
         neither holder.
     registry
         The source of each feature, and which ones count days.
+    starts
+        By feature the day at whose midnight its window begins to lie within what has been recorded,
+        as ``read_window_starts`` reads it; before that it is unknown, whatever the rows say.
     """
 
-    def __init__(self, moments: pa.Table, told: Mapping[str, pa.Table], registry: Registry):
+    def __init__(
+        self,
+        moments: pa.Table,
+        told: Mapping[str, pa.Table],
+        registry: Registry,
+        starts: Mapping[str, int],
+    ):
         self._registry = registry
         self._days = _days(moments["as_of_at"])
+        first_day = self._days.min(initial=np.iinfo(np.int64).max)
+        self._starts = {feature: day for feature, day in starts.items() if day > first_day}
         self._moments: dict[str, np.ndarray] = {}
         names: dict[str, pa.Array] = {}
         for holder in HOLDERS:
@@ -122,7 +133,11 @@ class LastingFeatures:
         places = source.places_at(self._moments[source.holder])
         if feature in self._registry.counting_days:
             return pa.array(self._days_since(feature, places, everywhere), from_pandas=True)
-        return source.table[feature].combine_chunks().take(pa.array(places))
+        values = source.table[feature].combine_chunks().take(pa.array(places))
+        if feature in self._starts:
+            is_known = pa.array(self._days >= self._starts[feature])
+            values = pc.if_else(is_known, values, pa.scalar(None, values.type))
+        return values
 
     def bins_at(self, moments: slice) -> Callable[[Axis], np.ndarray]:
         """Return what finds the bins of some of the moments by an axis: ``bins_of`` of a score."""
@@ -138,7 +153,11 @@ class LastingFeatures:
                 return axis.bin_numbers(pa.table({axis.feature: values}))
             if axis.key not in self._bins:
                 self._bins[axis.key] = axis.bin_numbers(source.table)
-            return self._bins[axis.key][places[name]]
+            bins = self._bins[axis.key][places[name]]
+            if axis.feature in self._starts:
+                is_known = self._days[moments] >= self._starts[axis.feature]
+                bins = np.where(is_known, bins, MISSING_BIN)
+            return bins
 
         return bins_of
 
@@ -193,6 +212,28 @@ def read_lasting_features(
         )
         found[source] = pa.concat_tables([of_each, of_all])
     return found
+
+
+def read_window_starts(engine: Engine, relation: str) -> dict[str, int]:
+    """Return by feature since when its window lies within what has been recorded.
+
+    Parameters
+    ----------
+    engine
+        Where the relation is.
+    relation
+        Relation of ``feature`` and ``recorded_from``, a midnight.
+
+    Returns
+    -------
+    dict
+        Days since 1970; a feature that is not among them is known whenever it is told.
+    """
+    rows = engine.collect(
+        "select feature, cast(recorded_from as date) - date '1970-01-01' as day "
+        f"from {relation} as starts where recorded_from is not null"
+    )
+    return dict(zip(rows["feature"].to_pylist(), rows["day"].to_pylist(), strict=True))
 
 
 def _is_of_nobody(table: pa.Table) -> np.ndarray:

@@ -11,7 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csat.daily.lasting_features import LastingFeatures, read_lasting_features
+from csat.daily.lasting_features import (
+    LastingFeatures,
+    read_lasting_features,
+    read_window_starts,
+)
 from csat.daily.parts import CUSTOMER_DAYS_AT_ONCE, parts_of_customers
 from csat.daily.registry import FAMILIES, Registry, column_of_family
 from csat.daily.versions import (
@@ -79,19 +83,13 @@ def scores_schema(registry: Registry) -> pa.Schema:
     return pa.schema([*_KEYS, *_SCORES, *((name, pa.float64()) for name in numbers)])
 
 
-def chunks_of(
-    days: Sequence[date], customers: int, breaks: Collection[date] = ()
-) -> list[list[date]]:
-    """Return ``days`` in order, in runs without a gap that are not too many at once.
-
-    A day of ``breaks`` is never in a run with one before it.
-    """
-    breaks = set(breaks)
+def chunks_of(days: Sequence[date], customers: int) -> list[list[date]]:
+    """Return ``days`` in order, in runs without a gap that are not too many at once."""
     most = max(DAYS_TOGETHER, CUSTOMER_DAYS_AT_ONCE // max(1, customers))
     chunks: list[list[date]] = []
     for day in sorted(days):
         follows = bool(chunks) and day - chunks[-1][-1] == timedelta(days=1)
-        if follows and day not in breaks and len(chunks[-1]) < most:
+        if follows and len(chunks[-1]) < most:
             chunks[-1].append(day)
         else:
             chunks.append([day])
@@ -102,7 +100,6 @@ def batches_of_due_dates(
     engine: Engine,
     *,
     features: str,
-    window_starts: str,
     dates: str,
     customers: str,
     terms: str,
@@ -120,9 +117,6 @@ def batches_of_due_dates(
         Reads what follows.
     features
         Relation whose columns tell which features there are.
-    window_starts
-        Relation of ``recorded_from``, the midnights from which what did not happen in some window
-        counts as 0 and not as unknown: no batch has days on both sides of one.
     dates
         Relation of ``score_date`` and ``is_due``.
     customers
@@ -156,14 +150,7 @@ def batches_of_due_dates(
             f"{kept[0]} to {kept[-1]} stay as scored before: their version reads a feature that "
             "the registry no longer has"
         )
-    breaks = [
-        moment.date() - timedelta(days=1)
-        for moment in engine.collect(
-            f"select recorded_from from {window_starts} as starts "
-            f"where recorded_from <= {_end_of(last or date.max - timedelta(days=1))}"
-        )["recorded_from"].to_pylist()
-    ]
-    chunks = chunks_of([day for day in days if day not in kept], count.as_py(), breaks)
+    chunks = chunks_of([day for day in days if day not in kept], count.as_py())
     return pa.Table.from_pylist(
         [
             {"score_date": day, "batch": number}
@@ -179,6 +166,7 @@ def score_due_dates(
     registry: Registry,
     *,
     features: str,
+    window_starts: str,
     moments: str,
     batches: str,
     customers: str,
@@ -196,6 +184,8 @@ def score_due_dates(
         The features and the family of each.
     features
         Relation of features as ``read_lasting_features`` reads it, and of ``batch``.
+    window_starts
+        Relation of features and ``recorded_from``, as ``read_window_starts`` reads it.
     moments
         Relation of ``customer_id``, ``region`` and ``as_of_at`` (end of the day, exclusive): who is
         scored when.
@@ -221,6 +211,7 @@ def score_due_dates(
     in_force = read_versions(engine, terms, versions, days[:2][-1], days[-1])
     columns = columns_of(engine, features)
     schema = scores_schema(registry)
+    starts = read_window_starts(engine, window_starts)
 
     def scored() -> Iterator[pa.RecordBatch]:
         start, rows = time.monotonic(), 0
@@ -248,7 +239,8 @@ def score_due_dates(
                         f"between {_end_of(days_of_model[0])} and {_end_of(days_of_model[-1])} "
                         f"and {part} order by customer_id, as_of_at"
                     )
-                    yield from _scored_moments(model, at, told, registry, schema)
+                    lasting = LastingFeatures(at, told, registry, starts)
+                    yield from _scored_moments(model, at, lasting, registry, schema)
                     rows += len(at)
                 seconds = time.monotonic() - start
                 report(
@@ -336,12 +328,11 @@ def score_last_day(
 def _scored_moments(
     model: TrainedModel,
     moments: pa.Table,
-    told: dict[str, pa.Table],
+    lasting: LastingFeatures,
     registry: Registry,
     schema: pa.Schema,
 ) -> Iterator[pa.RecordBatch]:
     """Score customers at moments by what their features were then."""
-    lasting = LastingFeatures(moments, told, registry)
     for first in range(0, len(moments), ROWS_OF_A_BATCH):
         places = slice(first, first + ROWS_OF_A_BATCH)
         some = moments.slice(first, ROWS_OF_A_BATCH)

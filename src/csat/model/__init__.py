@@ -30,6 +30,7 @@ from csat.model.scoring_sql import scoring_sql
 from csat.model.shapes import TermShape, term_shapes
 from csat.model.tables import (
     DECIMALS_OF_LOGITS,
+    MISSING_BIN,
     TERMS_SCHEMA,
     VERSIONS_SCHEMA,
     Axis,
@@ -41,6 +42,7 @@ from csat.model.training import train
 
 __all__ = [
     "DECIMALS_OF_LOGITS",
+    "MISSING_BIN",
     "TERMS_SCHEMA",
     "VERSIONS_SCHEMA",
     "Axis",

@@ -79,6 +79,10 @@ VERSIONS_SCHEMA = pa.schema(
 )
 
 
+#: The bin of what is missing, of each axis.
+MISSING_BIN = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Axis:
     """How one feature is cut into bins in one term.
@@ -117,13 +121,13 @@ class Axis:
         if self.cuts is not None:
             values = numbers(table, self.feature)
             bins = np.searchsorted(self.cuts, values, side="right") + 1
-            bins[np.isnan(values)] = 0
+            bins[np.isnan(values)] = MISSING_BIN
             return bins
         names = labels(table, self.feature)
         found = pc.index_in(names, pa.array(self.categories, pa.string()))
         bins = pc.fill_null(found, self.bins - 2).to_numpy(zero_copy_only=False)
         bins = bins.astype(np.int64) + 1
-        bins[pc.is_null(names).to_numpy(zero_copy_only=False)] = 0
+        bins[pc.is_null(names).to_numpy(zero_copy_only=False)] = MISSING_BIN
         return bins
 
     def rows(self) -> list[tuple]:

@@ -61,7 +61,7 @@ def lasting() -> LastingFeatures:
             "until_at": at(2),
             "outages": 3,
         },
-        {**nobody, "as_of_at": at(0), "until_at": LATER, "outages": None},
+        {**nobody, "as_of_at": at(0), "until_at": LATER, "outages": 0},
     ]
     schema = pa.schema(
         [
@@ -80,7 +80,10 @@ def lasting() -> LastingFeatures:
         ),
         "regions": pa.Table.from_pylist(regions, pa.schema([*schema, ("outages", pa.int64())])),
     }
-    return LastingFeatures(pa.Table.from_pylist(moments, schema.remove(3)), told, REGISTRY)
+    # Of north's outages nothing is known before the second day.
+    starts = {"outages": (at(1) - datetime(1970, 1, 1)).days, "calls": 0}
+    moments = pa.Table.from_pylist(moments, schema.remove(3))
+    return LastingFeatures(moments, told, REGISTRY, starts)
 
 
 def by_customer(lasting: LastingFeatures, feature: str) -> dict[str, list]:
@@ -102,12 +105,9 @@ def test_a_row_holds_from_its_midnight_until_before_its_end(lasting: LastingFeat
 
 
 def test_a_region_tells_of_all_its_customers(lasting: LastingFeatures) -> None:
-    nothing = [None] * 4
-    assert by_customer(lasting, "outages") == {
-        "A": [None, 3, None, None],
-        "B": nothing,
-        "C": nothing,
-    }
+    """And before its window lies within what is recorded it is unknown, not 0."""
+    nothing = [None, 0, 0, 0]
+    assert by_customer(lasting, "outages") == {"A": [None, 3, 0, 0], "B": nothing, "C": nothing}
 
 
 def test_days_since_something_are_one_more_with_every_day(lasting: LastingFeatures) -> None:

@@ -95,7 +95,7 @@ def test_wrong_definitions_stop_a_run_before_anything_is_made_of_them(scored: Wo
     variables = f"{VARS[:-1]}, reference_instrument: {instrument}}}"
     segments = scored.folder / "seeds" / "segment_definitions.csv"
     text = segments.read_text(encoding="utf-8")
-    segments.write_text(f"{text.rstrip()}\ncalls,Calls,me,,weather,\n", encoding="utf-8")
+    segments.write_text(f"{text.rstrip()}\ncalls,Calls,me,,weather,,\n", encoding="utf-8")
 
     selected = ("--select", "segment_definitions", "definition_problems", "trained_models")
     outcome = scored.dbt("build", *selected, "--vars", variables)

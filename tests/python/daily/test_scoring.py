@@ -81,7 +81,9 @@ def engine() -> DuckDBEngine:
     return engine_with(model("old", wait=0.5, logins=1.0), model("new", wait=0.7))
 
 
-def score_due(engine: DuckDBEngine) -> tuple[list[dict], list[str]]:
+def score_due(
+    engine: DuckDBEngine, recorded_from: str = "cast(null as timestamp)"
+) -> tuple[list[dict], list[str]]:
     """Score what is due; return the rows, and what was reported."""
     told: list[str] = []
     relations = {
@@ -92,7 +94,6 @@ def score_due(engine: DuckDBEngine) -> tuple[list[dict], list[str]]:
     reads = {"features": "features", "dates": "dates", "history": "history", **relations}
     batches = batches_of_due_dates(
         engine,
-        window_starts=f"(select timestamp '{NEW_DAY}' - interval 1 year as recorded_from)",
         report=told.append,
         **reads,
     )
@@ -106,26 +107,13 @@ def score_due(engine: DuckDBEngine) -> tuple[list[dict], list[str]]:
         "from features inner join batches on as_of_at = score_date + interval 1 day union all "
         "select 'contacts', 'nobody', null, null, batch, min(score_date) + interval 1 day, "
         "timestamp '9999-12-31', null from batches group by batch)",
+        window_starts=f"(select 'wait' as feature, {recorded_from} as recorded_from)",
         moments="features",
         batches="batches",
         report=told.append,
         **relations,
     )
     return scores.read_all().to_pylist(), told
-
-
-def batches_with(engine: DuckDBEngine, recorded_from: str) -> list[dict]:
-    """Return the batches of the two days, when a window lies within records from then on."""
-    return batches_of_due_dates(
-        engine,
-        features="features",
-        window_starts=f"(select {recorded_from} as recorded_from)",
-        dates="dates",
-        customers="(select distinct customer_id from features)",
-        terms="terms",
-        versions="versions",
-        history="history",
-    ).to_pylist()
 
 
 def drivers_of(engine: DuckDBEngine, day: date) -> pa.Table:
@@ -157,27 +145,29 @@ def test_a_day_scored_before_is_left_out_and_told(engine: DuckDBEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("recorded_from", "batches"),
+    ("recorded_from", "unknown_days"),
     [
-        (f"timestamp '{NEW_DAY}'", [0, 0]),
-        (f"timestamp '{NEW_DAY}' + interval 1 day", [0, 1]),
-        (f"timestamp '{NEW_DAY}' + interval 2 day", [0, 0]),
-        ("cast(null as timestamp)", [0, 0]),
-        ("timestamp '9999-12-31' + interval 365 day", [0, 0]),
+        (f"timestamp '{NEW_DAY}'", []),
+        (f"timestamp '{NEW_DAY}' + interval 1 day", [OLD_DAY]),
+        (f"timestamp '{NEW_DAY}' + interval 2 day", [OLD_DAY, NEW_DAY]),
+        ("timestamp '9999-12-31' + interval 365 day", [OLD_DAY, NEW_DAY]),
     ],
 )
-def test_no_batch_has_days_before_and_after_the_start_of_a_window(
-    recorded_from: str, batches: list[int]
+def test_days_of_two_versions_and_on_both_sides_of_the_start_of_a_window_are_one_batch(
+    recorded_from: str, unknown_days: list[date]
 ) -> None:
-    engine = engine_with(model("only", wait=0.5), model("later", wait=0.7))
-    engine.execute(
-        "create table one_version as select * from versions where model_version = 'only'; "
-        "drop table versions; alter table one_version rename to versions"
-    )
-    found = batches_with(engine, recorded_from)
-    assert [(row["score_date"], row["batch"]) for row in found] == list(
-        zip((OLD_DAY, NEW_DAY), batches, strict=True)
-    )
+    engine = engine_with(model("first", wait=0.5), model("second", wait=0.7))
+    rows, (*_, told) = score_due(engine, recorded_from)
+    assert told.startswith(f"Scored {OLD_DAY} to {NEW_DAY}, part 1 of 1: 10 customer-days")
+    found = [
+        (row["score_date"], row["model_version"], abs(row["contribution_contact"])) for row in rows
+    ]
+    # The bin of what is missing contributes nothing.
+    assert found == [
+        (day, version, 0.0 if day in unknown_days else effect)
+        for day, version, effect in ((OLD_DAY, "first", 0.5), (NEW_DAY, "second", 0.7))
+        for _ in range(5)
+    ]
 
 
 @pytest.mark.parametrize("other_day", [None, NEW_DAY])

@@ -12,7 +12,12 @@ import pytest
 from harness import WITHOUT_TESTS, Outcome, Workspace
 
 from csat.contract import load_contract
-from csat.daily import LastingFeatures, read_lasting_features, read_registry
+from csat.daily import (
+    LastingFeatures,
+    read_lasting_features,
+    read_registry,
+    read_window_starts,
+)
 from csat.engine import DuckDBEngine, quote
 
 REGISTRY = Path("seeds") / "feature_definitions.csv"
@@ -155,8 +160,11 @@ def test_a_row_of_the_registry_is_a_feature_without_code(company: Workspace):
     assert rows[0]["alerts"] > 0
 
 
-def test_a_batch_of_days_has_the_features_of_each_of_them(built_company: Workspace, tmp_path: Path):
+def test_a_batch_of_days_has_the_features_of_each_of_them(
+    built_company: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """Events are met only where they change something, by a registry with all there may be."""
+    monkeypatch.setattr("csat.daily.scoring.CUSTOMER_DAYS_AT_ONCE", 10_000)
     company = built_company.copy(tmp_path / "company")
     for changes in (
         {
@@ -248,7 +256,8 @@ def features_as_they_last(engine: DuckDBEngine, batch: int) -> pa.Table:
         f"where batch = {batch}) order by customer_id, as_of_at"
     )
     told = read_lasting_features(engine, registry, names, relation, "true")
-    lasting = LastingFeatures(at, told, registry)
+    starts = read_window_starts(engine, "intermediate.int_window_starts")
+    lasting = LastingFeatures(at, told, registry, starts)
     columns = {name: lasting.column(name) for name in names}
     return pa.table({"customer_id": at["customer_id"], "as_of_at": at["as_of_at"], **columns})
 
@@ -275,7 +284,9 @@ def run_with_feature(
         company.execute(
             f"insert into staging.feature_definitions select * replace ({row}) from first_feature"
         )
-        outcome = company.dbt("run", "--select", "survey_features", manifest=manifest)
+        outcome = company.dbt(
+            "run", "--select", "int_survey_features", "survey_features", manifest=manifest
+        )
         company.execute(
             f"delete from staging.feature_definitions where feature = '{changes['feature']}'"
         )
