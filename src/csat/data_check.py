@@ -69,7 +69,8 @@ def check_data(project_root: Path, source: str | None = None) -> DataCheck:
         process = run_dbt(
             project_root,
             [
-                *("build", "--select", "+stg_rejected_records", "+definition_problems"),
+                *("build", "--select", "+source_row_counts", "+stg_rejected_records"),
+                "+definition_problems",
                 *("--exclude-resource-type", "test", "unit_test"),
                 *("--target", "check"),
             ],

@@ -201,8 +201,8 @@ def trust_details(data: ReportData) -> list[str]:
     details = []
     if _is_judged(data) and data.answers_told_alike:
         details.append(
-            f"{number(data.answers_told_alike, 0)} of these answers were predicted before there "
-            "was a model, when everyone was said to be alike, which ranks nobody."
+            f"{number(data.answers_told_alike, 0)} of these answers were predicted by "
+            "versions that say the same of everyone, which ranks nobody."
         )
     if data.calibration:
         within = sum(

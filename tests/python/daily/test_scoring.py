@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from csat.daily import Registry, batches_of_due_dates, score_due_dates, score_last_day
+from csat.daily.scoring import DAYS_TOGETHER, chunks_of
 from csat.engine import DuckDBEngine
 from csat.model import FeatureDefinition, ModelError, TrainedModel
 from csat.model.tables import VERSIONS_SCHEMA, Axis, Term
@@ -168,6 +169,14 @@ def test_days_of_two_versions_and_on_both_sides_of_the_start_of_a_window_are_one
         for day, version, effect in ((OLD_DAY, "first", 0.5), (NEW_DAY, "second", 0.7))
         for _ in range(5)
     ]
+
+
+def test_a_batch_has_no_gap_and_not_too_many_days() -> None:
+    days = [OLD_DAY + timedelta(days=k) for k in range(DAYS_TOGETHER + 5)]
+    whole, rest = days[:DAYS_TOGETHER], days[DAYS_TOGETHER:]
+    assert chunks_of(days, customers=10**6) == [whole, rest]
+    assert chunks_of(days[::-1], customers=1) == [days]
+    assert chunks_of(days[:2] + days[3:5], customers=1) == [days[:2], days[3:5]]
 
 
 @pytest.mark.parametrize("other_day", [None, NEW_DAY])

@@ -141,12 +141,12 @@ def test_the_page_tells_the_figures_of_the_marts(
         assert program["verdict"] in page
 
 
-def test_answers_predicted_before_there_was_a_model_are_told(data: ReportData) -> None:
+def test_answers_predicted_by_a_base_rate_are_told(data: ReportData) -> None:
     some = dataclasses.replace(
         data, performance={"auc": 0.7, "answers": 3000}, answers_told_alike=1200
     )
     none = dataclasses.replace(some, answers_told_alike=0)
-    sentence = "1,200 of these answers were predicted before there was a model"
+    sentence = "1,200 of these answers were predicted by versions that say the same"
     assert words.trust_details(some)[0].startswith(sentence)
     assert words.trust_details(some)[1:] == words.trust_details(none)
 
