@@ -1,12 +1,12 @@
 """One row per entity and time in which it raises an alarm, of all days so far."""
 
 from csat.daily.alarms import AlarmSettings, Relations, raise_alarms
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Go on from what the run before has left."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return raise_alarms(
         engine,
         AlarmSettings(

@@ -1,12 +1,12 @@
 """One row per agent or team, kind of example and rank: contacts to learn from."""
 
 from csat.daily.coaching import CoachingRules, choose_examples
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Choose surprisingly good and bad contacts, and what is like them and went well."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return choose_examples(
         engine,
         answers=engine.query_of(dbt.ref("int_coaching_contacts")),

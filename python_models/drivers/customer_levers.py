@@ -3,12 +3,12 @@
 from dbt.adapters.events.logging import AdapterLogger
 
 from csat.daily.levers import find_levers, read_changes
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Score each customer with each lever, lazily."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     features = engine.query_of(dbt.ref("int_current_features"))
     levers = read_changes(
         engine,

@@ -2,12 +2,12 @@
 
 from csat.daily import read_registry
 from csat.daily.drivers import follow_drivers
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Compare the version in force with those before it on the same customers."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return follow_drivers(
         engine,
         read_registry(engine, engine.query_of(dbt.ref("feature_definitions"))),

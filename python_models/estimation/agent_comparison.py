@@ -1,12 +1,12 @@
 """One row per level (agent or team) and entity: what its answers say against the group's."""
 
 from csat.daily.agents import compare_agents
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Compare agents and teams with the group, at like contacts."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return compare_agents(
         engine,
         answers=engine.query_of(dbt.ref("int_agent_answers")),

@@ -3,12 +3,12 @@
 from dbt.adapters.events.logging import AdapterLogger
 
 from csat.daily.estimation import EstimationSettings, estimate_due_dates
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Estimate the base and all segments on the days that are due."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     earlier = f"{dbt.this.schema}.int_segment_estimates"
     return estimate_due_dates(
         engine,

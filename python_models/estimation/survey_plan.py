@@ -1,12 +1,12 @@
 """One row per customer to be asked next, in the order of what the answer is worth."""
 
 from csat.daily.survey_plan import SurveyPlanSettings, plan_next_surveys
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Plan the next invitations, and keep beside them what they are expected to bring."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     planned = plan_next_surveys(
         engine,
         SurveyPlanSettings(

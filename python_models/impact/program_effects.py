@@ -2,12 +2,12 @@
 
 from csat.daily.program_groups import segments_in_force
 from csat.daily.programs import ProgramsSettings, as_first_known, measure_programs
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Estimate every program, and rank them under the budget."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return measure_programs(
         engine,
         ProgramsSettings(

@@ -1,14 +1,14 @@
 """One row per intervention: what it can be expected to bring, and how likely it helps."""
 
 from csat.daily.interventions import expect_gains, read_interventions
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Set what answers, levers and measured programs say of each intervention side by side."""
     # Waits for all definitions to have been found usable.
     dbt.ref("definition_problems")
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     lever_definitions = engine.query_of(dbt.ref("lever_definitions"))
     return expect_gains(
         engine,

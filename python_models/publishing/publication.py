@@ -5,7 +5,7 @@ went well. Names here every model that readers get; the request from the pre-hoo
 refuse.
 """
 
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 from csat.publishing import publish_on_request
 
 
@@ -78,4 +78,4 @@ def model(dbt, session):
     dbt.ref("stg_rejected_records")
     # Not for readers: it tells which days of the history have changed.
     dbt.ref("int_score_checksums")
-    return publish_on_request(DuckDBEngine(session), dbt.config.get("published_file"))
+    return publish_on_request(engine_of(session), dbt.config.get("published_file"))

@@ -1,12 +1,12 @@
 """One row per customer on the as-of date, scored by today's drivers."""
 
 from csat.daily import read_registry, score_last_day
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Score the as-of date, lazily."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return score_last_day(
         engine,
         read_registry(engine, engine.query_of(dbt.ref("feature_definitions"))),

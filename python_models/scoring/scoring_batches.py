@@ -3,12 +3,12 @@
 from dbt.adapters.events.logging import AdapterLogger
 
 from csat.daily import batches_of_due_dates
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Tell which days are scored together."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return batches_of_due_dates(
         engine,
         features=engine.query_of(dbt.ref("int_scoring_features")),

@@ -1,14 +1,14 @@
 """One row per answer placed in this run, and segment of its customer when the survey was sent."""
 
 from csat.daily.segments import Segmentation
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Place answers into segments, in the engine."""
     # Waits for all definitions to have been found usable.
     dbt.ref("definition_problems")
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     segments = Segmentation.read(
         engine,
         engine.query_of(dbt.ref("segment_definitions")),
@@ -16,4 +16,4 @@ def model(dbt, session):
         features=engine.query_of(dbt.ref("survey_features")),
         keys=("customer_id", "as_of_at", "known_before"),
     )
-    return session.sql(segments.members("response_id"))
+    return engine.lazily(segments.members("response_id"))

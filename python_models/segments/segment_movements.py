@@ -3,12 +3,12 @@
 from csat.daily import read_registry
 from csat.daily.movements import Sources, move_due_dates
 from csat.daily.segments import Placements
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Add up each customer's two days by segment, lazily."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     registry = read_registry(engine, engine.query_of(dbt.ref("feature_definitions")))
     placements = Placements.read(
         engine,

@@ -1,14 +1,14 @@
 """One row per customer and day scored in this run, with the value of each segment."""
 
 from csat.daily.segments import Segmentation
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Place customers into segments, in the engine, some of them at a time."""
     # Waits for all definitions to have been found usable.
     dbt.ref("definition_problems")
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     segments = Segmentation.read(
         engine,
         engine.query_of(dbt.ref("segment_definitions")),

@@ -2,16 +2,16 @@
 
 from csat.daily.scoring import BAG_CONTRASTS
 from csat.daily.segments import Placements
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Add up the scores of each segment by the version before, in the engine."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     placements = Placements.read(
         engine,
         engine.query_of(dbt.ref("segment_placements")),
         engine.query_of(dbt.ref("segment_definitions")),
     )
     scores = engine.query_of(dbt.ref("customer_scores_before"))
-    return session.sql(placements.sums(scores, ("probability", *BAG_CONTRASTS)))
+    return engine.lazily(placements.sums(scores, ("probability", *BAG_CONTRASTS)))

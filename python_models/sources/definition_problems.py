@@ -7,12 +7,12 @@ from csat.daily.definition_problems import definition_problems
 from csat.daily.interventions import read_interventions
 from csat.daily.journeys import read_journeys, read_kinds
 from csat.daily.segments import Segmentation
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Read all definitions as the models that use them will."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     features = engine.query_of(dbt.ref("int_scoring_features"))
     return definition_problems(
         partial(

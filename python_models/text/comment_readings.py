@@ -1,12 +1,12 @@
 """One row per comment: its themes and its sentiment."""
 
 from csat.daily.comments import understand_comments
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Place each comment in the themes of its language, and read its sentiment."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return understand_comments(
         engine,
         texts=engine.query_of(dbt.ref("comment_texts")),

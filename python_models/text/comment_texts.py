@@ -1,12 +1,12 @@
 """One row per answer with a comment: the comment without personal data, and its language."""
 
 from csat.daily.comments import read_comments
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Mask the comments of the latest days, and tell their languages."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return read_comments(
         engine,
         answers=engine.query_of(dbt.ref("int_survey_ratings")),

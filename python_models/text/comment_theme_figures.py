@@ -1,12 +1,12 @@
 """One row per theme, per language, and one of all languages: how satisfied its comments are."""
 
 from csat.daily.comments import describe_themes
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Count the comments of the latest days by theme and language."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return describe_themes(
         engine,
         texts=engine.query_of(dbt.ref("comment_texts")),

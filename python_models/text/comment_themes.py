@@ -1,12 +1,12 @@
 """One row per version and theme of a language's comments: the words that make it, kept for good."""
 
 from csat.daily.comments import find_due_themes
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Find the themes that are due, from those of earlier runs on."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     return find_due_themes(
         engine,
         texts=engine.query_of(dbt.ref("comment_texts")),

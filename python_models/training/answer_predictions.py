@@ -3,12 +3,12 @@
 from dbt.adapters.events.logging import AdapterLogger
 
 from csat.daily import predict_answers
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Predict the answers that are due."""
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     answers = engine.query_of(dbt.ref("int_answers_to_predict"))
     features = engine.query_of(dbt.ref("survey_features"))
     return predict_answers(

@@ -3,14 +3,14 @@
 from dbt.adapters.events.logging import AdapterLogger
 
 from csat.daily import Training, train_due_versions
-from csat.engine import DuckDBEngine
+from csat.engine import engine_of
 
 
 def model(dbt, session):
     """Train the versions that are due."""
     # Waits for all definitions to have been found usable.
     dbt.ref("definition_problems")
-    engine = DuckDBEngine(session)
+    engine = engine_of(session)
     rows = engine.query_of(dbt.ref("int_training_rows"))
     features = engine.query_of(dbt.ref("survey_features"))
     training = Training.read(

@@ -7,9 +7,10 @@ all customers at once; windows in the engine would sort the log again for each s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -44,7 +45,7 @@ def find_steps(
     customers: str,
     as_of: str,
     days: int,
-) -> pa.RecordBatchReader:
+) -> object:
     """Read the journeys, and find the steps of those that started in the last days.
 
     Parameters
@@ -83,7 +84,7 @@ def steps_taken(
     events: str,
     first_moment: datetime,
     parts: Sequence[str] = ("true",),
-) -> pa.RecordBatchReader:
+) -> object:
     """Return the steps that customers have taken, lazily.
 
     A customer's journeys of one kind are told apart by their anchors. Several events of the same
@@ -109,8 +110,8 @@ def steps_taken(
 
     Returns
     -------
-    pyarrow.RecordBatchReader
-        ``STEPS_SCHEMA``.
+    object
+        ``STEPS_SCHEMA``, as ``Engine.mapped`` returns it.
     """
     steps = {step for journey in journeys for step in journey.steps}
     wanted = [kind for kind in kinds if any(step.has(kind) for step in steps)]
@@ -119,13 +120,25 @@ def steps_taken(
         for step in steps
     }
     first = np.datetime64(first_moment, "us").astype(np.int64)
+    followed = partial(_steps_of, journeys, numbers, first)
+    return engine.mapped(
+        [(_log_query(wanted, events, part), followed) for part in parts if wanted],
+        STEPS_SCHEMA,
+        together="customer_id",
+        order=("customer_id", "occurred_at"),
+    )
 
-    def found() -> Iterator[pa.RecordBatch]:
-        for log in _logs(engine, wanted, events, parts):
-            for journey in journeys:
-                yield from _follow(log, journey, numbers, first)
 
-    return pa.RecordBatchReader.from_batches(STEPS_SCHEMA, found() if wanted else iter(()))
+def _steps_of(
+    journeys: Sequence[Journey],
+    numbers: Mapping[Step, tuple[int, ...]],
+    first: np.int64,
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[pa.RecordBatch]:
+    """Yield the steps that whole customers have taken, whose events come in order."""
+    for log in _logs(batches):
+        for journey in journeys:
+            yield from _follow(log, journey, numbers, first)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,38 +165,40 @@ class _Log:
         return self._found[kinds]
 
 
-def _logs(
-    engine: Engine, kinds: Sequence[EventKind], events: str, parts: Sequence[str]
-) -> Iterator[_Log]:
-    """Yield the events of the kinds, whole customers at a time."""
+def _log_query(kinds: Sequence[EventKind], events: str, part: str) -> str:
+    """Return a query of the events of the kinds, of some customers."""
     numbered = ", ".join(
         f"({', '.join(quote(value or '') for value in (kind.event, kind.detail, kind.channel))}, "
         f"{number})"
         for number, kind in enumerate(kinds)
     )
-    for part in parts:
-        query = (
-            "select events.customer_id, events.occurred_at, kinds.number "
-            f"from (select * from {events} as every_event where {part}) as events "
-            f"inner join (values {numbered}) "
-            "as kinds (event, detail, channel, number) on events.event = kinds.event "
-            "and coalesce(events.detail, '') = kinds.detail "
-            "and coalesce(events.channel, '') = kinds.channel "
-            "order by events.customer_id, events.occurred_at"
-        )
-        rest: pa.Table | None = None
-        for batch in engine.stream(query):
-            table = pa.Table.from_batches([batch])
-            if rest is not None:
-                table = pa.concat_tables([rest, table]).combine_chunks()
-            # The last customer's events may go on in the next batch.
-            is_last = pc.equal(table["customer_id"], table["customer_id"][-1])
-            whole = pc.index(is_last, value=True).as_py()
-            rest = table.slice(whole)
-            if whole:
-                yield _log(table.slice(0, whole))
-        if rest is not None and rest.num_rows:
-            yield _log(rest)
+    return (
+        "select events.customer_id, events.occurred_at, kinds.number "
+        f"from (select * from {events} as every_event where {part}) as events "
+        f"inner join (values {numbered}) "
+        "as kinds (event, detail, channel, number) on events.event = kinds.event "
+        "and coalesce(events.detail, '') = kinds.detail "
+        "and coalesce(events.channel, '') = kinds.channel"
+    )
+
+
+def _logs(batches: Iterable[pa.RecordBatch]) -> Iterator[_Log]:
+    """Yield the events of whole customers, some at a time."""
+    rest: pa.Table | None = None
+    for batch in batches:
+        if not len(batch):
+            continue
+        table = pa.Table.from_batches([batch])
+        if rest is not None:
+            table = pa.concat_tables([rest, table]).combine_chunks()
+        # The last customer's events may go on in the next batch.
+        is_last = pc.equal(table["customer_id"], table["customer_id"][-1])
+        whole = pc.index(is_last, value=True).as_py()
+        rest = table.slice(whole)
+        if whole:
+            yield _log(table.slice(0, whole))
+    if rest is not None and rest.num_rows:
+        yield _log(rest)
 
 
 def _log(table: pa.Table) -> _Log:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -186,7 +187,7 @@ def find_levers(
     dates: str,
     terms: str,
     versions: str,
-) -> pa.RecordBatchReader:
+) -> object:
     """Return what would raise each customer's score on the last day, lazily.
 
     Each lever is scored by itself, and each two together; told are the ``MOST_LEVERS`` single ones
@@ -206,31 +207,34 @@ def find_levers(
 
     Returns
     -------
-    pyarrow.RecordBatchReader
-        ``LEVERS_SCHEMA``.
+    object
+        ``LEVERS_SCHEMA``, as ``Engine.mapped`` returns it.
     """
     last, whole = last_day_of(engine, dates, terms, versions)
     columns = columns_of(engine, features)
     lost = lost_features(whole, columns)
+    if lost:
+        found = partial(_nothing_told, last, whole, lost[0])
+        return engine.mapped([(f"select * from {features}", found)], LEVERS_SCHEMA)
     model = without_idle_terms(whole, columns)
-    names = sorted({change.lever for change in levers})
     changed = [f"{change.sql} as csat_lever_{number}" for number, change in enumerate(levers)]
     query = f"select {', '.join(['*', *changed])} from {features}"
+    return engine.mapped([(query, partial(_found, levers, last, model))], LEVERS_SCHEMA)
 
-    def found() -> Iterator[pa.RecordBatch]:
-        for batch in engine.stream(f"select * from {features}" if lost else query):
-            table = pa.table(batch)
-            if lost:
-                yield _nothing_told(table, last, whole, lost[0])
-                continue
-            values: list[dict[str, pa.ChunkedArray]] = [{} for _ in names]
-            for number, change in enumerate(levers):
-                column = table[f"csat_lever_{number}"]
-                values[names.index(change.lever)][change.feature] = column
-            scores = score_levers(model, table, values)
-            yield _rows(table["customer_id"], scores, names, last, model)
 
-    return pa.RecordBatchReader.from_batches(LEVERS_SCHEMA, found())
+def _found(
+    levers: Sequence[Change], day: date, model: TrainedModel, batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    """Score customers with each lever, whose values stand in columns of their own."""
+    names = sorted({change.lever for change in levers})
+    for batch in batches:
+        table = pa.table(batch)
+        values: list[dict[str, pa.ChunkedArray]] = [{} for _ in names]
+        for number, change in enumerate(levers):
+            column = table[f"csat_lever_{number}"]
+            values[names.index(change.lever)][change.feature] = column
+        scores = score_levers(model, table, values)
+        yield _rows(table["customer_id"], scores, names, day, model)
 
 
 def _rows(
@@ -275,23 +279,27 @@ def _rows(
     )
 
 
-def _nothing_told(table: pa.Table, day: date, model: TrainedModel, feature: str) -> pa.RecordBatch:
+def _nothing_told(
+    day: date, model: TrainedModel, feature: str, batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    """Say of all customers that a feature of the version is gone."""
     reason = (
         f"{model.model_version} reads the feature {feature}, which is no longer in the registry: "
         "levers are scored by the next version."
     )
-    rows = [
-        {
-            "customer_id": customer,
-            "score_date": day,
-            "model_version": model.model_version,
-            "levers": 0,
-            "lever_rank": 1,
-            "reason": reason,
-        }
-        for customer in table["customer_id"].cast(pa.string()).to_pylist()
-    ]
-    return pa.RecordBatch.from_pylist(rows, schema=LEVERS_SCHEMA)
+    for batch in batches:
+        rows = [
+            {
+                "customer_id": customer,
+                "score_date": day,
+                "model_version": model.model_version,
+                "levers": 0,
+                "lever_rank": 1,
+                "reason": reason,
+            }
+            for customer in batch.column("customer_id").cast(pa.string()).to_pylist()
+        ]
+        yield pa.RecordBatch.from_pylist(rows, schema=LEVERS_SCHEMA)
 
 
 def _named(numbers: np.ndarray, names: Sequence[str]) -> pa.Array:

@@ -8,6 +8,7 @@ the same in any order and add up over segments.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -233,7 +234,7 @@ def move_due_dates(
     by_version_before: str,
     bases: str,
     last_days: int,
-) -> pa.RecordBatchReader:
+) -> object:
     """Add up, on each day scored in this run, what segments are made of and what moved them.
 
     Parameters
@@ -257,9 +258,10 @@ def move_due_dates(
 
     Returns
     -------
-    pyarrow.RecordBatchReader
-        ``MOVEMENTS_SCHEMA``, a row per day, segment and value that has a customer on the day or the
-        day before. Without a day before all sums of it are 0, with ``model_version_before`` null.
+    object
+        ``MOVEMENTS_SCHEMA``, as ``Engine.mapped`` returns it: a row per day, segment and value that
+        has a customer on the day or the day before. Without a day before all sums of it are 0, with
+        ``model_version_before`` null.
         ``points_sum`` adds up slope × contribution of the driver, by the secant from the base, from
         which the reference of the base is to be taken off; ``change_sum`` the points by which the
         driver moved who stayed. A driver that only the day before had has no ``points_sum``.
@@ -273,22 +275,24 @@ def move_due_dates(
     ).to_pylist()
     scored = {row["score_date"] for row in days}
     days = days[-last_days:]
-
-    def moved() -> Iterator[pa.RecordBatch]:
-        known = _Known.read(engine, placements, days, of_run, earlier, by_version_before)
-        steps = [
-            _Step.of(
-                row,
-                of_run if row["score_date"] - timedelta(days=1) in scored else earlier,
-                known,
-                by_version_before,
-            )
-            for row in days
-        ]
-        for run in _runs(steps):
-            yield from _of_days(engine, drivers, placements, run, of_run, by_version_before, known)
-
-    return pa.RecordBatchReader.from_batches(MOVEMENTS_SCHEMA, moved())
+    known = _Known.read(engine, placements, days, of_run, earlier, by_version_before)
+    steps = [
+        _Step.of(
+            row,
+            of_run if row["score_date"] - timedelta(days=1) in scored else earlier,
+            known,
+            by_version_before,
+        )
+        for row in days
+    ]
+    runs = _runs(steps, math.inf if engine.is_distributed else CUSTOMER_DAYS_TOGETHER)
+    return engine.mapped(
+        [_of_days(drivers, placements, run, of_run, by_version_before, known) for run in runs],
+        MOVEMENTS_SCHEMA,
+        together="score_date",
+        # Sorted for nothing, the customers of a single day would be held in memory.
+        order=("score_date",) if any(len(run) > 1 for run in runs) else (),
+    )
 
 
 @dataclass(frozen=True)
@@ -333,8 +337,11 @@ class _Step:
         return self.row["score_date"]
 
 
-def _runs(steps: Sequence[_Step]) -> list[list[_Step]]:
-    """Return the days in runs that one query can join: each after a day of the same relation."""
+def _runs(steps: Sequence[_Step], most: float) -> list[list[_Step]]:
+    """Return the days in runs that one query can join: each after a day of the same relation.
+
+    Where they are more than one, they have at most so many customers × days.
+    """
     runs: list[list[_Step]] = []
     for step in steps:
         last = runs[-1][-1] if runs else None
@@ -344,7 +351,7 @@ def _runs(steps: Sequence[_Step]) -> list[list[_Step]]:
             and step.before is last.before
             and not (step.is_scored_by_before or last.is_scored_by_before)
             and step.day - last.day == timedelta(days=1)
-            and sum(one.row["customers"] for one in (*runs[-1], step)) <= CUSTOMER_DAYS_TOGETHER
+            and sum(one.row["customers"] for one in (*runs[-1], step)) <= most
         ):
             runs[-1].append(step)
         else:
@@ -353,15 +360,14 @@ def _runs(steps: Sequence[_Step]) -> list[list[_Step]]:
 
 
 def _of_days(
-    engine: Engine,
     drivers: Sequence[str],
     placements: Placements,
     steps: Sequence[_Step],
     today: Sources,
     by_version_before: str,
     known: _Known,
-) -> Iterator[pa.RecordBatch]:
-    """Return a batch for each day of a run."""
+) -> tuple[str, _Adding]:
+    """Return the query of a run of days, and what makes a batch for each of them."""
     before, is_scored_by_before = steps[0].before, steps[0].is_scored_by_before
     # A driver that is gone from the registry since, or is called otherwise, has moved who stayed by
     # all that it contributed.
@@ -376,24 +382,49 @@ def _of_days(
         before,
         by_version_before if is_scored_by_before else None,
     )
-    of_day = {step.day: step for step in steps}
-    for day, parts in groupby(_parts_of_days(engine.stream(query)), key=itemgetter(0)):
-        step = of_day[day]
-        groups = _groups_of(placements, known, today, step)
-        names = groups.names
-        sums = np.zeros((len(names), len(SUMS)), dtype=object)
-        of_drivers = np.zeros((len(names), 2 * len(drivers)), dtype=object)
-        for _, part in parts:
-            for batch, is_alike in _split(part):
-                now = _side(batch, "today", groups, drivers)
-                then = _side(batch, "eve", groups, drivers, now.members if is_alike else None)
-                old = now
-                if is_scored_by_before:
-                    old = _side(batch, "old", groups, drivers, now.members)
-                added, added_of_drivers = _added(now, old, then, step.row["base_logit"])
-                sums += added
-                of_drivers += added_of_drivers
-        yield _record(drivers, set(gone), names, sums, of_drivers, step)
+    return query, _Adding(
+        tuple(drivers),
+        frozenset(gone),
+        {step.day: (step, _groups_of(placements, known, today, step)) for step in steps},
+    )
+
+
+@dataclass(frozen=True)
+class _Adding:
+    """Adds up the customers of days, a batch for each day.
+
+    Parameters
+    ----------
+    drivers
+        Of the day and the day before.
+    gone
+        Those that only the day before has.
+    days
+        How each follows the day before, and its groups.
+    """
+
+    drivers: tuple[str, ...]
+    gone: frozenset[str]
+    days: Mapping[date, tuple[_Step, _Groups]]
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for day, parts in groupby(_parts_of_days(batches), key=itemgetter(0)):
+            step, groups = self.days[day]
+            names = groups.names
+            sums = np.zeros((len(names), len(SUMS)), dtype=object)
+            of_drivers = np.zeros((len(names), 2 * len(self.drivers)), dtype=object)
+            for _, part in parts:
+                for batch, is_alike in _split(part):
+                    now = _side(batch, "today", groups, self.drivers)
+                    members = now.members if is_alike else None
+                    then = _side(batch, "eve", groups, self.drivers, members)
+                    old = now
+                    if step.is_scored_by_before:
+                        old = _side(batch, "old", groups, self.drivers, now.members)
+                    added, added_of_drivers = _added(now, old, then, step.row["base_logit"])
+                    sums += added
+                    of_drivers += added_of_drivers
+            yield _record(self.drivers, self.gone, names, sums, of_drivers, step)
 
 
 def _parts_of_days(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[date, pa.RecordBatch]]:
@@ -551,7 +582,7 @@ def _query(
     before: Sources | None,
     by_version_before: str | None,
 ) -> str:
-    """Return a query of the customers of each day and of the day before it, a row each, in order.
+    """Return a query of the customers of each day and of the day before it, a row each.
 
     ``days`` follow one another.
     """
@@ -606,7 +637,7 @@ def _query(
     )
     if by_version_before is not None:
         query += f" left join {scored(by_version_before, 'old')} as old {same}"
-    return f"{query} order by score_date" if len(days) > 1 else query
+    return query
 
 
 def _record(

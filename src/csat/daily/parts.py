@@ -17,7 +17,8 @@ def parts_of_customers(engine: Engine, customers: str, most: int) -> list[str]:
     """Return conditions on ``customer_id`` that split all customers, into as many as are said.
 
     Parts are stretches of the alphabet, which an engine carries from moments to events. Whoever is
-    not among ``customers`` is in one of them, too.
+    not among ``customers`` is in one of them, too. An engine that is distributed divides customers
+    by itself: there is one part.
 
     Parameters
     ----------
@@ -28,6 +29,8 @@ def parts_of_customers(engine: Engine, customers: str, most: int) -> list[str]:
     most
         Customers of a part, 1 or more.
     """
+    if engine.is_distributed:
+        return ["true"]
     bounds = engine.collect(
         "select customer_id from (select customer_id, row_number() over (order by customer_id) "
         f"as place from {customers}) as placed where place % {most} = 0 order by customer_id"
@@ -37,7 +40,7 @@ def parts_of_customers(engine: Engine, customers: str, most: int) -> list[str]:
     return [f"{low} and {high}" for low, high in zip(at_least, below, strict=True)]
 
 
-def rows_by_parts(engine: Engine, query: str, customers: str, most: int) -> pa.RecordBatchReader:
+def rows_by_parts(engine: Engine, query: str, customers: str, most: int) -> object:
     """Return the rows of a query, lazily, some customers at a time.
 
     Parameters
@@ -48,7 +51,14 @@ def rows_by_parts(engine: Engine, query: str, customers: str, most: int) -> pa.R
         Of ``customer_id`` and other columns, to which a condition can be added by ``where``.
     customers, most
         As for ``parts_of_customers``; customers with several rows may stand there as often.
+
+    Returns
+    -------
+    object
+        What a Python model may return.
     """
+    if engine.is_distributed:
+        return engine.lazily(query)
     parts = parts_of_customers(engine, customers, most)
     return pa.RecordBatchReader.from_batches(
         engine.collect(f"{query} where false").schema,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -166,6 +167,7 @@ def score_due_dates(
     registry: Registry,
     *,
     features: str,
+    lasting_features: str,
     window_starts: str,
     moments: str,
     batches: str,
@@ -173,8 +175,12 @@ def score_due_dates(
     terms: str,
     versions: str,
     report: Callable[[str], None] = lambda line: None,
-) -> pa.RecordBatchReader:
+) -> object:
     """Score the customers of each day that is due by the version in force on it, lazily.
+
+    In one process, features are read as they last, which is a tenth of the rows. An engine that is
+    distributed scores from a row of all features for each customer and day: looking up what lasts
+    would bring all customers to one process. The scores are the same to the last bit.
 
     Parameters
     ----------
@@ -183,6 +189,8 @@ def score_due_dates(
     registry
         The features and the family of each.
     features
+        Relation of ``customer_id``, ``as_of_at`` and the features: who is scored when, once more.
+    lasting_features
         Relation of features as ``read_lasting_features`` reads it, and of ``batch``.
     window_starts
         Relation of features and ``recorded_from``, as ``read_window_starts`` reads it.
@@ -196,12 +204,12 @@ def score_due_dates(
     terms, versions
         Where the models are read.
     report
-        Is told a line after each query: rows so far, seconds, rows per minute.
+        Is told a line after each query in one process: rows so far, seconds, rows per minute.
 
     Returns
     -------
-    pyarrow.RecordBatchReader
-        ``scores_schema``.
+    object
+        ``scores_schema``, as ``Engine.mapped`` returns it.
     """
     rows = engine.collect(f"select batch, score_date from {batches} order by score_date")
     days_of: dict[int, list[date]] = {}
@@ -211,16 +219,21 @@ def score_due_dates(
     in_force = read_versions(engine, terms, versions, days[:2][-1], days[-1])
     columns = columns_of(engine, features)
     schema = scores_schema(registry)
+    if engine.is_distributed:
+        models = [
+            (without_idle_terms(version, columns), own_days)
+            for version, own_days in _days_of_versions(in_force, days[1:])
+        ]
+        scoring = _Scoring(models, registry, schema)
+        return engine.mapped([(scoring.query(features), scoring)] if models else [], schema)
     starts = read_window_starts(engine, window_starts)
 
     def scored() -> Iterator[pa.RecordBatch]:
         start, rows = time.monotonic(), 0
         for batch, own_days in days_of.items():
-            by_version = groupby(own_days, lambda day: version_of(in_force, day).model_version)
-            days_of_models = [list(days_of_version) for _, days_of_version in by_version]
             models = [
-                (without_idle_terms(version_of(in_force, days[0]), columns), days)
-                for days in days_of_models
+                (without_idle_terms(version, columns), days)
+                for version, days in _days_of_versions(in_force, own_days)
             ]
             needed = set().union(*(needed_features(model) for model, _ in models))
             most = max(1, CUSTOMER_DAYS_AT_ONCE // len(own_days))
@@ -230,7 +243,7 @@ def score_due_dates(
                     engine,
                     registry,
                     needed,
-                    f"(select * from {features} as lasting where batch = {batch})",
+                    f"(select * from {lasting_features} as lasting where batch = {batch})",
                     part,
                 )
                 for model, days_of_model in models:
@@ -261,7 +274,7 @@ def score_by_versions_before(
     customers: str,
     terms: str,
     versions: str,
-) -> pa.RecordBatchReader:
+) -> object:
     """Score the days that are due and on which a version came into force by the one before it.
 
     So that a change can be told apart from the change of the model. A day is left out whose version
@@ -277,19 +290,15 @@ def score_by_versions_before(
     columns = columns_of(engine, features)
     schema = scores_schema(registry)
 
-    def scored() -> Iterator[pa.RecordBatch]:
+    def parts() -> Iterator[tuple[str, _Scoring]]:
         for day, whole in sorted(found.items()):
             if lost_features(whole, columns):
                 continue
-            model = without_idle_terms(whole, columns)
-            needed = needed_features(model)
-            read = ", ".join(["customer_id", "as_of_at", *map(quote_name, sorted(needed))])
+            scoring = _Scoring([(without_idle_terms(whole, columns), [day])], registry, schema)
             for part in parts_of_customers(engine, customers, CUSTOMER_DAYS_AT_ONCE):
-                query = f"select {read} from {features} where as_of_at = {_end_of(day)} and {part}"
-                for batch in engine.stream(query):
-                    yield _scored(model, batch, registry, schema)
+                yield f"{scoring.query(features)} and {part}", scoring
 
-    return pa.RecordBatchReader.from_batches(schema, scored())
+    return engine.mapped(parts(), schema)
 
 
 def score_last_day(
@@ -301,7 +310,7 @@ def score_last_day(
     terms: str,
     versions: str,
     earlier: str,
-) -> pa.RecordBatchReader:
+) -> object:
     """Return each customer's score on the last day, as ``scores_schema``, by today's registry.
 
     Parameters are those of ``score_due_dates``, ``features`` those of the last day alone;
@@ -319,10 +328,58 @@ def score_last_day(
     if lost:
         return _kept_drivers(engine, earlier, last, whole, lost)
     model, schema = without_idle_terms(whole, columns), scores_schema(registry)
-    batches = engine.stream(f"select * from {features}")
-    return pa.RecordBatchReader.from_batches(
-        schema, (_scored(model, batch, registry, schema) for batch in batches)
-    )
+    scoring = _Scoring([(model, [last])], registry, schema)
+    return engine.mapped([(f"select * from {features}", scoring)], schema)
+
+
+@dataclass(frozen=True)
+class _Scoring:
+    """Scores batches of features: what an engine maps them with, wherever it does.
+
+    Parameters
+    ----------
+    models
+        Versions, each with the days whose customers it scores.
+    registry
+        The family of each feature.
+    schema
+        ``scores_schema`` of it.
+    """
+
+    models: Sequence[tuple[TrainedModel, Sequence[date]]]
+    registry: Registry
+    schema: pa.Schema
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for model, own in self._parts(pa.table(batch)):
+                yield _rows(model, own, score(model, own), self.registry, self.schema)
+
+    def query(self, features: str) -> str:
+        """Return a query of the days and features that are needed, to which ``and`` adds more."""
+        needed = set().union(*(needed_features(model) for model, _ in self.models))
+        read = ", ".join(["customer_id", "as_of_at", *map(quote_name, sorted(needed))])
+        ends = ", ".join(_end_of(day) for _, days in self.models for day in days)
+        return f"select {read} from {features} where as_of_at in ({ends})"
+
+    def _parts(self, table: pa.Table) -> Iterator[tuple[TrainedModel, pa.Table]]:
+        if len(self.models) == 1:
+            yield self.models[0][0], table
+            return
+        days = _days_of(table)
+        for model, own_days in self.models:
+            own = table.filter(pc.is_in(days, value_set=pa.array(own_days, pa.date32())))
+            if len(own):
+                yield model, own
+
+
+def _days_of_versions(
+    versions: Sequence[InForce], days: Iterable[date]
+) -> list[tuple[TrainedModel, list[date]]]:
+    """Return the versions in force on days in order, each with its days."""
+    by_version = groupby(days, lambda day: version_of(versions, day).model_version)
+    own_days = [list(days_of_version) for _, days_of_version in by_version]
+    return [(version_of(versions, days[0]), days) for days in own_days]
 
 
 def _scored_moments(
@@ -340,13 +397,6 @@ def _scored_moments(
         yield _rows(model, some, scores, registry, schema)
 
 
-def _scored(
-    model: TrainedModel, batch: pa.RecordBatch, registry: Registry, schema: pa.Schema
-) -> pa.RecordBatch:
-    table = pa.table(batch)
-    return _rows(model, table, score(model, table), registry, schema)
-
-
 def _rows(
     model: TrainedModel, of: pa.Table, scores: Scores, registry: Registry, schema: pa.Schema
 ) -> pa.RecordBatch:
@@ -359,13 +409,10 @@ def _rows(
         sums |= {column(name): own for name, own in zip(names, values.T, strict=True)}
     sums |= dict(zip(BAG_CONTRASTS, _contrasts(model, scores).T, strict=True))
     nothing = np.zeros(len(of))
-    days = pc.cast(
-        pc.subtract(of["as_of_at"].cast(pa.timestamp("us")), timedelta(days=1)), pa.date32()
-    )
     return pa.record_batch(
         [
             of["customer_id"].cast(pa.string()).combine_chunks(),
-            days.combine_chunks(),
+            _days_of(of).combine_chunks(),
             pa.repeat(pa.scalar(model.model_version, pa.string()), len(of)),
             *map(pa.array, (scores.logit, scores.probability, scores.half_width)),
             pa.array(np.full(len(of), model.intercept)),
@@ -376,6 +423,12 @@ def _rows(
         ],
         schema=schema,
     )
+
+
+def _days_of(moments: pa.Table) -> pa.ChunkedArray:
+    """Return the days that end at the moments."""
+    ends = moments["as_of_at"].cast(pa.timestamp("us"))
+    return pc.cast(pc.subtract(ends, timedelta(days=1)), pa.date32())
 
 
 def _contrasts(model: TrainedModel, scores: Scores) -> np.ndarray:
@@ -429,14 +482,13 @@ def _days_that_stay(
 
 def _kept_drivers(
     engine: Engine, earlier: str, day: date, model: TrainedModel, lost: Sequence[str]
-) -> pa.RecordBatchReader:
+) -> object:
     of_day = f"from {earlier} where score_date = date '{day}'"
     if not engine.relation_exists(earlier) or not len(
         engine.collect(f"select score_date {of_day} limit 1")
     ):
         raise _lost(model, day, lost)
-    schema = engine.collect(f"select * {of_day} limit 0").schema
-    return pa.RecordBatchReader.from_batches(schema, engine.stream(f"select * {of_day}"))
+    return engine.lazily(f"select * {of_day}")
 
 
 def _lost(model: TrainedModel, day: date, lost: Sequence[str]) -> ModelError:

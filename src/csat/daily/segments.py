@@ -214,9 +214,7 @@ class Segmentation:
             f"from {self._found_at()} as placed"
         )
 
-    def placed_by_parts(
-        self, engine: Engine, *, dates: str, customers: str
-    ) -> pa.RecordBatchReader:
+    def placed_by_parts(self, engine: Engine, *, dates: str, customers: str) -> object:
         """Return the rows of ``placements``, lazily, some customers at a time.
 
         Parameters

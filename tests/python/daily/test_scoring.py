@@ -24,6 +24,20 @@ REGISTRY = Registry(
     sources={"wait": "contacts", "logins": "visits"},
     counting_days=frozenset(),
 )
+#: What lasts a day each, and nothing of whoever has no row.
+LASTING = """(
+    select
+        'contacts' as source, 'customer_id' as told_by, features.customer_id, features.region,
+        batch, as_of_at, as_of_at + interval 1 day as until_at, features.wait
+    from features
+    inner join batches on as_of_at = score_date + interval 1 day
+    union all
+    select
+        'contacts', 'nobody', null, null, batch, min(score_date) + interval 1 day,
+        timestamp '9999-12-31', null
+    from batches
+    group by batch
+)"""
 
 
 def model(name: str, **effects: float) -> TrainedModel:
@@ -103,11 +117,8 @@ def score_due(
     scores = score_due_dates(
         engine,
         REGISTRY,
-        features="(select 'contacts' as source, 'customer_id' as told_by, features.customer_id, "
-        "features.region, batch, as_of_at, as_of_at + interval 1 day as until_at, features.wait "
-        "from features inner join batches on as_of_at = score_date + interval 1 day union all "
-        "select 'contacts', 'nobody', null, null, batch, min(score_date) + interval 1 day, "
-        "timestamp '9999-12-31', null from batches group by batch)",
+        features="features",
+        lasting_features=LASTING,
         window_starts=f"(select 'wait' as feature, {recorded_from} as recorded_from)",
         moments="features",
         batches="batches",
@@ -119,7 +130,7 @@ def score_due(
 
 def drivers_of(engine: DuckDBEngine, day: date) -> pa.Table:
     """Return what drives the scores of a day as the last one."""
-    return score_last_day(
+    found = score_last_day(
         engine,
         REGISTRY,
         features=f"(from features where as_of_at = date '{day + timedelta(days=1)}')",
@@ -127,7 +138,8 @@ def drivers_of(engine: DuckDBEngine, day: date) -> pa.Table:
         terms="terms",
         versions="versions",
         earlier="kept_drivers",
-    ).read_all()
+    )
+    return pa.table(found)
 
 
 def keep_day(engine: DuckDBEngine, day: date) -> None:
