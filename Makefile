@@ -52,6 +52,10 @@ setup: ## Make .venv with what a build needs, building nothing.
 setup-test:
 	@sh requirements/set_up.sh test
 
+.PHONY: setup-spark
+setup-spark: ## Make .venv with what `dbt build --target spark` needs, building nothing; needs Java.
+	@sh requirements/set_up.sh spark
+
 .PHONY: setup-dashboard
 setup-dashboard:
 	@sh requirements/set_up.sh dashboard
@@ -82,6 +86,10 @@ test: setup-test lint pytest ## Set up, then lint and run all tests; PYTEST_ARGS
 pytest: setup-test
 	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
+.PHONY: test-spark
+test-spark: setup-spark ## Set up, then build a small company on DuckDB and on Spark, and compare all tables; needs Java.
+	@$(BIN)/python -m pytest tests/spark $(PYTEST_ARGS)
+
 .PHONY: check-data
 check-data: setup ## Say what is found and what would be refused in CSAT_SOURCE, building nothing.
 	@$(BIN)/csat check-data
@@ -109,6 +117,7 @@ format: setup-test ## Put Python and SQL into the project's style.
 lock: ## Write requirements/*.lock anew after a change in pyproject.toml (LOCK_ARGS=--upgrade); needs uv.
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv, or UV=/path/to/uv." >&2; exit 1; }
 	@$(UV) $(LOCK) --extra build $(READERS) --extra test -o requirements/test.lock >/dev/null
+	@$(UV) $(LOCK) --extra build $(READERS) --extra test --extra spark --constraint requirements/test.lock -o requirements/spark.lock >/dev/null
 	@$(UV) $(LOCK) --extra build $(READERS) --constraint requirements/test.lock -o requirements/dashboard.lock >/dev/null
 	@$(UV) $(LOCK) --extra build --constraint requirements/test.lock -o requirements/project.lock >/dev/null
 

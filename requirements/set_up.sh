@@ -4,6 +4,7 @@
 #   requirements/set_up.sh project    what `dbt build` needs
 #   requirements/set_up.sh dashboard  that, and what the pages need
 #   requirements/set_up.sh test       that, and what the tests need
+#   requirements/set_up.sh spark      that, and what a build on Apache Spark needs
 #
 # Does nothing where the lock, pyproject.toml and this file are those of the last set-up. Uses uv
 # where it is on the PATH, and otherwise the pip that comes with Python; both check every hash.
@@ -112,6 +113,7 @@ echo "$wanted" >"$stamps/$1"
 # Each lock holds the ones before it.
 holds=
 case $1 in
+    spark) holds='test dashboard project' ;;
     test) holds='dashboard project' ;;
     dashboard) holds=project ;;
 esac

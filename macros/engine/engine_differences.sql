@@ -332,14 +332,23 @@
 {%- endmacro %}
 
 {% macro duckdb__select_suppression_list(file) -%}
-    {%- set place = "'" ~ file | replace("'", "''") ~ "'" -%}
-    {%- if run_query('select 1 from glob(' ~ place ~ ')').rows -%}
-        {{ return(
-            "select customer_hash, salt, characters, listed_at, removed_at from read_csv(" ~ place
-            ~ ", header = true, delim = ',', columns = {'customer_hash': 'varchar', 'salt': 'varchar',"
-            ~ " 'characters': 'bigint', 'listed_at': 'timestamp', 'removed_at': 'timestamp'})"
-        ) }}
+    {%- if run_query("select 1 from glob('" ~ file | replace("'", "''") ~ "')").rows -%}
+        {{ return('select customer_hash, salt, characters, listed_at, removed_at from ' ~ suppression_list_reader(file)) }}
     {%- endif -%}
+    {{ return(empty_suppression_list()) }}
+{%- endmacro %}
+
+
+{#- DuckDB's SQL of the rows of a suppression list. -#}
+{% macro suppression_list_reader(file) -%}
+    {{ return(
+        "read_csv('" ~ file | replace("'", "''") ~ "', header = true, delim = ',', columns = {'customer_hash': 'varchar',"
+        ~ " 'salt': 'varchar', 'characters': 'bigint', 'listed_at': 'timestamp', 'removed_at': 'timestamp'})"
+    ) }}
+{%- endmacro %}
+
+
+{% macro empty_suppression_list() -%}
     {{ return(
         'select cast(null as varchar) as customer_hash, cast(null as varchar) as salt,'
         ~ ' cast(null as bigint) as characters, cast(null as timestamp) as listed_at,'

@@ -9,6 +9,7 @@
     {%- set attributes = ref('stg_company__customer_attributes_versions') -%}
     {%- set columns = ['customer_type', 'region', 'plan', 'preferred_channel', 'industry'] -%}
     {%- set taken = columns + ['annual_value', 'tenure_days', 'customer_since', 'customer_id'] + keys -%}
+    {%- set moment_columns = keys + (['as_of_at', 'known_before'] | reject('in', keys) | list) -%}
     {%- set others = [] -%}
     {%- if execute and load_relation(attributes) is not none -%}
         {%- for row in run_query('select distinct attribute from ' ~ attributes ~ ' order by attribute')
@@ -50,7 +51,7 @@ from_attributes as (
 placed as (
 
     select
-        moments.*,
+        {{ prefixed(moment_columns, 'moments') }},
         {{ prefixed(columns, 'customers') }},
         customers.annual_value,
         {{ days_between('customers.customer_since', 'cast(moments.as_of_at as date)') }} as tenure_days,

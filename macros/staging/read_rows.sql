@@ -157,10 +157,28 @@ read_rows as (
     {% set result = [] %}
     {% for (reader, columns_found), names in groups.items() %}
         {% do result.append({
-            'relation': reader | replace('{deliveries}', names | join(', '), 1),
+            'relation': rows_of_deliveries(reader, names),
             'columns_found': fromjson(columns_found),
             'has_surplus': 'csat_surplus_1' in reader,
         }) %}
     {% endfor %}
     {{ return(result) }}
 {% endmacro %}
+
+
+{#- The rows of deliveries, to stand after FROM.
+
+    reader  SQL that reads them, as the inventory has it
+    places  literals of where they are -#}
+{% macro rows_of_deliveries(reader, places) -%}
+    {{ return(adapter.dispatch('rows_of_deliveries', 'csat')(reader, places)) }}
+{%- endmacro %}
+
+{% macro duckdb__rows_of_deliveries(reader, places) -%}
+    {{ return(reader | replace('{deliveries}', places | join(', '), 1)) }}
+{%- endmacro %}
+
+{#- Spark reads Parquet; what DuckDB alone reads is handed over as such. -#}
+{% macro spark__rows_of_deliveries(reader, places) -%}
+    {{ return(adapter.view_of_deliveries(reader, places)) }}
+{%- endmacro %}

@@ -24,11 +24,23 @@ create table if not exists {{ rows_by_fate() }} (
     reader varchar, rows_accepted bigint, rows_superseded bigint, rows_rejected bigint,
     first_event_at timestamp, last_event_at timestamp, rows_forgotten bigint
 );
-alter table {{ rows_by_fate() }} add column if not exists rows_forgotten bigint default 0;
-create table if not exists {{ untested_rows() }} (
+{{ add_rows_forgotten() }}create table if not exists {{ untested_rows() }} (
     reader varchar, record_key varchar, loaded_at timestamp
 )
 {% endmacro %}
+
+
+{#- Statement that gives counts of earlier versions of the project the column that they lack. -#}
+{% macro add_rows_forgotten() -%}
+    {{ return(adapter.dispatch('add_rows_forgotten', 'csat')()) }}
+{%- endmacro %}
+
+{% macro duckdb__add_rows_forgotten() -%}
+alter table {{ rows_by_fate() }} add column if not exists rows_forgotten bigint default 0;
+{%- endmacro %}
+
+{% macro spark__add_rows_forgotten() -%}
+{%- endmacro %}
 
 
 {#- Incremental strategy of the base models: rows take the place of all rows of their keys, and what that

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from csat.contract import Table
-from csat.engine import Engine, EngineError, quote, quote_name
+from csat.engine import DuckDBEngine, Engine, EngineError, quote, quote_name
 from csat.project import UserError, name_in_project
 from csat.sources.csv_dialect import detect_dialect, write_as_utf_8
 
@@ -148,10 +149,12 @@ def take_inventory(
     else:
         root = (root or Path()).absolute()
         folder = root / Path(location).expanduser()
+        # Files are looked at from this process, whatever engine reads their rows.
+        files = engine if isinstance(engine, DuckDBEngine) else DuckDBEngine(duckdb.connect())
         found = [
             item
             for table in contract.values()
-            for item in _folder(engine, root, folder, table, known, copies)
+            for item in _folder(files, root, folder, table, known, copies)
         ]
     return pa.Table.from_pylist([asdict(item) for item in found], schema=INVENTORY_SCHEMA)
 

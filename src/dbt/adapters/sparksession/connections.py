@@ -1,0 +1,93 @@
+"""Connections of the adapter: all of them are the one session of this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from dbt.adapters.spark.connections import (
+    SparkConnectionManager,
+    SparkConnectionMethod,
+    SparkCredentials,
+)
+from dbt.adapters.spark.session import Connection as SparkConnection
+from dbt.adapters.spark.session import Cursor, SessionConnectionWrapper
+from dbt_common.exceptions import DbtRuntimeError
+from pyspark.errors import PySparkException
+
+from csat.spark.session import open_session
+from csat.spark.statements import run
+
+#: Makes the session, which threads share.
+_OPENING = Lock()
+
+
+@dataclass
+class SparkSessionCredentials(SparkCredentials):
+    """What the profile says: the schema, and settings of the session."""
+
+    method: SparkConnectionMethod = SparkConnectionMethod.SESSION
+    host: str | None = "session"
+    schema: str | None = "default"
+
+    def __post_init__(self) -> None:
+        """Keep the settings as the profile gives them, where dbt-spark turns one off."""
+        settings = dict(self.server_side_parameters)
+        super().__post_init__()
+        self.server_side_parameters = {name: str(value) for name, value in settings.items()}
+
+    @property
+    def type(self) -> str:
+        """Return the name of the adapter."""
+        return "sparksession"
+
+    def _connection_keys(self) -> tuple[str, ...]:
+        return ("schema", "database")
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """Tell what Spark refuses as dbt tells errors, without the plan of the query."""
+    try:
+        yield
+    except PySparkException as error:
+        raise DbtRuntimeError(str(error).strip().split("; line ")[0].splitlines()[0]) from error
+
+
+class SessionCursor(Cursor):
+    """Runs statements, DuckDB's or Spark's own, in the session."""
+
+    def execute(self, sql: str, *parameters: Any) -> None:
+        """Run one statement or more; the rows are those of the last."""
+        with _OPENING:
+            session = open_session(self.server_side_parameters)
+        self._rows = None
+        with told_in_one_line():
+            self._df = run(session, sql)
+
+
+class SessionConnection(SparkConnection):
+    """Hands out cursors."""
+
+    def cursor(self) -> SessionCursor:
+        """Return a new cursor."""
+        return SessionCursor(server_side_parameters=self.server_side_parameters)
+
+
+class SparkSessionConnectionManager(SparkConnectionManager):
+    """Opens connections, which costs nothing: the session is made by the first statement."""
+
+    TYPE = "sparksession"
+
+    @classmethod
+    def open(cls, connection: Any) -> Any:
+        """Return the connection with a handle to the session."""
+        settings = connection.credentials.server_side_parameters
+        connection.handle = SessionConnectionWrapper(
+            SessionConnection(server_side_parameters=settings)
+        )
+        connection.state = "open"
+        return connection
