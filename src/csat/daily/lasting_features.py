@@ -230,7 +230,7 @@ def read_window_starts(engine: Engine, relation: str) -> dict[str, int]:
         Days since 1970; a feature that is not among them is known whenever it is told.
     """
     rows = engine.collect(
-        "select feature, cast(recorded_from as date) - date '1970-01-01' as day "
+        "select feature, date_diff('day', date '1970-01-01', cast(recorded_from as date)) as day "
         f"from {relation} as starts where recorded_from is not null"
     )
     return dict(zip(rows["feature"].to_pylist(), rows["day"].to_pylist(), strict=True))

@@ -41,7 +41,8 @@ class Span:
 
     def week_of(self, column: str) -> str:
         """SQL of the week of a date, 0 for the first one."""
-        return f"cast(floor(({column} - date '{self.first_day}') / {DAYS_OF_A_WEEK}.0) as bigint)"
+        days = f"date_diff('day', date '{self.first_day}', {column})"
+        return f"cast(floor({days} / {DAYS_OF_A_WEEK}e0) as bigint)"
 
     def number_of(self, day: date | None) -> int | None:
         """Return the week of a day, which may lie outside."""

@@ -135,7 +135,10 @@ def bag_contrasts(scores: Scores) -> np.ndarray:
 
     Means of them, such as those of a segment, are contrasts of the bags' means.
     """
-    return sigmoid(scores.bag_logits) @ contrasts(scores.bag_logits.shape[1]).T
+    # A single row would be multiplied in another order of sums: whatever the batch, bits are alike.
+    rows, bags = scores.bag_logits.shape
+    logits = np.repeat(scores.bag_logits, 2, axis=0) if rows == 1 else scores.bag_logits
+    return (sigmoid(logits) @ contrasts(bags).T)[:rows]
 
 
 def _scores(model: TrainedModel, contributions: np.ndarray, totals: np.ndarray) -> Scores:
