@@ -102,9 +102,11 @@ class Workspace:
         builds and runs write no artefacts (``--write-json``), which saves a sixth. With a manifest,
         as ``parsed`` returns it, nothing is parsed anew, whatever the vars are.
         """
+        import quicker_dbt
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
+        quicker_dbt.apply()
         lines: list[str] = []
 
         def listen(event: object) -> None:
