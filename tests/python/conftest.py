@@ -20,6 +20,7 @@ BEGUN_FIRST = (
     *("daily/test_days_in_a_row.py", "publishing/test_build_publishes.py"),
     *("daily/test_features_that_go.py", "daily/test_what_a_score_knows.py"),
     *("daily/test_models_of_a_company.py", "staging/test_user_mistakes.py"),
+    *("surveys/test_survey_months.py", "commands/test_shopzilla.py"),
     *("features/test_what_is_known.py", "features/test_features.py"),
     *("commands/test_check_data.py", "staging/test_incremental_runs.py"),
 )

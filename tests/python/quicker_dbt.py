@@ -12,6 +12,7 @@ import functools
 from collections.abc import Iterable
 from types import CodeType
 
+from dbt.adapters.base import BaseAdapter, BaseRelation
 from dbt.clients.jinja import MacroGenerator
 from dbt.context import base as context_base
 from dbt.context.macros import GLOBAL_PROJECT_NAME, MacroNamespace, MacroNamespaceBuilder
@@ -117,6 +118,27 @@ def type_tester(
     return type_testers[key]
 
 
+def match(
+    self: BaseAdapter,
+    relations: list[BaseRelation],
+    database: str | None,
+    schema: str | None,
+    identifier: str | None,
+) -> list[BaseRelation]:
+    """Return the relations that are sought, looking at those of the name in whatever case.
+
+    dbt compares each part of each of some hundred relations, three times a model.
+    """
+    if identifier is not None:
+        name = identifier.lower().strip('"')
+        relations = [
+            relation
+            for relation in relations
+            if (relation.identifier or "").lower().strip('"') == name
+        ]
+    return match_any(self, relations, database, schema, identifier)
+
+
 def compile_once(
     self: MacroFuzzEnvironment,
     source: object,
@@ -142,6 +164,7 @@ build_any_namespace = MacroNamespaceBuilder.build_namespace
 context_to_dict = ManifestContext.to_dict
 fire_any_event = EventManager.fire_event
 make_event = BaseEvent.__init__
+match_any = BaseAdapter._make_match
 make_type_tester = agate_helper.build_type_tester
 compile_template = MacroFuzzEnvironment.compile
 type_testers: dict[tuple, object] = {}
@@ -154,7 +177,10 @@ REPLACED = (
     (EventManager, "fire_event", fire_event),
     (DebugLevel, "__init__", tell_later),
     (DebugLevel, "pb_msg", Message()),
+    (BaseAdapter, "_make_match", match),
     (agate_helper, "build_type_tester", type_tester),
+    # Of no rows and no columns, for each statement without a result.
+    (agate_helper, "empty_table", functools.cache(agate_helper.empty_table)),
     (MacroFuzzEnvironment, "compile", compile_once),
     (context_base, "get_context_modules", functools.cache(context_base.get_context_modules)),
 )
