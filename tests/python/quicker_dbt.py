@@ -9,6 +9,7 @@ A run in a process of its own, such as `make build` or `Workspace.dbt_process`, 
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Iterable
 from types import CodeType
 
@@ -17,6 +18,8 @@ from dbt.clients.jinja import MacroGenerator
 from dbt.context import base as context_base
 from dbt.context.macros import GLOBAL_PROJECT_NAME, MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
+from dbt.graph import Graph
+from dbt_common import behavior_flags
 from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dbt_common.events.base_types import BaseEvent, DebugLevel, EventLevel
@@ -139,6 +142,25 @@ def match(
     return match_any(self, relations, database, schema, identifier)
 
 
+def subgraph(self: Graph, nodes: Iterable[str]) -> Graph:
+    """Return the graph of some nodes, in which each edge is looked up once.
+
+    dbt goes through a view of the whole graph for each `+name` that is selected.
+    """
+    return Graph(self.graph.subgraph(nodes).copy())
+
+
+def default_source() -> str:
+    """Return the module that makes a behaviour flag.
+
+    dbt reads the source of each function of the stack for it, and pytest's stack is deep.
+    """
+    frame = sys._getframe(1)
+    while frame.f_globals["__name__"] == behavior_flags.__name__:
+        frame = frame.f_back
+    return frame.f_globals["__name__"]
+
+
 def compile_once(
     self: MacroFuzzEnvironment,
     source: object,
@@ -178,6 +200,8 @@ REPLACED = (
     (DebugLevel, "__init__", tell_later),
     (DebugLevel, "pb_msg", Message()),
     (BaseAdapter, "_make_match", match),
+    (Graph, "subgraph", subgraph),
+    (behavior_flags.BehaviorFlagRendered, "_default_source", staticmethod(default_source)),
     (agate_helper, "build_type_tester", type_tester),
     # Of no rows and no columns, for each statement without a result.
     (agate_helper, "empty_table", functools.cache(agate_helper.empty_table)),
