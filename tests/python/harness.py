@@ -99,8 +99,10 @@ class Workspace:
         """Run a dbt command in this process, which saves the import of dbt.
 
         Unless asked for, nothing is written to its log, which saves a tenth of the time, and
-        builds and runs write no artefacts (``--write-json``), which saves a sixth. With a manifest,
-        as ``parsed`` returns it, nothing is parsed anew, whatever the vars are.
+        builds and runs write no artefacts (``--write-json``), which saves a sixth. A build waits
+        for the same tests as ever, but of the edges that make it wait dbt lays only those that are
+        needed, which saves half a second. With a manifest, as ``parsed`` returns it, nothing is
+        parsed anew, whatever the vars are.
         """
         import quicker_dbt
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -116,6 +118,8 @@ class Workspace:
         places = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
         if arguments[0] in ("build", "run", "test") and "--write-json" not in arguments:
             arguments = (*arguments, "--no-write-json")
+        if arguments[0] == "build":
+            arguments = (*arguments, "--use-fast-test-edges")
         with _environment(self.variables()), contextlib.chdir(self.folder):
             result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(  # type: ignore[arg-type]
                 ["--quiet", "--log-level-file", log_level, *arguments, *places]
