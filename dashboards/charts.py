@@ -1,62 +1,115 @@
-"""The charts of the pages: one look, thin intervals, units on the axes."""
+"""The charts of the pages: one look, thin intervals, units on the axes.
+
+They are written as what the browser reads, https://vega.github.io/vega-lite/docs/: a library that
+makes the same of Python objects took longer than all else that a page does, at each click
+(benchmarks/results/pages.md). A test holds every chart against the schema.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
-import altair as alt
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from csat import theme
 from csat.pages.findings import signed
 
+#: A chart as the browser reads it; its ``data`` are rows, or values that stand in it.
+Chart = dict[str, object]
+
 _MUTED = {"labelColor": theme.MUTED, "titleColor": theme.MUTED}
-_AXIS = {
-    "labelColor": theme.MUTED,
-    "titleColor": theme.MUTED,
-    "titleFontWeight": "normal",
-    "titleFontSize": 12,
-    "labelFontSize": 12,
-    "gridColor": theme.GRID,
-    "domainColor": theme.GRID,
-    "tickColor": theme.GRID,
+_LOOK = {
+    "font": "Source Sans, sans-serif",
+    "background": theme.PAPER,
+    "view": {"stroke": None},
+    "axis": {
+        **_MUTED,
+        "titleFontWeight": "normal",
+        "titleFontSize": 12,
+        "labelFontSize": 12,
+        "gridColor": theme.GRID,
+        "domainColor": theme.GRID,
+        "tickColor": theme.GRID,
+    },
+    "header": {
+        "labelColor": theme.INK,
+        "labelFontSize": 13,
+        "labelFontWeight": 600,
+        "titleFontSize": 0,
+    },
+    "legend": _MUTED,
+    "facet": {"spacing": 16},
 }
+#: The menu of the drawing library offers to open charts on a site of its own.
+_NO_MENU = {"embedOptions": {"actions": False}}
+_DAY = "%d %b %Y"
 
 
-def show(chart: alt.TopLevelMixin, key: str | None = None) -> None:
+def show(chart: Chart, key: str | None = None) -> None:
     """Draw a chart over the width of its column."""
-    # In one call: each one copies the whole chart.
-    themed = chart.configure(
-        font="Source Sans, sans-serif",
-        background=theme.PAPER,
-        view=alt.ViewConfig(stroke=None),
-        axis=alt.AxisConfig(**_AXIS),
-        header=alt.HeaderConfig(
-            labelColor=theme.INK, labelFontSize=13, labelFontWeight=600, titleFontSize=0
-        ),
-        legend=alt.LegendConfig(**_MUTED),
-        facet=alt.CompositionConfig(spacing=16),
+    shown = chart["data"]
+    # Named by what is in them: under one name the browser would take other rows for an update.
+    hashes = pd.util.hash_pandas_object(shown, index=False).to_numpy()
+    name = hashlib.sha256(hashes.tobytes()).hexdigest()
+    st.vega_lite_chart(
+        spec={
+            **chart,
+            "data": {"name": name},
+            "datasets": {name: shown},
+            "config": _LOOK,
+            "usermeta": _NO_MENU,
+        },
+        width="stretch",
+        theme=None,
+        key=key,
     )
-    # The menu of the drawing library offers to open charts on a site of its own.
-    themed["usermeta"] = {"embedOptions": {"actions": False}}
-    # The tool would check every part against the schema at each click: a third of a page's time
-    # (benchmarks/results/pages.md).
-    st.vega_lite_chart(spec=themed.to_dict(validate=False), width="stretch", theme=None, key=key)
 
 
-def days(frame: pd.DataFrame, column: str = "score_date") -> pd.DataFrame:
-    """Return rows with days as the chart reads them, in no time zone."""
-    return frame.assign(**{column: pd.to_datetime(frame[column])})
+def _rows(frame: pd.DataFrame, *columns: str, day: str | None = None) -> pd.DataFrame:
+    """Return what a chart reads of rows: its columns, and days as text in no time zone."""
+    rows = frame[list(dict.fromkeys(columns))].reset_index(drop=True)
+    if day is None:
+        return rows
+    days = pd.to_datetime(frame[day]).to_numpy()
+    return rows.assign(**{day: np.datetime_as_string(days, unit="s")})
 
 
-def score_axis(values: Sequence[float], title: str, floor: float = 0.0) -> alt.Y:
+def _number(column: str, **more: object) -> dict:
+    return {"field": column, "type": "quantitative", **more}
+
+
+def _name(column: str, **more: object) -> dict:
+    return {"field": column, "type": "nominal", **more}
+
+
+def _day(column: str, **more: object) -> dict:
+    return {"field": column, "type": "temporal", **more}
+
+
+def _end(column: str) -> dict:
+    """Return the other end of a bar, a line or an area: on the axis of the first one."""
+    return {"field": column}
+
+
+def _layer(mark: str, encoding: dict, /, **look: object) -> dict:
+    return {"mark": {"type": mark, **look}, "encoding": encoding}
+
+
+def _line_at(encoding: dict, values: dict, /, **look: object) -> dict:
+    """Return a rule at one place, which is no row of the chart."""
+    return {**_layer("rule", encoding, **look), "data": {"values": [values]}}
+
+
+def score_axis(values: Sequence[float], title: str, floor: float = 0.0) -> dict:
     """Return an axis of scores that shows the lines and no more of the scale than they need."""
     known = [value for value in values if value == value and value is not None]
     low, high = (min(known), max(known)) if known else (floor, 100.0)
     margin = max(2.0, 0.06 * (high - low))
     domain = [max(floor, low - margin), min(100.0, high + margin)]
-    return alt.Y(title=title, scale=alt.Scale(domain=domain, nice=False, clamp=True))
+    return {"title": title, "scale": {"domain": domain, "nice": False, "clamp": True}}
 
 
 def estimate_line(
@@ -70,42 +123,49 @@ def estimate_line(
     title: str = "CSAT, % satisfied",
     height: int = 300,
     floor: float = 0.0,
-) -> alt.LayerChart:
+) -> Chart:
     """Return a line of estimates with its interval, and the survey alone beside it."""
-    frame = days(frame, time)
     seen = [*frame[estimate], *frame[lower].clip(floor), *frame[upper].clip(upper=100)]
     axis = score_axis(seen, title, floor)
     tooltip = [
-        alt.Tooltip(f"{time}:T", title="Day", format="%d %b %Y"),
-        alt.Tooltip(f"{estimate}:Q", title="Estimate", format=".1f"),
-        alt.Tooltip(f"{lower}:Q", title="from", format=".1f"),
-        alt.Tooltip(f"{upper}:Q", title="to", format=".1f"),
+        _day(time, title="Day", format=_DAY),
+        _number(estimate, title="Estimate", format=".1f"),
+        _number(lower, title="from", format=".1f"),
+        _number(upper, title="to", format=".1f"),
     ]
-    x = alt.X(f"{time}:T", title=None, axis=alt.Axis(format="%d %b", grid=False, tickCount=8))
-    base = alt.Chart(frame).encode(x=x)
+    x = _day(time, title=None, axis={"format": "%d %b", "grid": False, "tickCount": 8})
     layers = [
-        base.mark_area(color=theme.ESTIMATE, opacity=theme.INTERVAL_OPACITY, clip=True).encode(
-            y=_at(axis, lower), y2=alt.Y2(upper)
-        ),
+        _layer(
+            "area",
+            {"x": x, "y": _number(lower, **axis), "y2": _end(upper)},
+            color=theme.ESTIMATE,
+            opacity=theme.INTERVAL_OPACITY,
+            clip=True,
+        )
     ]
     if survey:
         layers.append(
-            base.mark_line(
-                color=theme.SURVEY, strokeWidth=1.2, strokeDash=[4, 3], clip=True
-            ).encode(y=_at(axis, survey))
+            _layer(
+                "line",
+                {"x": x, "y": _number(survey, **axis)},
+                color=theme.SURVEY,
+                strokeWidth=1.2,
+                strokeDash=[4, 3],
+                clip=True,
+            )
         )
     layers.append(
-        base.mark_line(color=theme.ESTIMATE, strokeWidth=2.2).encode(
-            y=_at(axis, estimate), tooltip=tooltip
+        _layer(
+            "line",
+            {"x": x, "y": _number(estimate, **axis), "tooltip": tooltip},
+            color=theme.ESTIMATE,
+            strokeWidth=2.2,
         )
     )
     # A wide, unseen line, so that figures show without aiming.
-    layers.append(base.mark_rule(opacity=0, strokeWidth=10).encode(tooltip=tooltip))
-    return alt.layer(*layers).properties(height=height)
-
-
-def _at(axis: alt.Y, column: str) -> alt.Y:
-    return alt.Y(f"{column}:Q", title=axis["title"], scale=axis["scale"])
+    layers.append(_layer("rule", {"x": x, "tooltip": tooltip}, opacity=0, strokeWidth=10))
+    columns = [time, estimate, lower, upper, *([survey] if survey else [])]
+    return {"data": _rows(frame, *columns, day=time), "layer": layers, "height": height}
 
 
 def dots_with_interval(
@@ -121,183 +181,280 @@ def dots_with_interval(
     row_height: int = 24,
     order: Sequence[str] | None = None,
     domain: Sequence[float] | None = None,
-) -> alt.LayerChart:
+) -> Chart:
     """Return a row per thing: a dot, a thin line for its interval, and the reference as a rule."""
-    y = alt.Y(
-        f"{label}:N",
+    y = _name(
+        label,
         title=None,
         sort=list(order) if order is not None else None,
-        axis=alt.Axis(labelLimit=330, grid=False, domain=False, ticks=False, labelColor=theme.INK),
+        axis={
+            "labelLimit": 330,
+            "grid": False,
+            "domain": False,
+            "ticks": False,
+            "labelColor": theme.INK,
+        },
     )
-    scale = alt.Scale(domain=list(domain), clamp=True) if domain else alt.Scale(zero=False)
-    base = alt.Chart(frame).encode(y=y)
+    scale = {"domain": list(domain), "clamp": True} if domain else {"zero": False}
     tooltip = [
-        alt.Tooltip(f"{label}:N", title=" "),
-        alt.Tooltip(f"{value}:Q", title=title, format=".1f"),
-        alt.Tooltip(f"{lower}:Q", title="from", format=".1f"),
-        alt.Tooltip(f"{upper}:Q", title="to", format=".1f"),
+        _name(label, title=" "),
+        _number(value, title=title, format=".1f"),
+        _number(lower, title="from", format=".1f"),
+        _number(upper, title="to", format=".1f"),
     ]
     layers = []
     if reference is not None:
         layers.append(
-            alt.Chart(pd.DataFrame({"at": [reference]}))
-            .mark_rule(color=theme.MUTED, strokeDash=[3, 3], strokeWidth=1)
-            .encode(x="at:Q")
+            _line_at(
+                {"x": _number("at")},
+                {"at": reference},
+                color=theme.MUTED,
+                strokeDash=[3, 3],
+                strokeWidth=1,
+            )
         )
     layers.append(
-        base.mark_rule(color=theme.ESTIMATE, strokeWidth=1.6, opacity=0.55).encode(
-            x=alt.X(f"{lower}:Q", title=title, scale=scale, axis=alt.Axis(tickCount=8)),
-            x2=f"{upper}:Q",
-            tooltip=tooltip,
+        _layer(
+            "rule",
+            {
+                "y": y,
+                "x": _number(lower, title=title, scale=scale, axis={"tickCount": 8}),
+                "x2": _end(upper),
+                "tooltip": tooltip,
+            },
+            color=theme.ESTIMATE,
+            strokeWidth=1.6,
+            opacity=0.55,
         )
     )
     if other:
         layers.append(
-            base.mark_point(
-                shape="diamond", size=55, color=theme.SURVEY, filled=False, strokeWidth=1.6
-            ).encode(x=alt.X(f"{other}:Q", scale=scale))
+            _layer(
+                "point",
+                {"y": y, "x": _number(other, scale=scale)},
+                shape="diamond",
+                size=55,
+                color=theme.SURVEY,
+                filled=False,
+                strokeWidth=1.6,
+            )
         )
     layers.append(
-        base.mark_circle(color=theme.ESTIMATE, size=80, opacity=1).encode(
-            x=alt.X(f"{value}:Q", scale=scale), tooltip=tooltip
+        _layer(
+            "circle",
+            {"y": y, "x": _number(value, scale=scale), "tooltip": tooltip},
+            color=theme.ESTIMATE,
+            size=80,
+            opacity=1,
         )
     )
-    return alt.layer(*layers).properties(height=row_height * len(frame) + 56)
+    columns = [label, value, lower, upper, *([other] if other else [])]
+    return {
+        "data": _rows(frame, *columns),
+        "layer": layers,
+        "height": row_height * len(frame) + 56,
+    }
 
 
 def contribution_bars(
     frame: pd.DataFrame, *, label: str, points: str = "points", title: str, row_height: int = 26
-) -> alt.LayerChart:
+) -> Chart:
     """Return bars to the left of 0 for what lowers and to the right for what raises."""
     frame = frame.assign(
         _colour=[theme.WORSE if value < 0 else theme.BETTER for value in frame[points]],
         _text=[signed(value) for value in frame[points]],
     )
-    low, high = min(0.0, frame[points].min()), max(0.0, frame[points].max())
+    low, high = min(0.0, float(frame[points].min())), max(0.0, float(frame[points].max()))
     # Room for the figures beside the bars.
     room = max(0.16 * (high - low), 0.05)
     domain = [low - (room if low else 0.1 * room), high + (room if high else 0.1 * room)]
-    y = alt.Y(
-        f"{label}:N",
-        sort=None,
-        title=None,
-        axis=alt.Axis(labelLimit=360, domain=False, ticks=False, labelColor=theme.INK),
+    place = {
+        "y": _name(
+            label,
+            sort=None,
+            title=None,
+            axis={"labelLimit": 360, "domain": False, "ticks": False, "labelColor": theme.INK},
+        ),
+        "x": _number(
+            points, title=title, scale={"domain": domain, "nice": False}, axis={"tickCount": 5}
+        ),
+    }
+    bars = _layer(
+        "bar",
+        {
+            **place,
+            "color": _name("_colour", scale=None),
+            "tooltip": [_name(label, title=" "), _number(points, format="+.2f")],
+        },
+        height={"band": 0.62},
+        cornerRadius=2,
     )
-    x = alt.X(
-        f"{points}:Q",
-        title=title,
-        scale=alt.Scale(domain=domain, nice=False),
-        axis=alt.Axis(tickCount=5),
-    )
-    base = alt.Chart(frame).encode(y=y, x=x)
-    bars = base.mark_bar(height={"band": 0.62}, cornerRadius=2).encode(
-        color=alt.Color("_colour:N", scale=None),
-        tooltip=[alt.Tooltip(f"{label}:N", title=" "), alt.Tooltip(f"{points}:Q", format="+.2f")],
-    )
-    left = base.transform_filter(alt.datum[points] < 0).mark_text(
-        align="right", dx=-5, color=theme.INK, fontSize=12
-    )
-    right = base.transform_filter(alt.datum[points] >= 0).mark_text(
-        align="left", dx=5, color=theme.INK, fontSize=12
-    )
-    zero = (
-        alt.Chart(pd.DataFrame({"at": [0]}))
-        .mark_rule(color=theme.NEITHER, strokeWidth=1)
-        .encode(x="at:Q")
-    )
-    texts = [part.encode(text="_text:N") for part in (left, right)]
-    return alt.layer(bars, zero, *texts).properties(height=row_height * len(frame) + 40)
+    zero = _line_at({"x": _number("at")}, {"at": 0}, color=theme.NEITHER, strokeWidth=1)
+    texts = [
+        {
+            "transform": [{"filter": f"datum[{points!r}] {side} 0"}],
+            **_layer(
+                "text",
+                {**place, "text": _name("_text")},
+                align=align,
+                dx=away,
+                color=theme.INK,
+                fontSize=12,
+            ),
+        }
+        for side, align, away in (("<", "right", -5), (">=", "left", 5))
+    ]
+    return {
+        "data": _rows(frame, label, points, "_colour", "_text"),
+        "layer": [bars, zero, *texts],
+        "height": row_height * len(frame) + 40,
+    }
 
 
-def band_bar(frame: pd.DataFrame, *, band: str, customers: str) -> alt.LayerChart:
+def band_bar(frame: pd.DataFrame, *, band: str, customers: str) -> Chart:
     """Return a bar of customers per band, all bands that there are, from the lowest up."""
     total = float(frame[customers].sum()) or 1.0
     frame = frame.assign(
         _colour=list(theme.band_colours(list(frame[band])).values()),
         _text=[f"{count:,.0f} ({100 * count / total:.0f} %)" for count in frame[customers]],
     )
-    base = alt.Chart(frame).encode(
-        y=alt.Y(
-            f"{band}:N",
+    place = {
+        "y": _name(
+            band,
             sort=None,
             title=None,
-            axis=alt.Axis(labelLimit=260, domain=False, ticks=False, labelColor=theme.INK),
+            axis={"labelLimit": 260, "domain": False, "ticks": False, "labelColor": theme.INK},
         ),
-        x=alt.X(f"{customers}:Q", axis=None, scale=alt.Scale(domain=[0, 1.3 * total])),
+        "x": _number(customers, axis=None, scale={"domain": [0, 1.3 * total]}),
+    }
+    bars = _layer(
+        "bar",
+        {**place, "color": _name("_colour", scale=None)},
+        height={"band": 0.62},
+        cornerRadius=2,
     )
-    bars = base.mark_bar(height={"band": 0.62}, cornerRadius=2).encode(
-        color=alt.Color("_colour:N", scale=None)
+    texts = _layer(
+        "text",
+        {**place, "text": _name("_text")},
+        align="left",
+        dx=6,
+        color=theme.INK,
+        fontSize=12,
     )
-    texts = base.mark_text(align="left", dx=6, color=theme.INK, fontSize=12)
-    return alt.layer(bars, texts.encode(text="_text:N")).properties(height=30 * len(frame) + 12)
+    return {
+        "data": _rows(frame, band, customers, "_colour", "_text"),
+        "layer": [bars, texts],
+        "height": 30 * len(frame) + 12,
+    }
 
 
 def small_multiples(
     frame: pd.DataFrame, *, title: str, order: Sequence[str], columns: int = 4
-) -> alt.FacetChart:
+) -> Chart:
     """Return a small line with its interval per segment, all on one scale."""
-    frame = days(frame)
     seen = [*frame["csat_estimate_lower"].clip(0), *frame["csat_estimate_upper"].clip(upper=100)]
     axis = score_axis(seen, "")
-    x = alt.X("score_date:T", title=None, axis=alt.Axis(format="%d %b", grid=False, tickCount=3))
-    base = alt.Chart(frame).encode(x=x)
-    ribbon = base.mark_area(color=theme.ESTIMATE, opacity=theme.INTERVAL_OPACITY, clip=True).encode(
-        y=_at(axis, "csat_estimate_lower"), y2="csat_estimate_upper:Q"
+    x = _day("score_date", title=None, axis={"format": "%d %b", "grid": False, "tickCount": 3})
+    ribbon = _layer(
+        "area",
+        {"x": x, "y": _number("csat_estimate_lower", **axis), "y2": _end("csat_estimate_upper")},
+        color=theme.ESTIMATE,
+        opacity=theme.INTERVAL_OPACITY,
+        clip=True,
     )
-    line = base.mark_line(color=theme.ESTIMATE, strokeWidth=1.8).encode(
-        y=_at(axis, "csat_estimate"),
-        tooltip=[
-            alt.Tooltip(f"{title}:N", title=" "),
-            alt.Tooltip("score_date:T", title="Day", format="%d %b %Y"),
-            alt.Tooltip("csat_estimate:Q", title="Estimate", format=".1f"),
-        ],
+    everyone = _layer(
+        "line",
+        {"x": x, "y": _number("base_estimate", **axis)},
+        color=theme.MUTED,
+        strokeWidth=1,
+        strokeDash=[3, 3],
     )
-    everyone = base.mark_line(color=theme.MUTED, strokeWidth=1, strokeDash=[3, 3]).encode(
-        y=_at(axis, "base_estimate")
+    line = _layer(
+        "line",
+        {
+            "x": x,
+            "y": _number("csat_estimate", **axis),
+            "tooltip": [
+                _name(title, title=" "),
+                _day("score_date", title="Day", format=_DAY),
+                _number("csat_estimate", title="Estimate", format=".1f"),
+            ],
+        },
+        color=theme.ESTIMATE,
+        strokeWidth=1.8,
     )
-    return (
-        alt.layer(ribbon, everyone, line)
-        .properties(width=226, height=112)
-        .facet(facet=alt.Facet(f"{title}:N", sort=list(order), title=None), columns=columns)
-    )
+    return {
+        "data": _rows(
+            frame,
+            title,
+            "score_date",
+            "csat_estimate",
+            "csat_estimate_lower",
+            "csat_estimate_upper",
+            "base_estimate",
+            day="score_date",
+        ),
+        "facet": _name(title, sort=list(order), title=None),
+        "columns": columns,
+        "spec": {"layer": [ribbon, everyone, line], "width": 226, "height": 112},
+    }
 
 
-def event_time(frame: pd.DataFrame, *, smallest: float | None = None) -> alt.LayerChart:
+def event_time(frame: pd.DataFrame) -> Chart:
     """Return the effect of a program by weeks from its start; before it there can be none."""
     reach = float(frame[["effect_points_lower", "effect_points_upper"]].abs().quantile(0.9).max())
     reach = min(max(reach, 5.0), 100.0)
-    scale = alt.Scale(domain=[-reach, reach], clamp=True)
-    base = alt.Chart(frame.assign(_after=frame["weeks_from_start"] >= 0)).encode(
-        x=alt.X("weeks_from_start:Q", title="Weeks from the start of the program")
-    )
-    colour = alt.condition("datum._after", alt.value(theme.ESTIMATE), alt.value(theme.NEITHER))
+    scale = {"domain": [-reach, reach], "clamp": True}
+    x = _number("weeks_from_start", title="Weeks from the start of the program")
+    colour = {
+        "condition": {"test": "datum.weeks_from_start >= 0", "value": theme.ESTIMATE},
+        "value": theme.NEITHER,
+    }
     tooltip = [
-        alt.Tooltip("weeks_from_start:Q", title="Week"),
-        alt.Tooltip("effect_points:Q", title="Effect, points", format="+.1f"),
-        alt.Tooltip("effect_points_lower:Q", title="from", format="+.1f"),
-        alt.Tooltip("effect_points_upper:Q", title="to", format="+.1f"),
-        alt.Tooltip("answers:Q", title="Answers"),
+        _number("weeks_from_start", title="Week"),
+        _number("effect_points", title="Effect, points", format="+.1f"),
+        _number("effect_points_lower", title="from", format="+.1f"),
+        _number("effect_points_upper", title="to", format="+.1f"),
+        _number("answers", title="Answers"),
     ]
-    marks = [
-        alt.Chart(pd.DataFrame({"at": [0]}))
-        .mark_rule(color=theme.MUTED, strokeWidth=1)
-        .encode(y="at:Q"),
-        alt.Chart(pd.DataFrame({"at": [-0.5]}))
-        .mark_rule(color=theme.MUTED, strokeDash=[3, 3])
-        .encode(x="at:Q"),
-        base.mark_rule(strokeWidth=1.4, opacity=0.5, clip=True).encode(
-            y=alt.Y("effect_points_lower:Q", title="Effect, points of CSAT", scale=scale),
-            y2="effect_points_upper:Q",
-            color=colour,
+    layers = [
+        _line_at({"y": _number("at")}, {"at": 0}, color=theme.MUTED, strokeWidth=1),
+        _line_at({"x": _number("at")}, {"at": -0.5}, color=theme.MUTED, strokeDash=[3, 3]),
+        _layer(
+            "rule",
+            {
+                "x": x,
+                "y": _number("effect_points_lower", title="Effect, points of CSAT", scale=scale),
+                "y2": _end("effect_points_upper"),
+                "color": colour,
+            },
+            strokeWidth=1.4,
+            opacity=0.5,
+            clip=True,
         ),
-        base.mark_circle(size=64, opacity=1).encode(
-            y=alt.Y("effect_points:Q", scale=scale), color=colour, tooltip=tooltip
+        _layer(
+            "circle",
+            {
+                "x": x,
+                "y": _number("effect_points", scale=scale),
+                "color": colour,
+                "tooltip": tooltip,
+            },
+            size=64,
+            opacity=1,
         ),
     ]
-    return alt.layer(*marks).properties(height=300)
+    columns = [
+        "weeks_from_start",
+        "effect_points",
+        "effect_points_lower",
+        "effect_points_upper",
+        "answers",
+    ]
+    return {"data": _rows(frame, *columns), "layer": layers, "height": 300}
 
 
-def funnel(frame: pd.DataFrame) -> alt.LayerChart:
+def funnel(frame: pd.DataFrame) -> Chart:
     """Return how many reach each step of one journey."""
     frame = frame.assign(
         _label=[
@@ -308,69 +465,102 @@ def funnel(frame: pd.DataFrame) -> alt.LayerChart:
             for reached, share in zip(frame["reached"], frame["reached_percent"], strict=True)
         ],
     )
-    base = alt.Chart(frame).encode(
-        y=alt.Y(
-            "_label:N",
+    place = {
+        "y": _name(
+            "_label",
             sort=None,
             title=None,
-            axis=alt.Axis(labelLimit=280, domain=False, ticks=False, labelColor=theme.INK),
+            axis={"labelLimit": 280, "domain": False, "ticks": False, "labelColor": theme.INK},
         ),
-        x=alt.X(
-            "reached:Q",
+        "x": _number(
+            "reached",
             title="Journeys that came so far",
-            scale=alt.Scale(domain=[0, 1.22 * float(frame["reached"].max() or 1)]),
+            scale={"domain": [0, 1.22 * float(frame["reached"].max() or 1)]},
         ),
-    )
-    bars = base.mark_bar(color=theme.ESTIMATE, height={"band": 0.6}, cornerRadius=2)
-    texts = base.mark_text(align="left", dx=6, color=theme.INK).encode(text="_text:N")
-    return alt.layer(bars, texts).properties(height=44 * len(frame) + 40)
+    }
+    bars = _layer("bar", place, color=theme.ESTIMATE, height={"band": 0.6}, cornerRadius=2)
+    texts = _layer("text", {**place, "text": _name("_text")}, align="left", dx=6, color=theme.INK)
+    return {
+        "data": _rows(frame, "_label", "reached", "_text"),
+        "layer": [bars, texts],
+        "height": 44 * len(frame) + 40,
+    }
 
 
-def calibration(frame: pd.DataFrame) -> alt.LayerChart:
+def calibration(frame: pd.DataFrame) -> Chart:
     """Return what was answered against what was predicted; on the line it is as said."""
     low = float(min(frame["predicted_csat"].min(), frame["observed_csat_lower"].min()))
     low = max(0.0, 10 * (low // 10))
-    scale = alt.Scale(domain=[low, 100], nice=False, clamp=True)
-    line = (
-        alt.Chart(pd.DataFrame({"x": [low, 100], "y": [low, 100]}))
-        .mark_line(color=theme.MUTED, strokeDash=[3, 3], strokeWidth=1)
-        .encode(x="x:Q", y="y:Q")
+    scale = {"domain": [low, 100], "nice": False, "clamp": True}
+    as_said = {
+        **_layer(
+            "line",
+            {"x": _number("x"), "y": _number("y")},
+            color=theme.MUTED,
+            strokeDash=[3, 3],
+            strokeWidth=1,
+        ),
+        "data": {"values": [{"x": low, "y": low}, {"x": 100, "y": 100}]},
+    }
+    x = _number("predicted_csat", title="Predicted, % satisfied", scale=scale)
+    intervals = _layer(
+        "rule",
+        {
+            "x": x,
+            "y": _number("observed_csat_lower", title="Answered, % satisfied", scale=scale),
+            "y2": _end("observed_csat_upper"),
+        },
+        color=theme.ESTIMATE,
+        opacity=0.5,
+        strokeWidth=1.4,
     )
-    base = alt.Chart(frame).encode(
-        x=alt.X("predicted_csat:Q", title="Predicted, % satisfied", scale=scale)
-    )
-    rules = base.mark_rule(color=theme.ESTIMATE, opacity=0.5, strokeWidth=1.4).encode(
-        y=alt.Y("observed_csat_lower:Q", title="Answered, % satisfied", scale=scale),
-        y2="observed_csat_upper:Q",
-    )
-    dots = base.mark_circle(color=theme.ESTIMATE, size=70, opacity=1).encode(
-        y=alt.Y("observed_csat:Q", scale=scale),
-        tooltip=[
-            alt.Tooltip("predicted_csat:Q", title="Predicted", format=".1f"),
-            alt.Tooltip("observed_csat:Q", title="Answered", format=".1f"),
-            alt.Tooltip("answers:Q", title="Answers"),
-        ],
-    )
-    return alt.layer(line, rules, dots).properties(height=330)
-
-
-def events(frame: pd.DataFrame) -> alt.Chart:
-    """Return events of a customer on a time line, a row per kind."""
-    frame = days(frame, "event_date")
-    return (
-        alt.Chart(frame)
-        .mark_point(filled=True, size=90, opacity=0.9)
-        .encode(
-            x=alt.X(
-                "event_date:T", title=None, axis=alt.Axis(format="%d %b", grid=True, tickCount=10)
-            ),
-            y=alt.Y("kind:N", title=None, axis=alt.Axis(labelColor=theme.INK, domain=False)),
-            color=alt.Color("kind:N", scale=alt.Scale(range=list(theme.CATEGORIES)), legend=None),
-            shape=alt.Shape("kind:N", legend=None),
-            tooltip=[
-                alt.Tooltip("event_date:T", title="Day", format="%d %b %Y"),
-                alt.Tooltip("event:N", title=" "),
+    dots = _layer(
+        "circle",
+        {
+            "x": x,
+            "y": _number("observed_csat", scale=scale),
+            "tooltip": [
+                _number("predicted_csat", title="Predicted", format=".1f"),
+                _number("observed_csat", title="Answered", format=".1f"),
+                _number("answers", title="Answers"),
             ],
-        )
-        .properties(height=32 * frame["kind"].nunique() + 40)
+        },
+        color=theme.ESTIMATE,
+        size=70,
+        opacity=1,
     )
+    columns = [
+        "predicted_csat",
+        "observed_csat",
+        "observed_csat_lower",
+        "observed_csat_upper",
+        "answers",
+    ]
+    return {"data": _rows(frame, *columns), "layer": [as_said, intervals, dots], "height": 330}
+
+
+def events(frame: pd.DataFrame) -> Chart:
+    """Return events of a customer on a time line, a row per kind."""
+    dots = _layer(
+        "point",
+        {
+            "x": _day(
+                "event_date", title=None, axis={"format": "%d %b", "grid": True, "tickCount": 10}
+            ),
+            "y": _name("kind", title=None, axis={"labelColor": theme.INK, "domain": False}),
+            "color": _name("kind", scale={"range": list(theme.CATEGORIES)}, legend=None),
+            "shape": _name("kind", legend=None),
+            "tooltip": [
+                _day("event_date", title="Day", format=_DAY),
+                _name("event", title=" "),
+            ],
+        },
+        filled=True,
+        size=90,
+        opacity=0.9,
+    )
+    return {
+        "data": _rows(frame, "event_date", "kind", "event", day="event_date"),
+        **dots,
+        "height": 32 * frame["kind"].nunique() + 40,
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from csat.project import PROJECT_FILE, UserError
+from csat.project import PROJECT_FILE, UserError, read_yaml
 
 #: Bands are of single customers, or of many together.
 CUSTOMER, AGGREGATE = "customer", "aggregate"
@@ -28,7 +28,7 @@ def read_bands(root: Path, level: str) -> dict[str, float]:
         If the project's files cannot be read.
     """
     try:
-        project = yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))
+        project = read_yaml(root / PROJECT_FILE)
         with (root / _FILE).open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row["level"] == level]
         for industry in (project["vars"]["company_industry"], _ANY_INDUSTRY):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from csat.project import PROJECT_FILE, UserError
+from csat.project import PROJECT_FILE, UserError, read_yaml
 
 
 def project_vars(root: Path) -> dict:
@@ -18,7 +18,7 @@ def project_vars(root: Path) -> dict:
         If the file cannot be read.
     """
     try:
-        return yaml.safe_load((root / PROJECT_FILE).read_text(encoding="utf-8"))["vars"]
+        return read_yaml(root / PROJECT_FILE)["vars"]
     except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
         raise UserError(f"The vars of {PROJECT_FILE} cannot be read ({error}): mend it.") from error
 
