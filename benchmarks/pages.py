@@ -1,7 +1,8 @@
 """How long pages take over a large published file: `python benchmarks/pages.py PUBLISHED 10000000`.
 
 Makes the published file larger by repeating its customers under new keys, until the daily mart has
-so many rows; then draws each page without a browser, with nothing kept and once more.
+so many rows, in files of a history as a publication has them; then draws each page without a
+browser, with nothing kept and once more. With OPENBLAS_NUM_THREADS=1, as `make dashboard` has it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import duckdb
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from csat.engine import quote
+from csat.history_files import HistoryFile, view_of, write_parquet
+
 ROOT = Path(__file__).resolve().parents[1]
+DAILY = "fct_customer_csat_daily"
 #: Marts of customers, which grow with them.
 OF_CUSTOMERS = (
-    "fct_customer_csat_daily",
     "fct_customer_csat_current",
     "fct_customer_csat_drivers",
     "fct_customer_levers",
@@ -39,29 +43,62 @@ if "is_asked_for" in st.session_state:
 """
 
 
-def enlarge(published: Path, target: Path, rows: int) -> int:
-    """Write a copy whose daily mart has so many rows; return its customers."""
+def enlarge(published: Path, folder: Path, rows: int) -> tuple[Path, int]:
+    """Write a copy whose daily mart has so many rows; return its file and its customers."""
+    target = folder / "large.duckdb"
     with duckdb.connect(str(target)) as connection:
         connection.execute(f"attach '{published}' as origin (read_only)")
-        (own,) = connection.execute(
-            "select count(*) from origin.marts.fct_customer_csat_daily"
-        ).fetchone()
+        (own,) = connection.execute(f"select count(*) from origin.marts.{DAILY}").fetchone()
         times = -(-rows // own)
         for schema, table in connection.execute(
             "select table_schema, table_name from information_schema.tables "
-            "where table_catalog = 'origin'"
+            f"where table_catalog = 'origin' and table_name not in ('{DAILY}', 'history_files')"
         ).fetchall():
             connection.execute(f"create schema if not exists {schema}")
-            copied = f"select * from origin.{schema}.{table}"
-            if table in OF_CUSTOMERS:
-                copied = (
-                    "select * exclude (copy) replace (customer_id || '-' || copy as customer_id) "
-                    f"from origin.{schema}.{table} cross join range({times}) as _ (copy)"
-                )
+            relation = f"origin.{schema}.{table}"
+            copied = repeated(relation, times) if table in OF_CUSTOMERS else f"from {relation}"
             connection.execute(f"create table {schema}.{table} as {copied}")
-        return connection.execute(
+        enlarge_history(connection, folder, times)
+        (customers,) = connection.execute(
             "select count(*) from marts.fct_customer_csat_current"
-        ).fetchone()[0]
+        ).fetchone()
+        return target, customers
+
+
+def repeated(relation: str, times: int) -> str:
+    """Return the query of rows of customers, so many times under new keys.
+
+    The copy comes first in the key: sorted files would pack copies of one customer too well.
+    """
+    return (
+        "select * exclude (copy) replace (copy || '-' || customer_id as customer_id) "
+        f"from {relation} cross join range({times}) as _ (copy)"
+    )
+
+
+def enlarge_history(connection: duckdb.DuckDBPyConnection, folder: Path, times: int) -> None:
+    """Write the files of the daily mart, sorted as a publication sorts them, and its view."""
+    own = connection.execute(
+        "select file, first_date, last_date from origin.monitoring.history_files "
+        f"where mart = 'marts.{DAILY}' order by first_date"
+    ).fetchall()
+    files = []
+    for file, first_date, last_date in own:
+        large = folder / Path(file).name
+        query = (
+            f"{repeated(f'read_parquet({quote(file)})', times)} order by customer_id, score_date"
+        )
+        files.append(
+            HistoryFile(large, first_date, last_date, write_parquet(connection, query, large))
+        )
+    connection.execute(
+        "create table monitoring.history_files as select * replace "
+        f"({quote(str(folder))} || '/' || parse_filename(file) as file) "
+        f"from origin.monitoring.history_files where mart = 'marts.{DAILY}'"
+    )
+    columns = connection.execute(f"describe origin.marts.{DAILY}").fetchall()
+    view = view_of(files, [column for column, *_ in columns])
+    connection.execute(f"create view marts.{DAILY} as {view}")
 
 
 def drawn(view: str) -> tuple[AppTest, float, float]:
@@ -87,8 +124,7 @@ def main() -> None:
     published, rows = Path(sys.argv[1]), int(sys.argv[2])
     sys.path.insert(0, str(ROOT / "dashboards"))
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "large.duckdb"
-        customers = enlarge(published, file, rows)
+        file, customers = enlarge(published, Path(folder), rows)
         os.environ |= {"CSAT_PUBLISHED_FILE": str(file), "CSAT_PROJECT_DIR": str(ROOT)}
         print(f"{rows:,} rows of the daily mart, {customers:,} customers.\n")
         print("| page | first time, s | of the processor | again, s | of the processor |")
