@@ -3,13 +3,14 @@
     column; where master data have a column of that name, that one is meant.
 
     moments   relation of customer_id, as_of_at (exclusive) and known_before, unique by the keys
-    keys      what the moments are unique by, to be carried along -#}
-{% macro customer_attributes_at(moments, keys) %}
+    keys      what the moments are unique by, to be carried along
+    carried   further columns of them to be carried along -#}
+{% macro customer_attributes_at(moments, keys, carried=[]) %}
     {%- set customers = ref('stg_company__customers_versions') -%}
     {%- set attributes = ref('stg_company__customer_attributes_versions') -%}
     {%- set columns = ['customer_type', 'region', 'plan', 'preferred_channel', 'industry'] -%}
     {%- set taken = columns + ['annual_value', 'tenure_days', 'customer_since', 'customer_id'] + keys -%}
-    {%- set moment_columns = keys + (['as_of_at', 'known_before'] | reject('in', keys) | list) -%}
+    {%- set moment_columns = keys + (['known_before'] | reject('in', keys) | list) + carried -%}
     {%- set others = [] -%}
     {%- if execute and load_relation(attributes) is not none -%}
         {%- for row in run_query('select distinct attribute from ' ~ attributes ~ ' order by attribute')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Mapping
 
 from pyspark.sql import SparkSession
@@ -39,6 +40,8 @@ def open_session(settings: Mapping[str, str] | None = None) -> SparkSession:
         for name in SETTINGS:
             session.conf.set(name, settings[name])
         return session
+    # Workers of this machine run what runs here; those of a cluster have a Python of their own.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("csat").enableHiveSupport()
     for name, value in settings.items():
         builder = builder.config(name, value)
