@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 #: Pages with all kinds of charts between them, but that of effects by week: it needs more answers.
-VIEWS = ("overview", "segments", "customer", "journeys", "model", "programs")
+VIEWS = ("overview", "segments", "customer", "journeys", "model")
 
 
 def charts_of(page: object) -> list[tuple[dict, dict[str, pa.Table]]]:
