@@ -25,6 +25,9 @@ from csat.spark.translate import UntranslatableError, spark_sql
 
 cloudpickle.register_pickle_by_value(csat)
 
+#: How Java begins the line that tells why something failed; the last one tells what began it.
+_CAUSE = "Caused by: "
+
 
 class SparkEngine:
     """Spark, where a query is divided among processes.
@@ -192,3 +195,10 @@ def _told_in_one_line() -> Iterator[None]:
         yield
     except (PySparkException, UntranslatableError) as error:
         raise EngineError(str(error).strip().splitlines()[0].rstrip(";")) from error
+    except Exception as error:
+        # What fails while rows are fetched one after the other comes as Java throws it.
+        if not type(error).__module__.startswith("py4j"):
+            raise
+        lines = str(error).splitlines()
+        causes = [line for line in lines if line.startswith(_CAUSE)] or lines
+        raise EngineError(causes[-1].removeprefix(_CAUSE)) from error

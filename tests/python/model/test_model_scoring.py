@@ -15,6 +15,7 @@ from csat.model import (
     ModelError,
     Scores,
     TrainedModel,
+    bag_contrasts,
     grouped,
     score,
     score_batches,
@@ -305,6 +306,13 @@ def test_text_where_numbers_belong_is_refused(smooth_model: TrainedModel) -> Non
     table = odd_rows().drop_columns(["logins"]).append_column("logins", pa.array(["x"] * 60))
     with pytest.raises(ModelError, match="Column logins"):
         score(smooth_model, table)
+
+
+def test_a_row_by_itself_has_the_bits_it_has_among_others(pair_model: TrainedModel) -> None:
+    rows = features_of(np.random.default_rng(3), 500)
+    together = bag_contrasts(score(pair_model, rows))
+    alone = [bag_contrasts(score(pair_model, rows.slice(place, 1))) for place in range(500)]
+    assert np.array_equal(np.concatenate(alone), together)
 
 
 def test_no_rows_have_no_scores(smooth_model: TrainedModel) -> None:
