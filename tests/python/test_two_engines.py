@@ -26,11 +26,11 @@ DIFFERENT = {
     r"(?<![a-z_])hash\s*\(": "hash() differs: use row_checksum, hash_share or md5",
     r"\b(dayofweek|isodow|weekday)\b": "days of the week begin elsewhere: write a macro",
     r"(?<![.\w])(epoch|strftime|strptime)\s*\(": "write a macro of macros/engine",
-    r"\blist_(?!contains|of)[a-z]+\s*\(": "functions of lists differ: write a macro of macros/engine",
+    r"\blist_(?!contains|of)[a-z]+\s*\(": "lists differ: write a macro of macros/engine",
     r"\basof\b": "Spark has no asof join: take the latest by max_by or row_number",
     r"::": "write cast(x as type)",
 }
-#: What a cast to an integer may be of: others may have decimals, which DuckDB rounds and Spark cuts.
+#: What casts to integers may be of: others may have decimals, which DuckDB rounds and Spark cuts.
 _WHOLE = (
     r"round|floor|ceil|sum|count|coalesce|nullif|row_number|grouping|cast|spark_days|list_position"
 )
