@@ -132,3 +132,22 @@ select cast(null as varchar) as feature, cast(null as timestamp) as recorded_fro
     cross join {{ times }} as times
 )
 {%- endmacro %}
+
+
+{#- The same for the batches of this run. An engine of many processes has none: it scores each customer and day from
+    int_scoring_features, wherever these are.
+
+    dates  relation of score_date, known_before and batch -#}
+{% macro lasting_features_of_run(dates) -%}
+    {{ return(adapter.dispatch('lasting_features_of_run', 'csat')(dates)) }}
+{%- endmacro %}
+
+{% macro duckdb__lasting_features_of_run(dates) -%}
+    {{ return(lasting_features(dates)) }}
+{%- endmacro %}
+
+{% macro spark__lasting_features_of_run(dates) -%}
+select batch
+from {{ dates }} as days
+where false
+{%- endmacro %}

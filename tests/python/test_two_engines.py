@@ -105,6 +105,10 @@ def test_macros_say_to_spark_what_translation_knows() -> None:
             "select * from (with a as (select 1 as x) select * from a) as b",
             "SELECT * FROM (WITH a AS (SELECT 1 AS x) SELECT * FROM a) AS b",
         ),
+        (
+            "with a as materialized (select 1 as x) select x from a",
+            "WITH a AS (SELECT 1 AS x) SELECT x FROM a",
+        ),
         ("select * exclude (a) from t", "SELECT * EXCEPT (a) FROM t"),
     ],
 )

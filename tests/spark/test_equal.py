@@ -25,6 +25,7 @@ TOLERANCE = 1e-9
 #: Columns that tell how an engine hashes a row, or what it makes of the project's code.
 OF_THE_ENGINE = {
     "counted_surveys": ["rules"],
+    "int_score_checksums": ["checksum"],
     "int_score_dates": ["activity_checksum"],
     "completed_dates": ["activity_checksum"],
     "int_segment_definitions": ["checksum"],

@@ -8,11 +8,4 @@
     inner join {{ ref('int_score_dates') }} as due on batches.score_date = due.score_date
 )
 {%- endset -%}
-{%- if target.type == 'duckdb' -%}
-{{ lasting_features(dates) }}
-{%- else -%}
-{#- An engine of many processes scores each customer and day from int_scoring_features, wherever these are. #}
-select batch
-from {{ dates }} as days
-where false
-{%- endif %}
+{{ lasting_features_of_run(dates) }}

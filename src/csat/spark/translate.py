@@ -97,6 +97,9 @@ def _translated(tree: exp.Expression) -> exp.Expression:
 
 def _node(node: exp.Expression) -> exp.Expression:
     """Return what stands for a node; what is replaced has been translated below as well."""
+    if isinstance(node, exp.CTE) and node.args.get("materialized"):
+        # Spark decides by itself what it computes once.
+        node.set("materialized", None)
     if isinstance(node, exp.DataType) and node.this in _WIDE_INTEGERS:
         return exp.DataType.build("decimal(38, 0)")
     if isinstance(node, exp.Round) and node.args.get("decimals") is not None:
