@@ -109,6 +109,11 @@ def test_macros_say_to_spark_what_translation_knows() -> None:
             "with a as materialized (select 1 as x) select x from a",
             "WITH a AS (SELECT 1 AS x) SELECT x FROM a",
         ),
+        (
+            "select cast('0x' || substr(md5(a), 1, 8) as bigint)",
+            "SELECT CAST(CONV(SUBSTRING(MD5(a), 1, 8), 16, 10) AS BIGINT)",
+        ),
+        ("select cast(a || b as bigint)", "SELECT CAST(a || b AS BIGINT)"),
         ("select * exclude (a) from t", "SELECT * EXCEPT (a) FROM t"),
     ],
 )

@@ -42,6 +42,9 @@ def open_session(settings: Mapping[str, str] | None = None) -> SparkSession:
         return session
     # Workers of this machine run what runs here; those of a cluster have a Python of their own.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # Products of matrices have the same last bits however many threads there are: with one.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    settings.setdefault("spark.executorEnv.OPENBLAS_NUM_THREADS", "1")
     builder = SparkSession.builder.appName("csat").enableHiveSupport()
     for name, value in settings.items():
         builder = builder.config(name, value)

@@ -104,10 +104,21 @@ def _node(node: exp.Expression) -> exp.Expression:
         return exp.DataType.build("decimal(38, 0)")
     if isinstance(node, exp.Round) and node.args.get("decimals") is not None:
         return _rounded(node)
+    if isinstance(node, exp.Cast) and isinstance(node.this, exp.DPipe):
+        return _from_hexadecimal(node)
     if isinstance(node, exp.Anonymous) and node.name.lower() in SPARK_FUNCTIONS:
         arguments = [as_spark(argument.copy()) for argument in node.expressions]
         return parse_one(SPARK_FUNCTIONS[node.name.lower()].format(*arguments), read="spark")
     return node
+
+
+def _from_hexadecimal(node: exp.Cast) -> exp.Expression:
+    """Return a cast of ``'0x' || digits``, which Spark reads as a number by ``conv`` alone."""
+    prefix, digits = node.this.this, node.this.expression
+    if not (isinstance(prefix, exp.Literal) and prefix.name == "0x"):
+        return node
+    kind = node.to.sql(dialect=_Spark)
+    return parse_one(f"cast(conv({as_spark(digits.copy())}, 16, 10) as {kind})", read="spark")
 
 
 def _rounded(node: exp.Round) -> exp.Expression:
