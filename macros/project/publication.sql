@@ -8,7 +8,11 @@
         if node.resource_type in ['model', 'seed', 'snapshot', 'test'] and node.unique_id not in selected_resources -%}
         {%- do unselected.append(node.name) -%}
     {%- endfor -%}
-    {%- if is_replay() -%}
+    {%- if target.type != 'duckdb' -%}
+        {%- do refusal.update({
+            'sentence': 'readers of ' ~ target.name ~ ' open its own tables, which need no publication'
+        }) -%}
+    {%- elif is_replay() -%}
         {%- do refusal.update({
             'sentence': 'the run shows an earlier day; leave as_of_date and known_at empty to publish'
         }) -%}

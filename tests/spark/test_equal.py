@@ -1,7 +1,8 @@
 """The same company built on DuckDB and on Spark: every table equal, row by row.
 
-``make test-spark`` runs it, on two executors of their own unless CSAT_SPARK_MASTER or SPARK_REMOTE
-says otherwise. It needs Java.
+``make test-spark`` runs it on two executors of their own, one of which is killed while it scores.
+CSAT_SPARK_WAYS names others: ``connect`` for a Spark Connect server, ``local[2]`` for a session of
+one process, several of them with spaces between.
 """
 
 from __future__ import annotations
@@ -9,8 +10,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -19,6 +25,11 @@ import pyarrow as pa
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
+#: How Spark is run.
+WAYS = os.environ.get("CSAT_SPARK_WAYS", "local-cluster[2,1,1024]").split()
+#: The line of dbt's log that tells that scoring begins, and how long it has gone on when it is hit.
+SCORING = "intermediate.customer_scores "
+SECONDS_OF_SCORING = 2
 SCHEMAS = ("staging", "intermediate", "marts", "monitoring")
 #: Numbers may differ by that share: engines add in different orders.
 TOLERANCE = 1e-9
@@ -30,55 +41,160 @@ OF_THE_ENGINE = {
     "completed_dates": ["activity_checksum"],
     "int_segment_definitions": ["checksum"],
 }
-#: Tables that Spark does not have: it publishes nothing, since its tables are what readers open.
-NOT_ON_SPARK: set[str] = set()
+#: Tables of each engine's own run: Spark publishes nothing, its tables are what readers open.
+OF_THE_RUN = {"publication"}
 
 
-def run(*arguments: str, **settings: str) -> None:
-    """Run dbt over the company, and fail with what it said where it fails."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "dbt.cli.main", "build", *arguments, "--no-use-colors"),
-            *("--exclude", "resource_type:test", "resource_type:unit_test", "publication"),
-            *("--vars", json.dumps({"backfill_days": 10})),
-            *("--project-dir", str(CHECKOUT), "--profiles-dir", str(CHECKOUT)),
-        ],
+def build(target: str, settings: dict[str, str], is_executor_lost: bool = False) -> str:
+    """Build the company on an engine, and return what dbt said; fail with it where that failed.
+
+    Where ``is_executor_lost``, one of Spark's executors is killed as soon as scoring begins.
+    """
+    command = [
+        *(sys.executable, "-m", "dbt.cli.main", "build", "--target", target, "--no-use-colors"),
+        *("--exclude", "resource_type:test", "resource_type:unit_test"),
+        *("--vars", json.dumps({"backfill_days": 10})),
+        *("--project-dir", str(CHECKOUT), "--profiles-dir", str(CHECKOUT)),
+    ]
+    said, killed = [], 0
+    with subprocess.Popen(
+        command,
         env=os.environ | settings,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
         cwd=CHECKOUT,
+    ) as process:
+        for line in process.stdout:
+            said.append(line)
+            if is_executor_lost and SCORING in line and "START" in line:
+                time.sleep(SECONDS_OF_SCORING)
+                killed = executors_of(process.pid)[0]
+                os.kill(killed, signal.SIGKILL)
+    assert process.returncode == 0, "".join(said[-80:])
+    assert bool(killed) == is_executor_lost
+    return "".join(said)
+
+
+def executors_of(parent: int) -> list[int]:
+    """Return the processes below one in which Spark's executors run."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
     )
-    assert done.returncode == 0, done.stdout[-4000:]
+    rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
+    below, found = {parent}, []
+    while True:
+        more = {int(pid) for pid, ppid, *_ in rows if int(ppid) in below} - below
+        if not more:
+            break
+        below |= more
+    for pid, _, *arguments in rows:
+        if int(pid) in below and "CoarseGrainedExecutorBackend" in "".join(arguments):
+            found.append(int(pid))
+    return found
+
+
+@contextmanager
+def connect_server(folder: Path) -> Iterator[str]:
+    """Run a Spark Connect server, and yield its address."""
+    import pyspark
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": str(folder / "spark"),
+        "spark.hadoop.javax.jdo.option.ConnectionURL": (
+            f"jdbc:derby:;databaseName={folder / 'spark' / 'metastore'};create=true"
+        ),
+        "spark.sql.shuffle.partitions": "2",
+        "spark.driver.memory": "4g",
+        "spark.driver.extraJavaOptions": "-Xss64m -Dderby.stream.error.file=/dev/null",
+        "spark.ui.enabled": "false",
+    }
+    own = {"PYSPARK_PYTHON": sys.executable, "OPENBLAS_NUM_THREADS": "1"}
+    with (
+        (folder / "server.log").open("w") as log,
+        subprocess.Popen(
+            [
+                str(Path(pyspark.__file__).parent / "bin" / "spark-submit"),
+                *("--class", "org.apache.spark.sql.connect.service.SparkConnectServer"),
+                *("--master", "local[2]"),
+                *(part for each in settings.items() for part in ("--conf", "=".join(each))),
+                "spark-internal",
+            ],
+            env=os.environ | own,
+            stdout=log,
+            stderr=log,
+        ) as server,
+    ):
+        try:
+            for _ in range(120):
+                with socket.socket() as asked:
+                    if asked.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(1)
+            yield f"sc://127.0.0.1:{port}"
+        finally:
+            server.terminate()
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a build file of DuckDB's, and Spark's warehouse of the same company."""
-    if shutil.which("java") is None and not os.environ.get("SPARK_REMOTE"):
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a small company's tables."""
+    if shutil.which("java") is None:
         pytest.fail("Spark needs Java: install a Debian package such as openjdk-17-jre-headless.")
-    folder = tmp_path_factory.mktemp("company")
+    folder = tmp_path_factory.mktemp("source")
     csat = Path(sys.executable).parent / "csat"
-    source = folder / "source"
     subprocess.run(
         [
             *(csat, "simulate", "--customers", "300", "--days", "160", "--seed", "3"),
-            *("--end-date", "2026-03-31", "--out", source),
+            *("--end-date", "2026-03-31", "--out", folder),
         ],
         check=True,
         capture_output=True,
     )
-    settings = {
-        "CSAT_SOURCE": str(source),
-        "CSAT_BUILD_FILE": str(folder / "csat_build.duckdb"),
-        "CSAT_SPARK_WAREHOUSE": str(folder / "spark"),
-        "CSAT_SPARK_MASTER": os.environ.get("CSAT_SPARK_MASTER", "local-cluster[2,1,1024]"),
-        "CSAT_SPARK_SHUFFLE_PARTITIONS": "2",
-    }
-    for target in ("duckdb", "spark"):
-        places = {"DBT_TARGET_PATH": str(folder / target), "DBT_LOG_PATH": str(folder / target)}
-        run("--target", target, **settings, **places)
     return folder
+
+
+@pytest.fixture(scope="session")
+def on_duckdb(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the build file of the company."""
+    folder = tmp_path_factory.mktemp("duckdb")
+    file = folder / "csat_build.duckdb"
+    build("duckdb", {**settings_of(source, folder), "CSAT_BUILD_FILE": str(file)})
+    return file
+
+
+@pytest.fixture(scope="session", params=WAYS)
+def on_spark(
+    request: pytest.FixtureRequest, source: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Return Spark's warehouse of the company, built in each of the ways that are asked for."""
+    folder = tmp_path_factory.mktemp("spark")
+    settings = settings_of(source, folder)
+    if request.param == "connect":
+        with connect_server(folder) as address:
+            build("spark", {**settings, "SPARK_REMOTE": address})
+    else:
+        settings["CSAT_SPARK_MASTER"] = request.param
+        build("spark", settings, is_executor_lost=request.param.startswith("local-cluster"))
+    return folder / "spark"
+
+
+def settings_of(source: Path, folder: Path) -> dict[str, str]:
+    """Return where a build reads and writes."""
+    return {
+        "CSAT_SOURCE": str(source),
+        "CSAT_PUBLISHED_FILE": str(folder / "csat.duckdb"),
+        "CSAT_SPARK_WAREHOUSE": str(folder / "spark"),
+        "CSAT_SPARK_SHUFFLE_PARTITIONS": "2",
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "OPENBLAS_NUM_THREADS": "1",
+    }
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, relation: str, columns: dict) -> pa.Table:
@@ -99,9 +215,11 @@ def is_number(kind: str) -> bool:
     return kind in ("DOUBLE", "FLOAT", "HUGEINT") or kind.startswith("DECIMAL")
 
 
-def difference(connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path) -> str:
+def difference(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, warehouse: Path
+) -> str:
     """Return how a table differs on Spark, in a line; nothing where it does not."""
-    place = folder / "spark" / f"{schema}.db" / table
+    place = warehouse / f"{schema}.db" / table
     if not place.is_dir():
         return "is not there"
     own = f'duck.{schema}."{table}"'
@@ -138,17 +256,17 @@ def difference(connection: duckdb.DuckDBPyConnection, schema: str, table: str, f
     return f"differs in {', '.join(different)} of {len(first)} rows" if different else ""
 
 
-def test_every_table_is_equal_on_both_engines(company: Path) -> None:
+def test_every_table_is_equal_on_both_engines(on_duckdb: Path, on_spark: Path) -> None:
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{company / 'csat_build.duckdb'}' as duck (read_only)")
+        connection.execute(f"attach '{on_duckdb}' as duck (read_only)")
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'duck' "
             "order by all"
         ).fetchall()
         told = {
-            f"{schema}.{table}": difference(connection, schema, table, company)
+            f"{schema}.{table}": difference(connection, schema, table, on_spark)
             for schema, table in tables
-            if schema in SCHEMAS and table not in NOT_ON_SPARK
+            if schema in SCHEMAS and table not in OF_THE_RUN
         }
     assert len(told) > 150
     different = [f"{name} {how}" for name, how in told.items() if how]

@@ -21,6 +21,10 @@ SETTINGS = {
     "spark.sql.legacy.createHiveTableByDefault": "false",
     # Deriving what each step's rows must satisfy takes minutes where many rules are one expression.
     "spark.sql.constraintPropagation.enabled": "false",
+    # So does writing the list of a row's items into a condition that there are any.
+    "spark.sql.optimizer.excludedRules": (
+        "org.apache.spark.sql.catalyst.optimizer.InferFiltersFromGenerate"
+    ),
     # Queries of many steps are planned whole; the text of the plan is for no one.
     "spark.sql.maxPlanStringLength": "1000",
 }
@@ -49,5 +53,6 @@ def open_session(settings: Mapping[str, str] | None = None) -> SparkSession:
     for name, value in settings.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
+    # What fails is raised; what Spark mends by itself, such as code too long to compile, is no news.
+    session.sparkContext.setLogLevel("FATAL")
     return session
