@@ -78,20 +78,23 @@ def build(target: str, settings: dict[str, str], is_executor_lost: bool = False)
 
 def executors_of(parent: int) -> list[int]:
     """Return the processes below one in which Spark's executors run."""
-    listed = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-    )
-    rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
-    below, found = {parent}, []
-    while True:
-        more = {int(pid) for pid, ppid, *_ in rows if int(ppid) in below} - below
-        if not more:
-            break
-        below |= more
-    for pid, _, *arguments in rows:
-        if int(pid) in below and "CoarseGrainedExecutorBackend" in "".join(arguments):
-            found.append(int(pid))
-    return found
+    parents, executors = {}, []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            after_name = (folder / "stat").read_text().rpartition(")")[2].split()
+            is_executor = b"CoarseGrainedExecutorBackend" in (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        parents[int(folder.name)] = int(after_name[1])
+        if is_executor:
+            executors.append(int(folder.name))
+    return [each for each in executors if parent in _above(each, parents)]
+
+
+def _above(process: int, parents: dict[int, int]) -> Iterator[int]:
+    while process in parents:
+        process = parents[process]
+        yield process
 
 
 @contextmanager
