@@ -27,6 +27,8 @@ LARGEST_CAPPED_SHARE = 0.05
 ANSWERING_GAP = 10.0
 #: Points that another program, which people join at the same time, may be worth.
 OTHER_PROGRAM = 10.0
+#: Points by which two sums of the same answers differ at most because they are rounded otherwise.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -262,7 +264,8 @@ def check_response_weights(
     moved = weighted.estimate - plain.estimate
     apart = weighted.influence - plain.influence
     noise = float(np.sqrt(apart @ apart))
-    p_value = float(2 * norm.sf(abs(moved) / noise)) if noise > 0 else 1.0
+    is_moved = abs(moved) > ROUNDING and noise > 0
+    p_value = float(2 * norm.sf(abs(moved) / noise)) if is_moved else 1.0
     status = PASS
     is_seen = p_value < FAILS_BELOW
     if is_seen:
