@@ -53,6 +53,6 @@ def open_session(settings: Mapping[str, str] | None = None) -> SparkSession:
     for name, value in settings.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
-    # What fails is raised; what Spark mends by itself, such as code too long to compile, is no news.
+    # What fails is raised; what Spark mends by itself, as code too long to compile, is no news.
     session.sparkContext.setLogLevel("FATAL")
     return session
