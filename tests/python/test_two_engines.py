@@ -114,6 +114,11 @@ def test_macros_say_to_spark_what_translation_knows() -> None:
             "SELECT CAST(CONV(SUBSTRING(MD5(a), 1, 8), 16, 10) AS BIGINT)",
         ),
         ("select cast(a || b as bigint)", "SELECT CAST(a || b AS BIGINT)"),
+        (
+            "select spark_first_values(a, b, 3) filter (where b > 0) from t",
+            "SELECT SLICE(TRANSFORM(ARRAY_SORT(COLLECT_LIST(STRUCT(b AS k, a AS v)) "
+            "FILTER(WHERE b > 0)), pair -> pair.v), 1, 3) FROM t",
+        ),
         ("select * exclude (a) from t", "SELECT * EXCEPT (a) FROM t"),
     ],
 )

@@ -44,10 +44,10 @@ SPARK_FUNCTIONS = {
         "to_json({0}, map('ignoreNullFields', 'false', 'timestampNTZFormat', "
         "'yyyy-MM-dd HH:mm:ss'))"
     ),
-    # The first values in the order of another, as an array.
+    # The first values in the order of another, as an array; of the rows of a filter behind it.
     "spark_first_values": (
-        "slice(transform(array_sort(collect_list(named_struct('k', {1}, 'v', {0}))), "
-        "pair -> pair.v), 1, {2})"
+        "slice(transform(array_sort(collect_list(named_struct('k', {1}, 'v', {0})) "
+        "filter (where {3})), pair -> pair.v), 1, {2})"
     ),
 }
 
@@ -104,12 +104,23 @@ def _node(node: exp.Expression) -> exp.Expression:
         return exp.DataType.build("decimal(38, 0)")
     if isinstance(node, exp.Round) and node.args.get("decimals") is not None:
         return _rounded(node)
+    if isinstance(node, exp.Filter) and _is_ours(node.this):
+        return _spark_function(node.this, node.expression.this)
     if isinstance(node, exp.Cast) and isinstance(node.this, exp.DPipe):
         return _from_hexadecimal(node)
-    if isinstance(node, exp.Anonymous) and node.name.lower() in SPARK_FUNCTIONS:
-        arguments = [as_spark(argument.copy()) for argument in node.expressions]
-        return parse_one(SPARK_FUNCTIONS[node.name.lower()].format(*arguments), read="spark")
+    if _is_ours(node):
+        return _spark_function(node, exp.true())
     return node
+
+
+def _is_ours(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() in SPARK_FUNCTIONS
+
+
+def _spark_function(call: exp.Anonymous, condition: exp.Expression) -> exp.Expression:
+    """Return what a word of ours says; an aggregate's condition comes after its arguments."""
+    arguments = [as_spark(each.copy()) for each in (*call.expressions, condition)]
+    return parse_one(SPARK_FUNCTIONS[call.name.lower()].format(*arguments), read="spark")
 
 
 def _from_hexadecimal(node: exp.Cast) -> exp.Expression:
