@@ -39,7 +39,6 @@ OF_THE_ENGINE = {
     "int_score_checksums": ["checksum"],
     "int_score_dates": ["activity_checksum"],
     "completed_dates": ["activity_checksum"],
-    "int_segment_definitions": ["checksum"],
 }
 #: Tables of each engine's own run: Spark publishes nothing, its tables are what readers open.
 OF_THE_RUN = {"publication"}
