@@ -178,17 +178,17 @@
     alias      how the query calls it
     except     columns that do not count -#}
 {% macro row_checksum(relation, alias, except=[]) -%}
-    {{ return(adapter.dispatch('row_checksum', 'csat')(relation, alias, except)) }}
-{%- endmacro %}
-
-{% macro duckdb__row_checksum(relation, alias, except) -%}
     {%- set columns = [] -%}
     {%- if execute -%}
         {%- for column in adapter.get_columns_in_relation(relation) if column.name not in except -%}
             {%- do columns.append(alias ~ '.' ~ column.name) -%}
         {%- endfor -%}
     {%- endif -%}
-    {{ return('hash(' ~ (columns | join(', ') or '1') ~ ')') }}
+    {{ return(adapter.dispatch('row_checksum', 'csat')(columns | join(', ') or '1')) }}
+{%- endmacro %}
+
+{% macro duckdb__row_checksum(columns) -%}
+    {{ return('hash(' ~ columns ~ ')') }}
 {%- endmacro %}
 
 

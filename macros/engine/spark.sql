@@ -88,14 +88,8 @@
 {%- endmacro %}
 
 
-{% macro spark__row_checksum(relation, alias, except) -%}
-    {%- set columns = [] -%}
-    {%- if execute -%}
-        {%- for column in adapter.get_columns_in_relation(relation) if column.name not in except -%}
-            {%- do columns.append(alias ~ '.' ~ column.name) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return('cast(xxhash64(' ~ (columns | join(', ') or '1') ~ ') as decimal(38, 0))') }}
+{% macro spark__row_checksum(columns) -%}
+    {{ return('cast(xxhash64(' ~ columns ~ ') as decimal(38, 0))') }}
 {%- endmacro %}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from harness import CHECKOUT
 
-from csat.spark.translate import SPARK_FUNCTIONS, UntranslatableError, spark_sql, spark_statements
+from csat.spark.translate import SPARK_FUNCTIONS, UntranslatableError, spark_sql, statements_of
 
 MACROS = sorted((CHECKOUT / "macros").rglob("*.sql"))
 #: What says how each engine writes something.
@@ -133,7 +133,7 @@ def test_decimals_are_rounded_as_duckdb_rounds_them() -> None:
 
 
 def test_statements_are_told_apart() -> None:
-    assert len(spark_statements("select 1; select ';'")) == 2
+    assert len(statements_of("select 1; select ';'")) == 2
     with pytest.raises(UntranslatableError, match="2 statements"):
         spark_sql("select 1; select 2")
     with pytest.raises(UntranslatableError):

@@ -157,3 +157,50 @@ def test_relations_and_variables_are_found_by_name(spark: Engine) -> None:
     assert kept["number"].to_pylist() == [1]
     spark.session.sql("declare or replace variable csat_project_root string default '/srv/csat'")
     assert spark.project_root() == Path("/srv/csat")
+
+
+def test_what_a_run_broken_off_has_left_whole_takes_its_place(spark: Engine) -> None:
+    from csat.spark import tables
+
+    session = spark.session
+    session.sql("create schema if not exists broken_off")
+    for name, number in (("kept", 1), ("kept__new", 2), ("lost__new", 3), ("begun__part", 4)):
+        table = pa.table({"number": [number]})
+        session.createDataFrame(table).write.saveAsTable(f"broken_off.{name}")
+    tables.settle(session, "broken_off")
+    tables.settle(session, "never_made")
+    there = {table.name for table in session.catalog.listTables("broken_off")}
+    assert there == {"kept", "lost", "begun__part"}
+    assert [session.table(f"broken_off.{name}").first()[0] for name in ("kept", "lost")] == [2, 3]
+
+    # A table may be read while it is written anew, and what was begun before is no hindrance.
+    tables.write(session, session.table("broken_off.kept"), "broken_off.begun")
+    tables.write(
+        session, session.sql("select number + 1 as number from broken_off.kept"), "broken_off.kept"
+    )
+    there = {table.name for table in session.catalog.listTables("broken_off")}
+    assert there == {"kept", "lost", "begun"}
+    assert session.table("broken_off.kept").first()[0] == 3
+
+
+def test_rows_take_the_place_of_those_with_their_keys(spark: Engine) -> None:
+    from csat.spark import statements, tables
+
+    session = spark.session
+    session.sql("create schema if not exists replaced")
+    whole = pa.table({"key": ["a", "b"], "number": [1, 2]})
+    tables.write(session, whole, "replaced.rows")
+    newer = session.createDataFrame(pa.table({"key": ["b", "c"], "number": [5, 6], "more": [7, 8]}))
+    tables.replace(session, newer, "replaced.rows", ["key"])
+
+    def rows() -> list[tuple]:
+        return sorted(tuple(row) for row in session.table("replaced.rows").collect())
+
+    assert rows() == [("a", 1, None), ("b", 5, 7), ("c", 6, 8)]
+    statements.run(session, "delete from replaced.rows where more is null")
+    statements.run(
+        session,
+        "update replaced.rows as old set number = old.number + new.step "
+        "from (select 'b' as name, 10 as step) as new where old.key = new.name",
+    )
+    assert rows() == [("b", 15, 7), ("c", 6, 8)]

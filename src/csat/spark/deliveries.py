@@ -13,11 +13,9 @@ from pyspark.sql import SparkSession, functions
 PLACES = "{deliveries}"
 #: How readers of files begin.
 _PARQUET, _TEXT = "read_parquet(", "read_csv("
-#: Where texts stand as Parquet that DuckDB has read for Spark.
-COPIES = Path("warehouse") / "copies"
 
 
-def view_of(session: SparkSession, reader: str, places: Sequence[str]) -> str:
+def view_of(session: SparkSession, reader: str, places: Sequence[str], copies: Path) -> str:
     """Return what stands after ``from`` to read deliveries, with their place as ``csat_delivery``.
 
     Parameters
@@ -28,6 +26,8 @@ def view_of(session: SparkSession, reader: str, places: Sequence[str]) -> str:
         DuckDB's SQL as the inventory has it: of Parquet files, of text files or of a table.
     places
         SQL literals of the places to be read.
+    copies
+        Folder in which texts are written as Parquet, which Spark reads.
     """
     own = reader.replace(PLACES, ", ".join(places), 1)
     if _PARQUET not in reader and _TEXT not in reader:
@@ -45,8 +45,8 @@ def view_of(session: SparkSession, reader: str, places: Sequence[str]) -> str:
         )
         frame = session.read.parquet(*files).withColumn("csat_delivery", place)
     else:
-        COPIES.mkdir(parents=True, exist_ok=True)
-        copy = (COPIES / f"{name}.parquet").absolute()
+        copies.mkdir(parents=True, exist_ok=True)
+        copy = (copies / f"{name}.parquet").absolute()
         with duckdb.connect() as connection:
             connection.execute(f"copy (select * from {own}) to '{copy}' (format parquet)")
         frame = session.read.parquet(str(copy))

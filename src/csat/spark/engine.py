@@ -7,26 +7,22 @@ they use: workers need Python, numpy and pyarrow, but no csat.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
 import pyarrow as pa
 from pyspark import cloudpickle
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
 import csat
 from csat.engine import BatchFunction, EngineError, quote_name
 from csat.spark import statements
-from csat.spark.translate import UntranslatableError, spark_sql
+from csat.spark.errors import told_as
+from csat.spark.translate import spark_sql
 
 cloudpickle.register_pickle_by_value(csat)
-
-#: How Java begins the line that tells why something failed; the last one tells what began it.
-_CAUSE = "Caused by: "
 
 
 class SparkEngine:
@@ -51,7 +47,7 @@ class SparkEngine:
         EngineError
             If Spark refuses the query.
         """
-        with _told_in_one_line():
+        with told_as(EngineError):
             return _as_duckdb(self._frame(sql).toArrow())
 
     def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
@@ -62,7 +58,7 @@ class SparkEngine:
         EngineError
             If Spark refuses the query.
         """
-        with _told_in_one_line():
+        with told_as(EngineError):
             # Rows come one by one, which takes long for numbers: a row is a whole batch.
             packed = self._frame(sql).mapInArrow(_packed, "batch binary")
             for row in packed.toLocalIterator():
@@ -76,7 +72,7 @@ class SparkEngine:
         EngineError
             If Spark refuses the query.
         """
-        with _told_in_one_line():
+        with told_as(EngineError):
             return self._frame(query)
 
     def mapped(
@@ -99,7 +95,7 @@ class SparkEngine:
         """
         returned = from_arrow_schema(schema, prefer_timestamp_ntz=True)
         frames = []
-        with _told_in_one_line():
+        with told_as(EngineError):
             for query, function in parts:
                 frame = self._frame(query)
                 if together:
@@ -123,7 +119,7 @@ class SparkEngine:
         EngineError
             If Spark refuses the statement.
         """
-        with _told_in_one_line():
+        with told_as(EngineError):
             statements.run(self.session, sql)
 
     def relation_exists(self, relation: str) -> bool:
@@ -138,7 +134,7 @@ class SparkEngine:
         EngineError
             If it has set nothing.
         """
-        with _told_in_one_line():
+        with told_as(EngineError):
             rows = self.session.sql(f"select session.{name} as value").toArrow()
         return rows["value"][0].as_py()
 
@@ -186,19 +182,3 @@ def _as_duckdb(rows: pa.Table | pa.RecordBatch) -> pa.Table | pa.RecordBatch:
 
 def _parts(relation: str) -> list[str]:
     return [part.strip('"`') for part in relation.split(".")]
-
-
-@contextmanager
-def _told_in_one_line() -> Iterator[None]:
-    """Raise what Spark refuses as an ``EngineError``."""
-    try:
-        yield
-    except (PySparkException, UntranslatableError) as error:
-        raise EngineError(str(error).strip().splitlines()[0].rstrip(";")) from error
-    except Exception as error:
-        # What fails while rows are fetched one after the other comes as Java throws it.
-        if not type(error).__module__.startswith("py4j"):
-            raise
-        lines = str(error).splitlines()
-        causes = [line for line in lines if line.startswith(_CAUSE)] or lines
-        raise EngineError(causes[-1].removeprefix(_CAUSE)) from error

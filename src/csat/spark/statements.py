@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from threading import RLock
 
-import sqlglot
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
 from csat.spark import tables
-from csat.spark.translate import UntranslatableError, as_spark, spark_sql
+from csat.spark.translate import as_spark, spark_sql, statements_of
 
 #: How the project's statements begin; all others are the adapter's own.
 _DUCKDB = re.compile(
@@ -42,12 +41,8 @@ def run(session: SparkSession, sql: str) -> DataFrame:
     if variable:
         name, value = variable[1], spark_sql(f"select {variable[2]}").removeprefix("SELECT ")
         return session.sql(f"declare or replace variable {name} string default {value}")
-    try:
-        statements = [each for each in sqlglot.parse(sql, read="duckdb") if each is not None]
-    except sqlglot.errors.SqlglotError as error:
-        raise UntranslatableError(str(error).splitlines()[0]) from error
     rows = session.sql(_NOTHING)
-    for statement in statements:
+    for statement in statements_of(sql):
         rows = _run(session, statement)
     return rows
 

@@ -1,8 +1,8 @@
 """Writing tables on Spark so that readers, and a run after a crash, find the old or the new whole.
 
 Tables are files in a folder each, which cannot be changed in place. A table is written anew beside
-the old one, under its name with ``NEW`` behind it, and then takes its place: where only the new one
-is there, it is whole, and `settle` gives it its name.
+the old one, under its name with ``PART`` behind it, is called ``NEW`` once it is whole, and then
+takes the old one's place. A run that is broken off between the two leaves a new one to `settle`.
 """
 
 from __future__ import annotations
@@ -14,16 +14,19 @@ from pyspark.sql import SparkSession, functions
 from pyspark.sql.connect.dataframe import DataFrame as ConnectDataFrame
 from pyspark.sql.dataframe import DataFrame
 
-#: Ends the name of a table that has not taken its place yet.
-NEW = "__new"
+#: Ends the name of a table that is being written, and of one that has not taken its place yet.
+PART, NEW = "__part", "__new"
 #: Rows of a stream that are sent to Spark at once.
 ROWS_SENT_AT_ONCE = 500_000
 
 
-def settle(session: SparkSession, table: str) -> None:
-    """Give a table its name that a run broken off has written whole and not renamed."""
-    if not session.catalog.tableExists(table) and session.catalog.tableExists(table + NEW):
-        session.sql(f"alter table {table}{NEW} rename to {table}")
+def settle(session: SparkSession, schema: str) -> None:
+    """Finish what a run broken off has left of a schema's tables; to be called before any write."""
+    if not session.catalog.databaseExists(schema):
+        return
+    for left in session.catalog.listTables(schema):
+        if left.name.endswith(NEW):
+            _take_place(session, f"{schema}.{left.name.removesuffix(NEW)}")
 
 
 def write(
@@ -43,19 +46,19 @@ def write(
     partitioned_by
         A column whose values have a folder each, if any.
     """
-    new = table + NEW
-    session.sql(f"drop table if exists {new}")
+    part = table + PART
+    session.sql(f"drop table if exists {part}")
     mode = "overwrite"
     for frame in _frames(session, rows):
         if partitioned_by:
             writer = frame.repartition(partitioned_by).write.partitionBy(partitioned_by)
         else:
             writer = frame.write
-        writer.mode(mode).format("parquet").saveAsTable(new)
+        writer.mode(mode).format("parquet").saveAsTable(part)
         mode = "append"
-    if session.catalog.tableExists(table):
-        session.sql(f"drop table {table}")
-    session.sql(f"alter table {new} rename to {table}")
+    session.sql(f"drop table if exists {table}{NEW}")
+    session.sql(f"alter table {part} rename to {table}{NEW}")
+    _take_place(session, table)
 
 
 def append(session: SparkSession, rows: DataFrame, table: str) -> None:
@@ -86,6 +89,12 @@ def replace(
         return
     kept = there.join(rows.select(*key).distinct(), on=list(key), how="left_anti")
     write(session, _with_columns_of(kept, rows), table, partitioned_by)
+
+
+def _take_place(session: SparkSession, table: str) -> None:
+    """Put a whole new table into the place of the old one."""
+    session.sql(f"drop table if exists {table}")
+    session.sql(f"alter table {table}{NEW} rename to {table}")
 
 
 def _frames(session: SparkSession, rows: object) -> Iterator[DataFrame]:

@@ -56,9 +56,8 @@ class UntranslatableError(Exception):
     """A statement cannot be read as SQL; the message says where."""
 
 
-@lru_cache(maxsize=1024)
-def spark_statements(sql: str) -> tuple[str, ...]:
-    """Return each statement of ``sql``, DuckDB's, as Spark SQL.
+def statements_of(sql: str) -> list[exp.Expression]:
+    """Return the statements of ``sql`` as DuckDB's dialect reads them.
 
     Raises
     ------
@@ -69,9 +68,10 @@ def spark_statements(sql: str) -> tuple[str, ...]:
         parsed = sqlglot.parse(sql, read="duckdb")
     except sqlglot.errors.SqlglotError as error:
         raise UntranslatableError(str(error).splitlines()[0]) from error
-    return tuple(as_spark(statement) for statement in parsed if statement is not None)
+    return [statement for statement in parsed if statement is not None]
 
 
+@lru_cache(maxsize=1024)
 def spark_sql(sql: str) -> str:
     """Return ``sql``, one statement of DuckDB's, as Spark SQL.
 
@@ -80,10 +80,10 @@ def spark_sql(sql: str) -> str:
     UntranslatableError
         If it is none, or more than one.
     """
-    statements = spark_statements(sql)
+    statements = statements_of(sql)
     if len(statements) != 1:
         raise UntranslatableError(f"{len(statements)} statements where one is expected: {sql[:80]}")
-    return statements[0]
+    return as_spark(statements[0])
 
 
 def as_spark(statement: exp.Expression) -> str:

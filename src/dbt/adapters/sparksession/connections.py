@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -16,8 +14,8 @@ from dbt.adapters.spark.connections import (
 from dbt.adapters.spark.session import Connection as SparkConnection
 from dbt.adapters.spark.session import Cursor, SessionConnectionWrapper
 from dbt_common.exceptions import DbtRuntimeError
-from pyspark.errors import PySparkException
 
+from csat.spark.errors import told_as
 from csat.spark.session import open_session
 from csat.spark.statements import run
 
@@ -48,15 +46,6 @@ class SparkSessionCredentials(SparkCredentials):
         return ("schema", "database")
 
 
-@contextmanager
-def told_in_one_line() -> Iterator[None]:
-    """Tell what Spark refuses as dbt tells errors, without the plan of the query."""
-    try:
-        yield
-    except PySparkException as error:
-        raise DbtRuntimeError(str(error).strip().split("; line ")[0].splitlines()[0]) from error
-
-
 class SessionCursor(Cursor):
     """Runs statements, DuckDB's or Spark's own, in the session."""
 
@@ -65,7 +54,7 @@ class SessionCursor(Cursor):
         with _OPENING:
             session = open_session(self.server_side_parameters)
         self._rows = None
-        with told_in_one_line():
+        with told_as(DbtRuntimeError):
             self._df = run(session, sql)
 
 
